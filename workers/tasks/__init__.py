@@ -1,0 +1,48 @@
+"""The Celery tasks, few and thin, and the handlers of topics (importing this package registers them all)."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from celery import current_app, shared_task
+
+from carepool.events import Queue
+from tenants.scope import Scope, ScopeKind
+from workers import deliveries, sweeps
+from workers.tasks import people
+
+__all__ = ["people"]
+
+
+@shared_task(name="carepool.deliver")
+def deliver(scope_kind: str, scope_id: int, topic: str, row_ids: list[str]) -> None:
+    """Do the work of outbox rows; the arguments are ids only."""
+    scope = Scope(ScopeKind(scope_kind), int(scope_id))
+    structlog.contextvars.bind_contextvars(scope=str(scope), topic=topic)
+    deliveries.deliver(current_app.flask_app, scope, topic, [UUID(row_id) for row_id in row_ids])
+
+
+@shared_task(name="carepool.sweep", ignore_result=True)
+def sweep(name: str) -> None:
+    """Go round the states and do what is due and not done."""
+    sweeps.sweep(current_app.flask_app, name)
+
+
+@shared_task(name="carepool.canary")
+def canary(queue: str, sent_at: float) -> None:
+    """Prove that a queue moves: its delay is a metric."""
+    sweeps.canary(Queue(queue), sent_at)
+
+
+@shared_task(name="carepool.send_canary")
+def send_canary(queue: str) -> None:
+    """Put a canary into a queue."""
+    canary.apply_async((queue, time.time()), queue=queue, expires=600)
+
+
+def publish(queue: Queue, scope: Scope, topic: str, row_ids: Sequence[UUID]) -> None:
+    """Send the message that makes a worker deliver these rows."""
+    deliver.apply_async(
+        (str(scope.kind), scope.id, topic, [str(row_id) for row_id in row_ids]), queue=queue, retry=False
+    )

@@ -1,0 +1,7 @@
+"""Temporary."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Temporary."""

@@ -1,0 +1,1 @@
+"""What every request passes: host -> scope, who asks, one transaction, errors, paging, idempotency, health."""

@@ -1,0 +1,94 @@
+"""create_app(): the only place where parts are wired together."""
+
+from dataclasses import fields
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+from flask_talisman import Talisman
+from flask_wtf import CSRFProtect
+
+import carepool.tables  # noqa: F401 - completes the registered models
+from carepool import ui
+from carepool.config import Settings, load_settings, sqlalchemy_url
+from carepool.features import register_features
+from carepool.web import health, logs, model_ids, problems, requests
+from tenants import database, scope
+from tenants.isolation import refuse_strong_role
+
+API_PREFIX = "/api/v1"
+
+_CSP = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. Raises BadSetting, or StrongRole for a database role that row security does not bind."""
+    settings = settings or load_settings()
+    logs.configure(settings.carepool_log_level)
+    app = Flask("carepool", static_folder=None)
+    _configure(app, settings)
+    database.init_app(app)
+    scope.configure(app, settings.scope_signing_keys)
+    with app.app_context(), database.engine().connect() as connection:
+        refuse_strong_role(connection)
+    logs.init_app(app)
+    requests.init_app(app)
+    problems.init_app(app)
+    csrf = CSRFProtect(app)
+    ui.init_app(app)
+    _secure_headers(app, settings)
+    model_ids.register_all(app)
+    app.register_blueprint(health.blueprint)
+    api = Api(app)
+    api.ERROR_SCHEMA = None
+    api.register_blueprint = _exempting(api, csrf)
+    register_features(app, api)
+    app.extensions["carepool_api"] = api
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update({setting.name.upper(): getattr(settings, setting.name) for setting in fields(settings)})
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
+        MAX_CONTENT_LENGTH=settings.upload_max_mib * 1024 * 1024,
+        SESSION_COOKIE_NAME="carepool_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.carepool_scheme == "https",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        API_TITLE="Carepool",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=API_PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+
+
+def _secure_headers(app: Flask, settings: Settings) -> None:
+    Talisman(
+        app,
+        force_https=settings.carepool_scheme == "https",
+        strict_transport_security=settings.carepool_scheme == "https",
+        session_cookie_secure=settings.carepool_scheme == "https",
+        content_security_policy=_CSP,
+        referrer_policy="same-origin",
+    )
+
+
+def _exempting(api: Api, csrf: CSRFProtect) -> Any:
+    """API blueprints take bearer tokens only, never a cookie, so forged forms cannot reach them."""
+    register = api.register_blueprint
+
+    def register_exempt(blueprint: Any, **options: Any) -> None:
+        csrf.exempt(blueprint)
+        register(blueprint, **options)
+
+    return register_exempt

@@ -1,0 +1,40 @@
+"""The facts that features announce: one line each, with the table of the thing they are about and who does the work.
+
+Handlers are registered by `workers/tasks/`; a test fails when a topic with a queue has none.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    """Queues of the workers, by urgency."""
+
+    CLOSING = "closing"
+    NOTICES = "notices"
+    FILES = "files"
+    SENDING = "sending"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A kind of fact: its stable name, the table of its subject, the queue of its work (None: history only)."""
+
+    name: str
+    subject: str
+    queue: Queue | None = None
+
+
+PERSON_INVITED = Topic("person.invited", "person", Queue.NOTICES)
+PERSON_SIGNED_IN = Topic("person.signed_in", "person")
+PERSON_SIGNED_OUT = Topic("person.signed_out", "person")
+MEMBERSHIP_GRANTED = Topic("membership.granted", "membership")
+TOKEN_ISSUED = Topic("token.issued", "access_token")
+TOKEN_REVOKED = Topic("token.revoked", "access_token")
+PROGRAM_ADDED = Topic("program.added", "program")
+PROGRAM_CHANGED = Topic("program.changed", "program")
+
+
+def topics() -> dict[str, Topic]:
+    """Return every topic of this module by its name."""
+    return {value.name: value for value in globals().values() if isinstance(value, Topic)}

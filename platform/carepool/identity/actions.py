@@ -1,0 +1,228 @@
+"""Verbs of identity: invite, grant, sign in and out, issue and revoke tokens."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from carepool import events
+from carepool.errors import Invalid, NotFound, SignInRequired
+from carepool.identity.models import AccessToken, Membership, Person, TokenKind
+from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Role, limited
+from carepool.identity.tokens import WrittenToken, fresh_token, read_token
+from carepool.outbox import Actor, ActorKind, record_event
+from carepool.programs.models import Program
+from tenants.database import db, find
+from tenants.ids import new_id
+
+SESSION_LIFE = timedelta(days=14)
+LINK_LIFE = timedelta(hours=24)
+PASSWORD_LENGTH = (12, 200)
+
+_hasher = PasswordHasher()
+# verified when the address is unknown, so that both answers take as long
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person whose token or session was proved, with the rights in force."""
+
+    person: Person
+    token: AccessToken
+    rights: Rights
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the history."""
+        kind = ActorKind.TOKEN if self.token.kind == TokenKind.API else ActorKind.PERSON
+        return Actor(kind, self.person.id, self.token.id)
+
+
+def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Person:
+    """Add a person, or return the one who has this address. The invitation is sent by a worker."""
+    address = email.strip().lower()
+    if "@" not in address or len(address) > 254:
+        raise Invalid(
+            "bad-email", "Write an e-mail address such as name@example.org.", {"email": ["Not an e-mail address."]}
+        )
+    known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
+    if known:
+        return known
+    person = Person(id=new_id(), email=address, name=name.strip() or address, language=language)
+    db.session.add(person)
+    record_event(events.PERSON_INVITED, person.id, by, {"email": [None, address]})
+    db.session.flush()
+    return person
+
+
+def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
+    """Give a person a role in the state or in a program; granting twice changes nothing."""
+    if (program_id is None) != (role in STATE_ROLES):
+        raise Invalid("role-and-place", "State roles hold in the whole state, program roles need a program.")
+    if find(Person, person_id) is None:
+        raise NotFound("person")
+    if program_id is not None and find(Program, program_id) is None:
+        raise NotFound("program")
+    membership_id = new_id()
+    values = {"id": membership_id, "person_id": person_id, "role": role, "program_id": program_id}
+    done = db.session.execute(
+        insert(Membership).values(values).on_conflict_do_nothing().returning(Membership.id)
+    ).first()
+    if done:
+        record_event(
+            events.MEMBERSHIP_GRANTED, membership_id, by, {"person": [None, str(person_id)], "role": [None, role]}
+        )
+
+
+def set_password(person: Person, password: str) -> None:
+    """Store the Argon2id hash of a new password. Raises Invalid when it is too short or too long."""
+    least, most = PASSWORD_LENGTH
+    if not least <= len(password) <= most:
+        sentence = f"Use {least} to {most} characters."
+        raise Invalid("bad-password", sentence, {"password": [sentence]})
+    person.password_hash = _hasher.hash(password)
+    db.session.flush()
+
+
+def sign_in(email: str, password: str, at: datetime) -> WrittenToken:
+    """Check address and password and open a session. Raises SignInRequired, the same for unknown and wrong."""
+    person = db.session.scalars(select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    known = person is not None and person.password_hash is not None and person.disabled_at is None
+    try:
+        _hasher.verify(person.password_hash if known and person and person.password_hash else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        known = False
+    if not known or person is None:
+        raise SignInRequired("The e-mail address or the password is not right.")
+    if _hasher.check_needs_rehash(str(person.password_hash)):
+        person.password_hash = _hasher.hash(password)
+    return open_session(person, at)
+
+
+def open_session(person: Person, at: datetime) -> WrittenToken:
+    """Open a browser session for a person whose identity was just proved."""
+    written = _issue(TokenKind.SESSION, person.id, at + SESSION_LIFE)
+    record_event(events.PERSON_SIGNED_IN, person.id, Actor(ActorKind.PERSON, person.id, written.id))
+    return written
+
+
+def issue_link(by: Actor, person_id: UUID, at: datetime, life: timedelta = LINK_LIFE) -> WrittenToken:
+    """Make a link that signs a person in once."""
+    if find(Person, person_id) is None:
+        raise NotFound("person")
+    written = _issue(TokenKind.LINK, person_id, at + life)
+    record_event(events.TOKEN_ISSUED, written.id, by, {"kind": [None, "link"]})
+    return written
+
+
+def redeem_link(written: str, at: datetime) -> WrittenToken:
+    """Use a sign-in link: it works once. Raises SignInRequired, the same for used, old and unknown links."""
+    token = read_token(written, TokenKind.LINK)
+    refused = SignInRequired("This link was used or is too old. Ask for a new one.")
+    if token is None:
+        raise refused
+    # the update is the claim: of two presses at once, one wins
+    row = db.session.execute(
+        update(AccessToken)
+        .where(
+            AccessToken.id == token.id,
+            AccessToken.kind == TokenKind.LINK,
+            AccessToken.secret_hash == token.hash,
+            AccessToken.used_at.is_(None),
+            AccessToken.revoked_at.is_(None),
+            AccessToken.expires_at > at,
+        )
+        .values(used_at=at)
+        .returning(AccessToken.person_id)
+    ).one_or_none()
+    person = find(Person, row.person_id) if row else None
+    if person is None or person.disabled_at is not None:
+        raise refused
+    return open_session(person, at)
+
+
+def issue_api_token(
+    by: Actor, person_id: UUID, scopes: Iterable[str], label: str, expires_at: datetime, at: datetime
+) -> WrittenToken:
+    """Make an API token of a person, limited to scopes. The secret is shown once, here."""
+    try:
+        wanted = limited(scopes)
+    except ValueError:
+        known = ", ".join(Permission)
+        raise Invalid("unknown-scope", f"Scopes are: {known}.", {"scopes": [f"Choose from: {known}."]}) from None
+    if not wanted or not at < expires_at <= at + timedelta(days=366):
+        raise Invalid(
+            "bad-token", "A token needs a scope and an end within 366 days.", {"expires_at": ["Within 366 days."]}
+        )
+    if find(Person, person_id) is None:
+        raise NotFound("person")
+    written = _issue(TokenKind.API, person_id, expires_at, label, sorted(wanted))
+    record_event(events.TOKEN_ISSUED, written.id, by, {"kind": [None, "api"], "scopes": [None, sorted(wanted)]})
+    return written
+
+
+def revoke_token(by: Actor, token_id: UUID, at: datetime) -> None:
+    """End a token or session at once. Raises NotFound."""
+    token = find(AccessToken, token_id)
+    if token is None:
+        raise NotFound("token")
+    if token.revoked_at is None:
+        token.revoked_at = at
+        record_event(events.TOKEN_REVOKED, token.id, by)
+
+
+def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
+    """Return who presents a session or API token, with the rights in force now; None where it proves nothing."""
+    token = read_token(written, kind)
+    if token is None:
+        return None
+    row = db.session.execute(
+        select(AccessToken, Person)
+        .join(Person, (Person.tenant_id == AccessToken.tenant_id) & (Person.id == AccessToken.person_id))
+        .where(AccessToken.id == token.id, AccessToken.kind == kind)
+    ).one_or_none()
+    if row is None or not token.proves(row.AccessToken.secret_hash):
+        return None
+    stored, person = row.AccessToken, row.Person
+    if stored.revoked_at is not None or stored.expires_at <= at or person.disabled_at is not None:
+        return None
+    limit = limited(stored.scopes) if kind is TokenKind.API else None
+    return SignedIn(person, stored, Rights(_grants(person.id, at), limit))
+
+
+def _grants(person_id: UUID, at: datetime) -> tuple[Grant, ...]:
+    found = db.session.execute(
+        select(Membership.role, Membership.program_id)
+        .where(
+            Membership.person_id == person_id,
+            Membership.valid_from <= func.greatest(at, func.now()),
+            (Membership.valid_to.is_(None)) | (Membership.valid_to > at),
+        )
+        .order_by(Membership.valid_from, Membership.id)
+    )
+    return tuple(Grant(Role(role), program_id) for role, program_id in found)
+
+
+def _issue(
+    kind: TokenKind, person_id: UUID, expires_at: datetime, label: str = "", scopes: list[str] | None = None
+) -> WrittenToken:
+    written = fresh_token(kind, new_id())
+    db.session.add(
+        AccessToken(
+            id=written.id,
+            kind=kind,
+            person_id=person_id,
+            secret_hash=written.hash,
+            label=label,
+            scopes=scopes or [],
+            expires_at=expires_at,
+        )
+    )
+    db.session.flush()
+    return written

@@ -1,0 +1,106 @@
+"""JSON routes of people and tokens."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from carepool.clock import now
+from carepool.errors import NotFound
+from carepool.identity import actions, schemas
+from carepool.identity.models import AccessToken, Person, TokenKind
+from carepool.identity.rights import Permission
+from carepool.web.bodies import PageQuery, page_body, page_schema
+from carepool.web.guards import needs, needs_sign_in, require
+from carepool.web.idempotency import idempotent
+from carepool.web.paging import page_of
+from carepool.web.requests import signed_in
+from tenants.database import find
+
+blueprint = Blueprint("identity", __name__, url_prefix="/api/v1", description="People, roles and tokens")
+
+
+@blueprint.route("/me")
+class Me(MethodView):
+    """The caller."""
+
+    @needs_sign_in
+    @blueprint.response(200, schemas.MeOut)
+    def get(self) -> dict[str, Any]:
+        """Say who the token belongs to and what it may do."""
+        who = signed_in()
+        person = {name: getattr(who.person, name) for name in ("id", "name", "email", "language")}
+        return {**person, "roles": [{"role": g.role, "program_id": g.program_id} for g in who.rights.grants]}
+
+
+@blueprint.route("/people")
+class People(MethodView):
+    """The people of this state."""
+
+    @needs(Permission.PEOPLE_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.PersonOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List the people of this state."""
+        require(Permission.PEOPLE_READ)
+        return page_body(page_of(select(Person), [Person.id], query["cursor"], query["limit"]))
+
+    @needs(Permission.PEOPLE_WRITE)
+    @blueprint.arguments(schemas.PersonIn)
+    @blueprint.response(201, schemas.PersonOut)
+    @idempotent
+    def post(self, body: dict[str, Any]) -> Person:
+        """Invite a person and give a role."""
+        require(Permission.PEOPLE_WRITE)
+        by = signed_in().actor
+        person = actions.invite_person(by, body["email"], body["name"], body["language"])
+        actions.grant_role(by, person.id, body["role"], body["program_id"])
+        return person
+
+
+@blueprint.route("/me/tokens")
+class MyTokens(MethodView):
+    """The caller's API tokens."""
+
+    @needs_sign_in
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.TokenOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List the caller's API tokens, without their secrets."""
+        mine = select(AccessToken).where(
+            AccessToken.person_id == signed_in().person.id, AccessToken.kind == TokenKind.API
+        )
+        return page_body(page_of(mine, [AccessToken.id], query["cursor"], query["limit"]))
+
+    @needs_sign_in
+    @blueprint.arguments(schemas.TokenIn)
+    @blueprint.response(201, schemas.NewTokenOut)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a token that may do no more than the one that asks."""
+        who, at = signed_in(), now()
+        for scope in body["scopes"]:
+            if not who.rights.may_anywhere(scope):
+                require(scope)
+        written = actions.issue_api_token(
+            who.actor, who.person.id, body["scopes"], body["label"], at + timedelta(days=body["days"]), at
+        )
+        stored = find(AccessToken, written.id)
+        names = ("id", "label", "scopes", "expires_at", "revoked_at")
+        return {**{name: getattr(stored, name) for name in names}, "token": str(written)}
+
+
+@blueprint.route("/me/tokens/<access_token:token_id>")
+class MyToken(MethodView):
+    """One of the caller's tokens."""
+
+    @needs_sign_in
+    @blueprint.response(204)
+    def delete(self, token_id: UUID) -> None:
+        """End a token at once."""
+        token = find(AccessToken, token_id)
+        if token is None or token.person_id != signed_in().person.id:
+            raise NotFound("token")
+        actions.revoke_token(signed_in().actor, token_id, now())

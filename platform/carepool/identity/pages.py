@@ -1,0 +1,86 @@
+"""Pages of signing in and out."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from carepool.clock import now
+from carepool.errors import SignInRequired
+from carepool.identity import actions
+from carepool.identity.tokens import WrittenToken
+from carepool.web.guards import open_to_all
+from carepool.web.requests import SESSION_COOKIE, signed_in
+
+blueprint = Blueprint("identity_pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/sign-in")
+@open_to_all
+def sign_in() -> ResponseReturnValue:
+    """Show the sign-in form."""
+    return render_template("identity/sign_in.html", next=_inside(request.args.get("next")))
+
+
+@blueprint.post("/sign-in")
+@open_to_all
+def sign_in_now() -> ResponseReturnValue:
+    """Check address and password."""
+    email, target = request.form.get("email", ""), _inside(request.form.get("next"))
+    try:
+        written = actions.sign_in(email, request.form.get("password", ""), now())
+    except SignInRequired:
+        sentence = _("The e-mail address or the password is not right.")
+        return render_template("identity/sign_in.html", next=target, email=email, refused=sentence), 401
+    return _with_session(redirect(target), written)
+
+
+@blueprint.get("/sign-in/<token>")
+@open_to_all
+def use_link(token: str) -> ResponseReturnValue:
+    """Ask for one press, so that a mail scanner that opens links does not use the link up."""
+    return render_template("identity/use_link.html", token=token)
+
+
+@blueprint.post("/sign-in/<token>")
+@open_to_all
+def use_link_now(token: str) -> ResponseReturnValue:
+    """Sign in with a one-time link."""
+    try:
+        written = actions.redeem_link(token, now())
+    except SignInRequired:
+        sentence = _("This link was used or is too old. Ask for a new one.")
+        return render_template("identity/sign_in.html", next="/", refused=sentence), 401
+    return _with_session(redirect("/"), written)
+
+
+@blueprint.post("/sign-out")
+@open_to_all
+def sign_out() -> ResponseReturnValue:
+    """End this browser's session."""
+    if g.get("signed_in"):
+        actions.revoke_token(signed_in().actor, signed_in().token.id, now())
+    response = redirect(url_for("identity_pages.sign_in"))
+    response.delete_cookie(SESSION_COOKIE)
+    return response
+
+
+def _inside(target: str | None) -> str:
+    """Return a path of this host; anything else becomes the first page."""
+    parts = urlsplit(target or "/")
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
+    return (target or "/") if inside and not (target or "").startswith("//") else "/"
+
+
+def _with_session(response: Response, written: WrittenToken) -> Response:
+    response.set_cookie(
+        SESSION_COOKIE,
+        str(written),
+        max_age=int(actions.SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["CAREPOOL_SCHEME"] == "https",
+    )
+    return response

@@ -1,0 +1,90 @@
+"""Roles and what they may do: pure rules, no database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """Things that can be allowed; also the scopes of API tokens."""
+
+    PROGRAMS_READ = "programs:read"
+    PROGRAMS_WRITE = "programs:write"
+    CATALOGS_READ = "catalogs:read"
+    CATALOGS_WRITE = "catalogs:write"
+    PURCHASES_READ = "purchases:read"
+    PURCHASES_WRITE = "purchases:write"
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    PEOPLE_READ = "people:read"
+    PEOPLE_WRITE = "people:write"
+    MESSAGES_READ = "messages:read"
+
+
+class Role(StrEnum):
+    """Roles of people in a state or in a program."""
+
+    STATE_ADMINISTRATOR = "state_administrator"
+    PURCHASING_COORDINATOR = "purchasing_coordinator"
+    PROGRAM_DIRECTOR = "program_director"
+    PROGRAM_STAFF = "program_staff"
+
+
+STATE_ROLES = frozenset({Role.STATE_ADMINISTRATOR, Role.PURCHASING_COORDINATOR})
+
+_P = Permission
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.STATE_ADMINISTRATOR: frozenset(Permission),
+    Role.PURCHASING_COORDINATOR: frozenset(Permission) - {_P.PEOPLE_WRITE},
+    Role.PROGRAM_DIRECTOR: frozenset(
+        {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.ORDERS_WRITE, _P.MESSAGES_READ}
+    ),
+    Role.PROGRAM_STAFF: frozenset(
+        {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.MESSAGES_READ}
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role in force: in the whole state (`program_id` None) or in one program."""
+
+    role: Role
+    program_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a signed-in person may do now: roles in force, limited by the scopes of an API token (None: no limit)."""
+
+    grants: tuple[Grant, ...] = ()
+    limit: frozenset[Permission] | None = None
+
+    def may(self, permission: Permission, program_id: UUID | None = None) -> bool:
+        """Tell whether the permission is held for the whole state, or for the given program."""
+        if self.limit is not None and permission not in self.limit:
+            return False
+        return any(
+            permission in ALLOWED[grant.role] and (grant.program_id is None or grant.program_id == program_id)
+            for grant in self.grants
+        )
+
+    def may_anywhere(self, permission: Permission) -> bool:
+        """Tell whether the permission is held somewhere: in the state or in any program."""
+        return any(self.may(permission, grant.program_id) for grant in self.grants)
+
+    @property
+    def program_ids(self) -> tuple[UUID, ...]:
+        """The programs in which the person has a role, in the order of the roles."""
+        return tuple(dict.fromkeys(g.program_id for g in self.grants if g.program_id is not None))
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles in force, wherever they hold."""
+        return frozenset(grant.role for grant in self.grants)
+
+
+def limited(scopes: Iterable[str]) -> frozenset[Permission]:
+    """Return the permissions that a token's scopes name. Raises ValueError on an unknown one."""
+    return frozenset(Permission(scope) for scope in scopes)

@@ -1,0 +1,44 @@
+"""Long work that people wait for: one row each, with progress, cancel and error."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Index, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import InfrastructureTable
+from tenants.ids import new_id
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Job(InfrastructureTable):
+    """One long piece of work and how far it has come."""
+
+    __tablename__ = "job"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID]
+    state: Mapped[JobState] = mapped_column(Text, default=JobState.WAITING)
+    #: Units of work done and to do; total is None while unknown.
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    cancel_asked: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: A sentence for people: what failed and what to do.
+    error: Mapped[str | None] = mapped_column(Text)
+    person_id: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index("ix_job_subject", "scope_kind", "scope_id", "kind", "subject_id"),)

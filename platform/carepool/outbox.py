@@ -1,0 +1,119 @@
+"""record_event(): the history and the outbox row of a change, written in the same transaction as the change."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, Integer, Text, func
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from carepool.events import Topic
+from tenants.database import InfrastructureTable, bulk_insert, db
+from tenants.ids import new_id
+
+
+class ActorKind(StrEnum):
+    """What acted."""
+
+    PERSON = "person"
+    TOKEN = "token"  # noqa: S105 - a kind of actor, not a secret
+    TASK = "task"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it: a person, a person's API token, a task of ours, an operator at the command line."""
+
+    kind: ActorKind
+    person_id: UUID | None = None
+    token_id: UUID | None = None
+
+    @classmethod
+    def task(cls) -> "Actor":
+        """A worker that carries out what was decided before."""
+        return cls(ActorKind.TASK)
+
+    @classmethod
+    def operator(cls) -> "Actor":
+        """Someone at the command line of the installation."""
+        return cls(ActorKind.OPERATOR)
+
+
+class OutboxRow(InfrastructureTable):
+    """Work that a change asks for; ids only, the worker reads the truth."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    topic: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    available_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    handed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting", "scope_kind", "scope_id", "available_at", "id", postgresql_where=sql("done_at is null")
+        ),
+        Index("ix_outbox_done", "scope_kind", "scope_id", "done_at", postgresql_where=sql("done_at is not null")),
+    )
+
+
+class Activity(InfrastructureTable):
+    """History: who did what to which thing; append-only."""
+
+    __tablename__ = "activity"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    actor_kind: Mapped[ActorKind] = mapped_column(Text)
+    person_id: Mapped[UUID | None]
+    token_id: Mapped[UUID | None]
+    verb: Mapped[str] = mapped_column(Text)
+    subject_kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID]
+    diff: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+    __table_args__ = (Index("ix_activity_subject", "scope_kind", "scope_id", "subject_kind", "subject_id", "id"),)
+
+
+def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, Any] | None = None) -> None:
+    """Write the history row of a change and, where the topic asks for work, its outbox row.
+
+    `diff`: {field: [before, after]} or other small facts, JSON values only.
+    """
+    db.session.add(
+        Activity(
+            actor_kind=by.kind,
+            person_id=by.person_id,
+            token_id=by.token_id,
+            verb=topic.name,
+            subject_kind=topic.subject,
+            subject_id=subject_id,
+            diff=dict(diff or {}),
+        )
+    )
+    if topic.queue is not None:
+        db.session.add(OutboxRow(topic=topic.name, subject_id=subject_id))
+
+
+def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]], by: Actor) -> None:
+    """Do what `record_event` does for many (subject id, diff), in few statements."""
+    found = [(subject_id, dict(diff)) for subject_id, diff in changes]
+    facts = (by.kind, by.person_id, by.token_id, topic.name, topic.subject)
+    bulk_insert(
+        Activity,
+        ("id", "actor_kind", "person_id", "token_id", "verb", "subject_kind", "subject_id", "diff"),
+        ((new_id(), *facts, subject_id, diff) for subject_id, diff in found),
+    )
+    if topic.queue is not None:
+        bulk_insert(OutboxRow, ("id", "topic", "subject_id"), ((new_id(), topic.name, s) for s, _ in found))

@@ -1,0 +1,35 @@
+"""Reads of programs."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from carepool.errors import NotFound
+from carepool.identity.rights import Permission
+from carepool.programs.models import Program
+from carepool.web.requests import signed_in
+from tenants.database import find
+
+
+def program_or_404(program_id: UUID, permission: Permission = Permission.PROGRAMS_READ) -> Program:
+    """Return a program of this state on which the caller holds the permission. Raises NotFound otherwise."""
+    program = find(Program, program_id)
+    if program is None or not signed_in().rights.may(permission, program_id):
+        raise NotFound("program")
+    return program
+
+
+def programs_seen(filters: dict[str, Any]) -> Select[Any]:
+    """Return the programs that the caller may see: all for state roles, else the caller's own."""
+    rights = signed_in().rights
+    query = select(Program)
+    if not rights.may(Permission.PROGRAMS_READ):
+        query = query.where(Program.id.in_(rights.program_ids))
+    if filters.get("type"):
+        query = query.where(Program.type == filters["type"])
+    if filters.get("county"):
+        query = query.where(Program.county == filters["county"])
+    if filters.get("name"):
+        query = query.where(Program.name.istartswith(filters["name"], autoescape=True))
+    return query

@@ -1,0 +1,67 @@
+"""Who may call a route. Every route is guarded or says that it is open; a test walks all of them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import g
+
+from carepool.errors import Forbidden
+from carepool.identity.rights import Permission
+from carepool.web.requests import signed_in
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OPEN = "open"
+"""Mark of routes that anyone may call."""
+
+
+def needs(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a route be called only by people who hold the permission somewhere; loaders narrow it to a program."""
+
+    def guard(route: Callable[P, R]) -> Callable[P, R]:
+        @wraps(route)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not signed_in().rights.may_anywhere(permission):
+                raise Forbidden()
+            return route(*args, **kwargs)
+
+        guarded.needs = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def needs_sign_in(route: Callable[P, R]) -> Callable[P, R]:
+    """Let a route be called only by someone signed in, whatever the rights."""
+
+    @wraps(route)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        signed_in()
+        return route(*args, **kwargs)
+
+    guarded.needs = "sign-in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def open_to_all(route: Callable[P, R]) -> Callable[P, R]:
+    """Say that a route needs no sign-in."""
+    route.needs = OPEN  # type: ignore[attr-defined]
+    return route
+
+
+def statewide(permission: Permission) -> bool:
+    """Tell whether the caller holds the permission for the whole state."""
+    return signed_in().rights.may(permission)
+
+
+def require(permission: Permission, program_id: object = None) -> None:
+    """Refuse unless the caller holds the permission for the state or this program. Raises Forbidden."""
+    if not signed_in().rights.may(permission, program_id):  # type: ignore[arg-type]
+        raise Forbidden()
+
+
+def tenant_zone() -> str:
+    """Return the IANA time zone of the state whose host was asked."""
+    return str(g.tenant.zone)

@@ -1,0 +1,62 @@
+"""/healthz, /readyz and /metrics."""
+
+import hmac
+
+import redis
+from flask import Blueprint, Response, current_app, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from carepool.web.guards import open_to_all
+from carepool.web.problems import problem
+from tenants.database import engine
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@open_to_all
+def healthz() -> Response:
+    """Answer that the process lives."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@open_to_all
+def readyz() -> tuple[Response, int]:
+    """Answer whether database and Redis can be reached."""
+    parts = {"database": _database_ready(), "redis": _redis_ready()}
+    ready = all(parts.values())
+    return jsonify(status="ready" if ready else "not ready", **parts), 200 if ready else 503
+
+
+@blueprint.get("/metrics")
+@open_to_all
+def metrics() -> Response:
+    """Answer the metrics of this process in Prometheus' text format, to this machine or a holder of METRICS_TOKEN."""
+    token = current_app.config["METRICS_TOKEN"]
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    local = not token and request.remote_addr in ("127.0.0.1", "::1")
+    if not local and not (token and hmac.compare_digest(given.encode(), token.encode())):
+        return problem(403, "forbidden", "Send the bearer token of METRICS_TOKEN.")
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database_ready() -> bool:
+    try:
+        with engine().connect() as connection:
+            connection.execute(text("select 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _redis_ready() -> bool:
+    url = current_app.config["REDIS_URL"]
+    try:
+        client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+        with client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False

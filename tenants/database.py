@@ -1,0 +1,247 @@
+"""The database handle, the base classes of tables, and the few helpers that know about composite keys.
+
+A table says what it is by its base class; policies, audits and tests are derived from it.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    bindparam,
+    event,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy import column as sql_column
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import PoolResetState
+
+from tenants.scope import ScopedSession, ScopeKind
+
+CHUNK_ROWS = 10_000
+"""Rows a bulk statement carries at the most."""
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of all tables."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"class_": ScopedSession, "expire_on_commit": False, "autoflush": True},
+)
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What `db.Model` is to the type checker."""
+
+        __abstract__ = True
+else:
+    Model = db.Model
+Row = TypeVar("Row")
+
+
+def session() -> ScopedSession:
+    """Return the session of the running request, task or command."""
+    return cast(ScopedSession, db.session())
+
+
+def _own_number(kind: ScopeKind) -> int:
+    scope = session().scope
+    if scope.kind is not kind:
+        raise RuntimeError(f"A row of a {kind} table cannot be written in scope {scope}.")
+    return scope.id
+
+
+class TenantTable(Model):
+    """A table whose rows belong to one state: `tenant_id` is filled from the session's scope."""
+
+    __abstract__ = True
+    isolation: ClassVar[str] = "tenant"
+    #: Whether the reviewed search function may read the table (see `isolation.py`).
+    searched: ClassVar[bool] = False
+
+    tenant_id: Mapped[int] = mapped_column(
+        SmallInteger,
+        primary_key=True,
+        sort_order=-100,
+        default=lambda: _own_number(ScopeKind.TENANT),
+        autoincrement=False,
+    )
+
+
+class InfrastructureTable(Model):
+    """A table of machinery that every scope has rows in: outbox, history, files, jobs, idempotency keys."""
+
+    __abstract__ = True
+    isolation: ClassVar[str] = "infrastructure"
+
+    scope_kind: Mapped[str] = mapped_column(
+        Text, primary_key=True, sort_order=-100, default=lambda: str(session().scope.kind)
+    )
+    scope_id: Mapped[int] = mapped_column(
+        BigInteger,
+        primary_key=True,
+        sort_order=-99,
+        autoincrement=False,
+        default=lambda: session().scope.id,
+    )
+
+
+class SharedTable(Model):
+    """A table that every scope may read; `writers` names the rule in `isolation.py` of who may write it."""
+
+    __abstract__ = True
+    isolation: ClassVar[str] = "shared"
+    writers: ClassVar[str] = "office"
+
+
+class BridgeTable(Model):
+    """A table deliberately seen from two scopes: one state and one vendor. Queries add their key filter explicitly."""
+
+    __abstract__ = True
+    isolation: ClassVar[str] = "bridge"
+
+    tenant_id: Mapped[int] = mapped_column(
+        SmallInteger,
+        primary_key=True,
+        sort_order=-100,
+        default=lambda: _own_number(ScopeKind.TENANT),
+        autoincrement=False,
+    )
+    vendor_id: Mapped[int] = mapped_column(BigInteger, sort_order=-98)
+
+
+def tables_by_kind() -> dict[str, str]:
+    """Return {table name: kind of isolation} for every table of the registered models."""
+    return {cast(Table, mapper.local_table).name: mapper.class_.isolation for mapper in Base.registry.mappers}
+
+
+def model_of(table_name: str) -> type[Any]:
+    """Return the model of a table name. Raises KeyError."""
+    models = {cast(Table, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
+    return models[table_name]
+
+
+def tenant_fk(columns: str | Sequence[str], target: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
+    """Return a composite foreign key that carries the tenant.
+
+    `columns`: the referring column or columns; `target`: the table, referred to by its key after `tenant_id`
+    (`program` means `program.id`, `program.a,b` names the columns).
+    """
+    table, _, names = target.partition(".")
+    own = [columns] if isinstance(columns, str) else list(columns)
+    theirs = names.split(",") if names else ["id"]
+    return ForeignKeyConstraint(
+        ["tenant_id", *own], [f"{table}.tenant_id", *(f"{table}.{name}" for name in theirs)], ondelete=ondelete
+    )
+
+
+def bulk_insert(model: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, keep: bool = False) -> int:
+    """Insert rows as `INSERT ... SELECT FROM unnest(arrays)`, at most 10,000 a statement; COPY is refused under RLS.
+
+    `columns` name the model's columns in the order of each row; the scope's key is added here. `keep=True` leaves rows
+    that already exist alone. Returns how many rows were written.
+    """
+    own = session()
+    table = cast(Table, model.__table__)
+    statement = _unnest_insert(table, columns, _scope_columns(model), keep)
+    written = 0
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, CHUNK_ROWS)):
+        arrays = dict(zip(columns, map(list, zip(*chunk, strict=True)), strict=True))
+        parameters: dict[str, Any] = dict(arrays)
+        parameters |= {f"own_{name}": value for name, value in _scope_values(model, own).items()}
+        written += own.connection().execute(statement, parameters).rowcount
+    return written
+
+
+def _unnest_insert(table: Table, columns: Sequence[str], own: Sequence[str], keep: bool) -> Any:
+    arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in columns]
+    source = func.unnest(*arrays).table_valued(*(sql_column(name, table.c[name].type) for name in columns), name="rows")
+    wanted = [bindparam(f"own_{name}", type_=table.c[name].type) for name in own]
+    query = select(*wanted, *(source.c[name] for name in columns))
+    if keep:
+        return pg_insert(table).from_select([*own, *columns], query, include_defaults=False).on_conflict_do_nothing()
+    return insert(table).from_select([*own, *columns], query, include_defaults=False)
+
+
+def _scope_columns(model: type[Any]) -> tuple[str, ...]:
+    return {"tenant": ("tenant_id",), "bridge": ("tenant_id",), "infrastructure": ("scope_kind", "scope_id")}.get(
+        model.isolation, ()
+    )
+
+
+def _scope_values(model: type[Any], own: ScopedSession) -> dict[str, Any]:
+    scope = own.scope
+    values = {"tenant_id": scope.id, "scope_kind": str(scope.kind), "scope_id": scope.id}
+    return {name: values[name] for name in _scope_columns(model)}
+
+
+def init_app(app: Flask) -> None:
+    """Bind the handle to an application: pool, clean connections, UTC."""
+    options = {
+        "pool_reset_on_return": None,
+        "pool_pre_ping": True,
+        "pool_size": app.config["DATABASE_POOL_SIZE"],
+        "max_overflow": 0,
+        # a pooled connection forgets its prepared statements between visits (DISCARD ALL), so none are made
+        "connect_args": {"options": "-c timezone=UTC -c search_path=public", "prepare_threshold": None},
+    }
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
+    db.init_app(app)
+    with app.app_context():
+        event.listen(db.engine, "reset", _discard_all)
+
+
+def _discard_all(dbapi_connection: Any, _record: Any, state: PoolResetState) -> None:
+    """Leave nothing of one visit to the next user of a pooled connection."""
+    if state.terminate_only:
+        return
+    dbapi_connection.rollback()
+    dbapi_connection.autocommit = True
+    try:
+        dbapi_connection.execute("DISCARD ALL")
+    finally:
+        dbapi_connection.autocommit = False
+
+
+def find(model: type[Row], *key: Any) -> Row | None:
+    """Return the row of the session's own scope with this key (without the scope's part), or None."""
+    own = session()
+    return own.get(model, (*_scope_values(model, own).values(), *key))
+
+
+def key_columns(model: type[Any]) -> tuple[Column[Any], ...]:
+    """Return the primary key columns of a model, the scope's first."""
+    return tuple(cast(Table, model.__table__).primary_key.columns)
+
+
+def engine() -> Engine:
+    """Return the application's engine; only `tenants/` and the health check may ask for it."""
+    return db.engine

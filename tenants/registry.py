@@ -1,0 +1,143 @@
+"""The shared registry: which states, which host names, which vendors."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, SmallInteger, Text, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import SharedTable
+from tenants.ids import new_id
+from tenants.scope import Scope, ScopeKind, visiting
+
+
+class TenantState(StrEnum):
+    """Where a state stands in its life."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ERASED = "erased"
+
+
+class Tenant(SharedTable):
+    """A jurisdiction that uses Carepool."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    public_id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_es: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    state: Mapped[TenantState] = mapped_column(Text, default=TenantState.ACTIVE)
+    contact_name: Mapped[str] = mapped_column(Text, default="")
+    contact_phone: Mapped[str] = mapped_column(Text, default="")
+    contact_email: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Vendor(SharedTable):
+    """A seller, known to all states once."""
+
+    __tablename__ = "vendor"
+    writers = "registrar"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(Text, default="")
+    #: The state that put the vendor into the directory and may mend the entry.
+    registered_by: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class HostName(SharedTable):
+    """A host name and the scope that it opens."""
+
+    __tablename__ = "host_name"
+
+    host: Mapped[str] = mapped_column(Text, primary_key=True)
+    scope_kind: Mapped[str] = mapped_column(Text)
+    scope_id: Mapped[int] = mapped_column(BigInteger)
+
+
+@dataclass(frozen=True)
+class TenantEntry:
+    """What every request needs to know of its state; instants are shown in `zone`."""
+
+    id: int
+    public_id: UUID
+    code: str
+    name: str
+    name_es: str
+    title: str
+    zone: str
+    languages: tuple[str, ...]
+    state: TenantState
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of this state."""
+        return Scope.tenant(self.id)
+
+
+def scope_of_host(host: str) -> Scope | None:
+    """Return the scope that a host name opens (port and case do not matter), or None. Visits the directory."""
+    with visiting(Scope.directory()) as session:
+        row = session.get(HostName, host.rpartition(":")[0].lower() if ":" in host else host.lower())
+        return Scope(ScopeKind(row.scope_kind), row.scope_id) if row else None
+
+
+def tenant_entry(tenant_id: int) -> TenantEntry | None:
+    """Return one state of the registry, or None. Visits the directory."""
+    with visiting(Scope.directory()) as session:
+        tenant = session.get(Tenant, tenant_id)
+        return _entry(tenant) if tenant else None
+
+
+def active_tenants() -> list[TenantEntry]:
+    """Return all active states in the order of their numbers. Visits the directory."""
+    with visiting(Scope.directory()) as session:
+        found = session.scalars(select(Tenant).where(Tenant.state == TenantState.ACTIVE).order_by(Tenant.id))
+        return [_entry(tenant) for tenant in found]
+
+
+def tenant_by_code(code: str) -> TenantEntry | None:
+    """Return the state with a code such as `co`, or None. Visits the directory."""
+    with visiting(Scope.directory()) as session:
+        tenant = session.scalars(select(Tenant).where(Tenant.code == code.lower())).one_or_none()
+        return _entry(tenant) if tenant else None
+
+
+def host_of(tenant_id: int) -> str | None:
+    """Return a host name of a state, the shortest first, or None. Visits the directory."""
+    with visiting(Scope.directory()) as session:
+        query = select(HostName.host).where(HostName.scope_kind == ScopeKind.TENANT, HostName.scope_id == tenant_id)
+        return session.scalars(query.order_by(func.length(HostName.host), HostName.host).limit(1)).first()
+
+
+def _entry(tenant: Tenant) -> TenantEntry:
+    return TenantEntry(
+        id=tenant.id,
+        public_id=tenant.public_id,
+        code=tenant.code,
+        name=tenant.name,
+        name_es=tenant.name_es,
+        title=tenant.title,
+        zone=tenant.zone,
+        languages=tuple(tenant.languages),
+        state=TenantState(tenant.state),
+        contact_name=tenant.contact_name,
+        contact_phone=tenant.contact_phone,
+        contact_email=tenant.contact_email,
+    )

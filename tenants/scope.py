@@ -1,0 +1,129 @@
+"""Scopes: who may see what in one database transaction.
+
+A session has exactly one scope for life. It is told to PostgreSQL at the start of every transaction as a token signed
+by the application and bound to the backend process and the start of the transaction; row-level security asks the
+token, never a plain setting (see `tenants/isolation.py`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import Flask, current_app
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import SessionTransaction
+
+from tenants.ids import TenantId, VendorId
+from tenants.signing import KeyRing
+
+
+class ScopeKind(StrEnum):
+    """The kinds of scope. A directory scope sees the shared tables and nothing else."""
+
+    TENANT = "tenant"
+    VENDOR = "vendor"
+    OFFICE = "office"
+    DIRECTORY = "directory"
+
+
+class ScopeRequired(RuntimeError):
+    """A session was used before its scope was entered."""
+
+
+class ScopeAlreadyEntered(RuntimeError):
+    """A session was asked to enter a second scope."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One state, one vendor, the national office, or only the shared directory."""
+
+    kind: ScopeKind
+    id: int
+
+    @classmethod
+    def tenant(cls, tenant_id: TenantId | int) -> "Scope":
+        """The scope of one state."""
+        return cls(ScopeKind.TENANT, tenant_id)
+
+    @classmethod
+    def vendor(cls, vendor_id: VendorId | int) -> "Scope":
+        """The scope of one vendor, across states."""
+        return cls(ScopeKind.VENDOR, vendor_id)
+
+    @classmethod
+    def office(cls) -> "Scope":
+        """The scope of the national office and of operators."""
+        return cls(ScopeKind.OFFICE, 0)
+
+    @classmethod
+    def directory(cls) -> "Scope":
+        """The scope of nobody: shared tables only."""
+        return cls(ScopeKind.DIRECTORY, 0)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+_CHALLENGE = text("select pg_backend_pid(), (extract(epoch from transaction_timestamp()) * 1000000)::bigint")
+_PRESENT = text("select set_config('app.scope', :token, true)")
+
+
+class ScopedSession(Session):
+    """A Flask-SQLAlchemy session that refuses to work before its scope is entered."""
+
+    @property
+    def scope(self) -> Scope:
+        """The scope entered. Raises ScopeRequired."""
+        scope: Scope | None = self.info.get("scope")
+        if scope is None:
+            raise ScopeRequired(
+                "No scope: enter one with tenants.scope.enter() or visiting() before using the database."
+            )
+        return scope
+
+
+def enter(session: ScopedSession, scope: Scope) -> None:
+    """Give a fresh session its scope, for life. Raises ScopeAlreadyEntered."""
+    if "scope" in session.info:
+        raise ScopeAlreadyEntered(f"This session is in scope {session.info['scope']} and cannot enter {scope}.")
+    session.info["scope"] = scope
+    session.info["keyring"] = current_app.extensions["scope_signing"]
+
+
+def configure(app: Flask, signing_keys: str) -> None:
+    """Give an application the keys that sign its scopes. Raises BadKeyRing."""
+    app.extensions["scope_signing"] = KeyRing.parse(signing_keys)
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _present_token(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
+    if transaction.nested:
+        return
+    scope = session.scope
+    keyring: KeyRing = session.info["keyring"]
+    pid, started = connection.execute(_CHALLENGE).one()
+    claim = f"{scope.kind}.{scope.id}.{keyring.signer.number}.{pid}.{started}"
+    connection.execute(_PRESENT, {"token": f"{claim}.{keyring.signer.sign(claim)}"})
+
+
+@contextmanager
+def visiting(scope: Scope, app: Flask | None = None) -> Iterator[ScopedSession]:
+    """Enter a scope in an application context of its own: the door of tasks, commands and rounds.
+
+    Commits when the block ends well, rolls back when it raises.
+    """
+    from tenants.database import session as own_session  # the handle needs ScopedSession
+
+    flask_app: Flask = app if app is not None else current_app._get_current_object()  # type: ignore[attr-defined]
+    with flask_app.app_context():
+        session = own_session()
+        enter(session, scope)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise

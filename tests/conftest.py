@@ -1,0 +1,105 @@
+"""One real PostgreSQL and Redis a test process; every test provisions its own states, so nothing is cleaned up."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy.engine import make_url
+
+from carepool.app import create_app
+from carepool.config import Settings, sqlalchemy_url
+from carepool.local.postgres import PostgresServer
+from carepool.local.redis import RedisServer
+from tenants.database import engine
+from tenants.migrating import migrate
+from tenants.preparation import Preparation, libpq, prepare
+from tenants.signing import KeyRing
+from tests.cast import Cast, State, make_state
+from tests.databases import Database
+
+SHARED = Path(os.environ.get("CAREPOOL_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+
+
+@pytest.fixture(scope="session")
+def var() -> Iterator[Path]:
+    """A folder of this test process."""
+    with tempfile.TemporaryDirectory(prefix="carepool-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(var: Path) -> Iterator[PostgresServer]:
+    """A real PostgreSQL server."""
+    with PostgresServer(var / "postgres", throwaway=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(var: Path) -> Iterator[str]:
+    """A real Redis (Valkey) server."""
+    with RedisServer(var / "redis") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def database(postgres: PostgresServer) -> Database:
+    """A prepared and migrated database."""
+    made = Database.on(postgres.admin_url, "carepool")
+    prepare(Preparation(made.admin_url, made.owner_url, made.app_url, KeyRing.parse(made.signing_keys)))
+    migrate(sqlalchemy_url(made.owner_url))
+    if broken := os.environ.get("CAREPOOL_TEST_BREAK"):
+        # the negative control of the isolation tests breaks its own database on purpose
+        with psycopg.connect(libpq(make_url(made.admin_url).set(database="carepool")), autocommit=True) as admin:
+            admin.execute(broken)
+    return made
+
+
+@pytest.fixture(scope="session")
+def settings(database: Database, redis_url: str, var: Path) -> Settings:
+    """Settings of an application on the test servers, in the application's own role."""
+    return Settings(
+        database_url=database.app_url,
+        database_owner_url=database.owner_url,
+        redis_url=redis_url,
+        secret_key=secrets.token_hex(32),
+        scope_signing_keys=database.signing_keys,
+        carepool_files=str(var / "files"),
+        carepool_assets=os.environ.get("CAREPOOL_ASSETS", str(Path(__file__).resolve().parents[1] / "var" / "assets")),
+        carepool_log_level="WARNING",
+        carepool_port=0,
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application."""
+    made = create_app(settings)
+    yield made
+    with made.app_context():
+        engine().dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """Two states with the same people in each."""
+    return Cast(here=make_state(app), there=make_state(app))
+
+
+@pytest.fixture
+def here(cast: Cast) -> State:
+    """The state in which a test plays."""
+    return cast.here
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files; a test that needs it is skipped where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the shared data folder is not here (set CAREPOOL_SHARED)")
+    return SHARED / "data"

@@ -1,0 +1,54 @@
+"""Every route says who may call it."""
+
+from typing import Any
+
+from flask import Flask
+
+from tests.cast import Cast
+
+
+def _functions(app: Flask) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for endpoint, view in app.view_functions.items():
+        methods = getattr(view, "view_class", None)
+        if methods is None:
+            found.append((endpoint, view))
+        else:
+            found += [(f"{endpoint}.{m}", getattr(methods, m.lower())) for m in methods.methods]
+    return found
+
+
+OPEN = {
+    "health.healthz",
+    "health.readyz",
+    "health.metrics",
+    "assets.serve",
+    "api-docs.openapi_json",
+    "identity_pages.sign_in",
+    "identity_pages.sign_in_now",
+    "identity_pages.use_link",
+    "identity_pages.use_link_now",
+    "identity_pages.sign_out",
+    "ui.choose_language",
+}
+
+
+def test_every_route_is_guarded_or_named_as_open(app: Flask) -> None:
+    for name, function in _functions(app):
+        needs = getattr(function, "needs", None)
+        if name in OPEN:
+            continue
+        assert needs not in (None, "open"), f"{name} has no guard: use @needs(...) or add it to OPEN on purpose."
+
+
+def test_without_a_token_every_api_route_answers_401(app: Flask, cast: Cast) -> None:
+    from uuid import uuid4
+
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/") or rule.endpoint.startswith("api-docs"):
+            continue
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            path = app.url_map.bind(cast.here.host).build(
+                rule.endpoint, {a: uuid4() for a in rule.arguments}, method=method
+            )
+            assert cast.here.client().open(path, method=method).status_code == 401, f"{method} {rule}"

@@ -1,0 +1,177 @@
+"""Every route with the other state's ids: found by construction from the route map, nothing to remember."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+from werkzeug.routing import Rule
+
+from carepool.web.bodies import IdOf
+from carepool.web.model_ids import ModelIdConverter
+from tenants.database import Base, engine, model_of
+from tests.cast import Cast, State
+from tests.isolation.bodies import BODIES, HEADERS
+from tests.isolation.factories import FACTORIES, make
+from tests.isolation.test_routes_guarded import OPEN
+
+
+def _id_routes(app: Flask) -> list[tuple[Rule, str]]:
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if any(isinstance(converter, ModelIdConverter) for converter in rule._converters.values())
+    ]
+
+
+def _ids(rule: Rule, state: State) -> dict[str, UUID]:
+    return {name: make(converter.model, state) for name, converter in rule._converters.items()}  # type: ignore[attr-defined]
+
+
+def _call(state: State, app: Flask, rule: Rule, method: str, ids: dict[str, UUID], body: Any = None) -> Any:
+    path = app.url_map.bind(state.host).build(rule.endpoint, ids, method=method)
+    key = (rule.endpoint, method)
+    if body is None and key in BODIES:
+        body = BODIES[key](state)
+    if path.startswith("/api/"):
+        headers = {"Authorization": f"Bearer {state.administrator.token}", **HEADERS.get(key, {})}
+        return state.client().open(path, method=method, headers=headers, json=body)
+    return state.browser(state.administrator).submit(path, method, body)
+
+
+@contextmanager
+def _counting(app: Flask) -> Iterator[list[str]]:
+    statements: list[str] = []
+    with app.app_context():
+        target = engine()
+
+    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    event.listen(target, "before_cursor_execute", count)
+    try:
+        yield statements
+    finally:
+        event.remove(target, "before_cursor_execute", count)
+
+
+def test_every_address_with_an_argument_names_its_model(app: Flask) -> None:
+    plain = {"path", "token", "lang"}
+    for rule in app.url_map.iter_rules():
+        for name, converter in rule._converters.items():
+            known = isinstance(converter, ModelIdConverter) or name in plain
+            assert known, f"{rule} takes {name} without naming its model: use <table:name>."
+
+
+def test_a_foreign_id_is_answered_like_a_missing_one(app: Flask, cast: Cast) -> None:
+    here, there = cast.here, cast.there
+    for rule, method in _id_routes(app):
+        foreign = _ids(rule, there)
+        missing = {name: uuid4() for name in foreign}
+        _call(here, app, rule, method, missing)  # warms caches of statements
+        with _counting(app) as for_missing:
+            nothing = _call(here, app, rule, method, missing)
+        with _counting(app) as for_foreign:
+            theirs = _call(here, app, rule, method, foreign)
+        where = f"{method} {rule}"
+        assert theirs.status_code == 404, f"{where} answered {theirs.status_code} to another state's id: {theirs.text}"
+        assert nothing.status_code == 404, f"{where} answered {nothing.status_code} to a missing id"
+        assert for_foreign == for_missing, f"{where} asks the database differently for a foreign id"
+        if theirs.is_json:
+            assert {**theirs.json, "request_id": ""} == {**nothing.json, "request_id": ""}
+
+
+def _all_ids(state: State) -> set[str]:
+    found: set[str] = set()
+    with state.scope() as session:
+        for mapper in Base.registry.mappers:
+            if mapper.class_.isolation in ("tenant", "bridge") and "id" in mapper.columns:
+                found |= {str(value) for value in session.scalars(select(mapper.columns["id"]))}
+    return found
+
+
+def test_no_list_shows_a_row_of_another_state(app: Flask, cast: Cast) -> None:
+    for model in FACTORIES:
+        make(model, cast.here)
+        make(model, cast.there)
+    theirs = _all_ids(cast.there)
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or set()) or rule.arguments or rule.endpoint in OPEN:
+            continue
+        answer = _call(cast.here, app, rule, "GET", {})
+        assert answer.status_code == 200, f"GET {rule} answered {answer.status_code}"
+        shown = {one for one in theirs if one in answer.text}
+        assert not shown, f"GET {rule} shows rows of another state"
+
+
+def test_own_ids_are_found_so_that_404_means_something(app: Flask, cast: Cast) -> None:
+    found: dict[str, list[int]] = {}
+    for rule, method in _id_routes(app):
+        status = _call(cast.here, app, rule, method, _ids(rule, cast.here)).status_code
+        assert status < 500, f"{method} {rule} answered {status} to its own id"
+        for converter in rule._converters.values():
+            found.setdefault(converter.model.__name__, []).append(status)  # type: ignore[attr-defined]
+    silent = [name for name, statuses in found.items() if not any(200 <= status < 300 for status in statuses)]
+    assert not silent, f"No route answered its own id of {silent}; {found}"
+
+
+def _body_ids(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    from marshmallow import fields
+
+    for name, field in schema.fields.items():
+        key = field.data_key or name
+        inner = field.inner if isinstance(field, fields.List) else field
+        here = (*path, key, 0) if isinstance(field, fields.List) else (*path, key)
+        if isinstance(inner, IdOf):
+            yield here, inner.table
+        elif isinstance(inner, fields.Nested):
+            yield from _body_ids(inner.schema, here)
+        else:
+            assert not isinstance(inner, fields.UUID), f"{schema} field {name}: use IdOf(table) so that it is swept."
+
+
+def _body_routes(app: Flask) -> Iterator[tuple[Rule, str, Any]]:
+    for rule in app.url_map.iter_rules():
+        view = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        for method in (rule.methods or set()) & {"POST", "PUT", "PATCH"}:
+            function = getattr(view, method.lower(), None)
+            for argument in getattr(function, "_apidoc", {}).get("arguments", {}).get("parameters", []):
+                if argument.get("in") == "json":
+                    found = argument["schema"]
+                    yield rule, method, found() if isinstance(found, type) else found
+
+
+def _replace(body: Any, path: tuple[str | int, ...], value: str) -> Any:
+    if not path:
+        return value
+    copy = list(body) if isinstance(body, list) else dict(body)
+    assert path[0] in copy if isinstance(copy, dict) else len(copy) > int(path[0]), f"the body lacks {path}"
+    copy[path[0]] = _replace(copy[path[0]], path[1:], value)  # type: ignore[call-overload,index]
+    return copy
+
+
+def test_foreign_ids_inside_bodies_are_refused_like_missing_ones(app: Flask, cast: Cast) -> None:
+    for rule, method, schema in _body_routes(app):
+        for path, table in _body_ids(schema):
+            body = BODIES.get((rule.endpoint, method))
+            assert body, f"Add a body for {(rule.endpoint, method)} to tests/isolation/bodies.py."
+            own = _ids(rule, cast.here)
+            foreign_id = str(make(model_of(table), cast.there))
+            theirs = _call(cast.here, app, rule, method, own, _replace(body(cast.here), path, foreign_id))
+            nothing = _call(cast.here, app, rule, method, own, _replace(body(cast.here), path, str(uuid4())))
+            where = f"{method} {rule} {path}"
+            assert theirs.status_code in (404, 422), f"{where} took another state's id: {theirs.text}"
+            assert theirs.status_code == nothing.status_code, where
+            same = [{**answer.json, "request_id": ""} for answer in (theirs, nothing)]
+            texts = [str(one).replace(foreign_id, "ID") for one in same]
+            assert len({text if "ID" in text else "" for text in texts}) <= 2, where
+
+
+@pytest.mark.parametrize("door", ["/api/v1/me", "/api/v1/programs"])
+def test_a_token_of_another_state_proves_nothing(cast: Cast, door: str) -> None:
+    headers = {"Authorization": f"Bearer {cast.there.administrator.token}"}
+    assert cast.here.client().get(door, headers=headers).status_code == 401

@@ -1,0 +1,47 @@
+"""The Celery application: what the broker may and may not do to us."""
+
+from celery import Celery
+from flask import Flask
+from kombu.entity import Queue as KombuQueue
+
+from carepool.app import create_app
+from carepool.config import load_settings
+from carepool.events import Queue
+
+_HOUR = 3600
+
+
+def make_celery(flask_app: Flask) -> Celery:
+    """Return a Celery application whose tasks run beside a Flask application."""
+    celery = Celery("carepool", broker=flask_app.config["REDIS_URL"])
+    celery.conf.update(
+        task_default_queue=Queue.NOTICES,
+        task_queues=[KombuQueue(str(queue)) for queue in Queue],  # type: ignore[no-untyped-call]
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,
+        task_retry_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_soft_shutdown_timeout=10,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": _HOUR},
+        task_time_limit=_HOUR - 300,
+        task_soft_time_limit=_HOUR - 600,
+        task_serializer="json",
+        accept_content=["json"],
+        timezone="UTC",
+        imports=["workers.tasks"],
+    )
+    celery.flask_app = flask_app
+    celery.set_default()
+    return celery
+
+
+flask_app = create_app(load_settings())
+app = make_celery(flask_app)
+
+from workers.schedule import SCHEDULE  # noqa: E402 - the schedule names tasks of the application above
+
+app.conf.beat_schedule = SCHEDULE

@@ -1,0 +1,61 @@
+"""State-driven sweeps: each finds what is due and not done, in one state after another, with no look-back window."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from flask import Flask
+from prometheus_client import Gauge
+from sqlalchemy import delete, func, select
+
+from carepool.events import Queue
+from carepool.outbox import OutboxRow
+from carepool.web.idempotency import IdempotencyKey
+from tenants.database import db
+from tenants.registry import active_tenants
+from tenants.scope import visiting
+
+KEEP_DONE = timedelta(days=7)
+KEEP_KEYS = timedelta(days=2)
+_FORGET_ROWS = 10_000
+
+_DELAY = Gauge("carepool_queue_delay_seconds", "Time a canary waited in a queue", ["queue"])
+
+
+def forget_done() -> None:
+    """Remove outbox rows that were done a week ago and idempotency keys of two days ago, some at a time."""
+    week_old = OutboxRow.done_at < func.now() - KEEP_DONE
+    old = select(OutboxRow.id).where(week_old).order_by(OutboxRow.done_at).limit(_FORGET_ROWS)
+    db.session.execute(
+        delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
+        .execution_options(synchronize_session=False)
+    )
+
+
+SWEEPS: dict[str, Callable[[], None]] = {"forget_done": forget_done}
+
+
+def sweep(app: Flask, name: str) -> None:
+    """Run one sweep in every active state, each in its own scope and transaction."""
+    with app.app_context():
+        tenants = active_tenants()
+    for tenant in tenants:
+        try:
+            with visiting(tenant.scope, app):
+                SWEEPS[name]()
+        except Exception as error:
+            # one state's failure does not stop the others
+            log = structlog.get_logger("carepool.sweeps")
+            log.error("sweep_failed", sweep=name, tenant=tenant.code, exc_info=error)
+
+
+def canary(queue: Queue, sent_at: float) -> None:
+    """Note how long a message waited in a queue, in seconds."""
+    delay = max(0.0, time.time() - sent_at)
+    _DELAY.labels(queue).set(delay)
+    structlog.get_logger("carepool.sweeps").info("canary", queue=str(queue), delay=round(delay, 3))
