@@ -2,9 +2,16 @@
 
 import carepool.files
 import carepool.identity.models
+import carepool.imports.models
 import carepool.jobs
+import carepool.notifications.models
 import carepool.outbox
 import carepool.programs.models
+import carepool.purchasing.models.catalogs
+import carepool.purchasing.models.closings
+import carepool.purchasing.models.orders
+import carepool.purchasing.models.purchase_orders
+import carepool.purchasing.models.purchases
 import carepool.web.idempotency
 import tenants.registry
 import tenants.state_words

@@ -1,0 +1,123 @@
+"""Imports, their staged rows, and the column maps that are remembered."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, Integer, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from carepool.errors import Refusal
+from tenants.database import TenantTable, tenant_fk
+from tenants.ids import new_id
+
+
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    ROSTER = "roster"
+    CATALOG = "catalog"
+
+
+class ImportState(StrEnum):
+    """Where an import stands."""
+
+    MAPPING = "mapping"
+    READING = "reading"
+    PREVIEWED = "previewed"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_S = ImportState
+_MOVES: dict[ImportState, frozenset[ImportState]] = {
+    _S.MAPPING: frozenset({_S.READING, _S.FAILED, _S.CANCELLED}),
+    _S.READING: frozenset({_S.PREVIEWED, _S.FAILED, _S.MAPPING, _S.CANCELLED}),
+    _S.PREVIEWED: frozenset({_S.APPLYING, _S.MAPPING, _S.READING, _S.CANCELLED}),
+    _S.APPLYING: frozenset({_S.APPLIED, _S.FAILED}),
+    _S.APPLIED: frozenset(),
+    _S.FAILED: frozenset({_S.READING, _S.CANCELLED}),
+    _S.CANCELLED: frozenset(),
+}
+
+
+class FileImport(TenantTable):
+    """One file on its way into the tables."""
+
+    __tablename__ = "file_import"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[ImportKind] = mapped_column(Text)
+    #: The contract whose catalog it is; None for a roster.
+    contract_id: Mapped[UUID | None]
+    file_id: Mapped[UUID]
+    file_name: Mapped[str] = mapped_column(Text)
+    state: Mapped[ImportState] = mapped_column(Text, default=ImportState.MAPPING)
+    headers: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    column_map: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    #: {new, changed, same, gone, refused}: rows.
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    #: A sentence for people when it failed.
+    error: Mapped[str] = mapped_column(Text, default="")
+    #: Rows read or written so far.
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    applied_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (tenant_fk("contract_id", "contract"),)
+
+    def move(self, to: ImportState) -> None:
+        """Change the state, or refuse with the state it is in."""
+        if to not in _MOVES[ImportState(self.state)]:
+            raise Refusal("wrong-state", f"This import is {self.state}; it cannot become {to}.")
+        self.state = to
+
+
+class Verdict(StrEnum):
+    """What a row would do."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    GONE = "gone"
+    REFUSED = "refused"
+
+
+class ImportRow(TenantTable):
+    """One staged row of an import and what it would do."""
+
+    __tablename__ = "import_row"
+
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: A running number; refused and gone rows have their place too.
+    place: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    #: The row as the person sees it in the file; None for rows that are gone.
+    row: Mapped[int | None] = mapped_column(Integer)
+    #: Licence number or SKU.
+    key: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[Verdict] = mapped_column(Text)
+    #: Why it was refused, or what to look at.
+    note: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: {field: [before, after]} of a changed row.
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        tenant_fk("import_id", "file_import", ondelete="CASCADE"),
+        Index("ix_import_row_verdict", "tenant_id", "import_id", "verdict", "place"),
+    )
+
+
+class RememberedMap(TenantTable):
+    """The column map that was confirmed last for a roster, or for a contract's catalog."""
+
+    __tablename__ = "remembered_map"
+
+    #: `roster` or `catalog:<contract id>`.
+    purpose: Mapped[str] = mapped_column(Text, primary_key=True)
+    column_map: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    confirmed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

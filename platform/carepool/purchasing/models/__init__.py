@@ -1,0 +1,1 @@
+"""Tables of purchasing: catalogs, group purchases, orders, what a close decided, purchase orders."""

@@ -1,0 +1,153 @@
+"""Group purchases: their terms, items frozen at opening, and delivery points."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from carepool.errors import Refusal
+from tenants.database import TenantTable, tenant_fk
+from tenants.ids import new_id
+
+
+class PurchaseState(StrEnum):
+    """Where a group purchase stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    ORDERED = "ordered"
+    RECEIVING = "receiving"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+    FAILED_MINIMUM = "failed_minimum"
+
+
+_S = PurchaseState
+_MOVES: dict[PurchaseState, frozenset[PurchaseState]] = {
+    _S.DRAFT: frozenset({_S.OPEN, _S.CANCELLED}),
+    _S.OPEN: frozenset({_S.CLOSING, _S.CANCELLED}),
+    _S.CLOSING: frozenset({_S.CLOSED, _S.FAILED_MINIMUM}),
+    _S.CLOSED: frozenset({_S.ORDERED, _S.CANCELLED}),
+    _S.ORDERED: frozenset({_S.RECEIVING}),
+    _S.RECEIVING: frozenset({_S.SETTLED}),
+    _S.SETTLED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED_MINIMUM: frozenset(),
+}
+
+
+class ShareRule(StrEnum):
+    """How freight and handling are shared (allocation, part C)."""
+
+    BY_VALUE = "by_value"
+    BY_EACHES = "by_eaches"
+    EQUAL = "equal"
+
+
+class BaselineKind(StrEnum):
+    """With which price a saving is compared."""
+
+    VENDOR_LIST = "vendor_list"
+    OWN_LAST_INVOICE = "own_last_invoice"
+    DATED_QUOTE = "dated_quote"
+    STATE_CONTRACT = "state_contract"
+
+
+class Purchase(TenantTable):
+    """A timed group purchase."""
+
+    __tablename__ = "purchase"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: The human number, `PA-2026-0137`; given when the purchase opens.
+    number: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    state: Mapped[PurchaseState] = mapped_column(Text, default=PurchaseState.DRAFT)
+    opens_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    closes_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: Who may join: national program types and counties; empty lists let all join.
+    program_types: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    counties: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    shortage_policy: Mapped[str] = mapped_column(Text, default="proportional")
+    freight_cents: Mapped[int] = mapped_column(BigInteger, default=0)
+    freight_rule: Mapped[ShareRule] = mapped_column(Text, default=ShareRule.BY_VALUE)
+    handling_cents: Mapped[int] = mapped_column(BigInteger, default=0)
+    handling_rule: Mapped[ShareRule] = mapped_column(Text, default=ShareRule.EQUAL)
+    #: Changes of the terms; devices that edit send it back.
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    #: The last close that was computed; 0 before the first.
+    close_version: Mapped[int] = mapped_column(Integer, default=0)
+    cutoff_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("closes_at > opens_at", name="closes_after_it_opens"),
+        CheckConstraint("freight_cents >= 0 and handling_cents >= 0", name="charges_not_negative"),
+        Index("ix_purchase_due", "tenant_id", "state", "closes_at"),
+    )
+
+    def move(self, to: PurchaseState) -> None:
+        """Change the state, or refuse with the state it is in."""
+        if to not in _MOVES[PurchaseState(self.state)]:
+            raise Refusal("wrong-state", f"This purchase is {self.state.replace('_', ' ')}; it cannot become {to}.")
+        self.state = to
+
+
+class DeliveryPoint(TenantTable):
+    """Where goods are put down: a pick-up site, or each program's own door."""
+
+    __tablename__ = "delivery_point"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purchase_id: Mapped[UUID]
+    #: `site`: one place for many; `door`: each program is a place of its own.
+    kind: Mapped[str] = mapped_column(Text, default="site")
+    name: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text, default="")
+    hours: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        tenant_fk("purchase_id", "purchase"),
+        UniqueConstraint("tenant_id", "purchase_id", "name"),
+        CheckConstraint("kind in ('site', 'door')", name="kind_known"),
+    )
+
+
+class PurchaseItem(TenantTable):
+    """An item of a purchase with the terms it opened with."""
+
+    __tablename__ = "purchase_item"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purchase_id: Mapped[UUID]
+    catalog_item_id: Mapped[UUID]
+    contract_id: Mapped[UUID]
+    vendor_id: Mapped[int] = mapped_column(ForeignKey("vendor.id"))
+    sku: Mapped[str] = mapped_column(Text)
+    gtin: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    pack_text: Mapped[str] = mapped_column(Text)
+    case_size: Mapped[int] = mapped_column(Integer)
+    min_cases: Mapped[int] = mapped_column(Integer)
+    ladder: Mapped[list[Any]] = mapped_column(JSONB)
+    baseline_kind: Mapped[BaselineKind] = mapped_column(Text)
+    #: What a case costs a program alone, in cents.
+    baseline_cents: Mapped[int] = mapped_column(BigInteger)
+    #: Most eaches a program may want for each licensed place; None sets no limit.
+    eaches_per_place: Mapped[int | None] = mapped_column(Integer)
+
+    __table_args__ = (
+        tenant_fk("purchase_id", "purchase"),
+        tenant_fk("catalog_item_id", "catalog_item"),
+        tenant_fk("contract_id", "contract"),
+        UniqueConstraint("tenant_id", "purchase_id", "catalog_item_id"),
+        UniqueConstraint("tenant_id", "purchase_id", "contract_id", "sku"),
+    )
