@@ -3,7 +3,7 @@
 A table says what it is by its base class; policies, audits and tests are derived from it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -162,33 +162,41 @@ def tenant_fk(columns: str | Sequence[str], target: str, *, ondelete: str | None
     )
 
 
-def bulk_insert(model: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, keep: bool = False) -> int:
+def bulk_insert(
+    model: type[Any],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    same: Mapping[str, Any] | None = None,
+    keep: bool = False,
+) -> int:
     """Insert rows as `INSERT ... SELECT FROM unnest(arrays)`, at most 10,000 a statement; COPY is refused under RLS.
 
-    `columns` name the model's columns in the order of each row; the scope's key is added here. `keep=True` leaves rows
-    that already exist alone. Returns how many rows were written.
+    `columns` name the model's columns in the order of each row; `same`: columns that have one value in all rows; the
+    scope's key is added here. `keep=True` leaves rows that already exist alone. Returns how many rows were written.
     """
     own = session()
-    table = cast(Table, model.__table__)
-    statement = _unnest_insert(table, columns, _scope_columns(model), keep)
+    single = {**_scope_values(model, own), **(same or {})}
+    statement = _unnest_insert(cast(Table, model.__table__), columns, tuple(single), keep)
+    parameters: dict[str, Any] = {f"own_{name}": value for name, value in single.items()}
     written = 0
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
-        arrays = dict(zip(columns, map(list, zip(*chunk, strict=True)), strict=True))
-        parameters: dict[str, Any] = dict(arrays)
-        parameters |= {f"own_{name}": value for name, value in _scope_values(model, own).items()}
-        written += own.connection().execute(statement, parameters).rowcount
+        arrays = zip(columns, map(list, zip(*chunk, strict=True)), strict=True)
+        written += own.connection().execute(statement, {**parameters, **dict(arrays)}).rowcount
     return written
 
 
-def _unnest_insert(table: Table, columns: Sequence[str], own: Sequence[str], keep: bool) -> Any:
+def _unnest_insert(table: Table, columns: Sequence[str], single: Sequence[str], keep: bool) -> Any:
     arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in columns]
-    source = func.unnest(*arrays).table_valued(*(sql_column(name, table.c[name].type) for name in columns), name="rows")
-    wanted = [bindparam(f"own_{name}", type_=table.c[name].type) for name in own]
-    query = select(*wanted, *(source.c[name] for name in columns))
+    columns_of = (sql_column(name, table.c[name].type) for name in columns)
+    source = func.unnest(*arrays).table_valued(*columns_of).render_derived(name="line")
+    values = [bindparam(f"own_{name}", type_=table.c[name].type) for name in single]
+    query = select(*values, *(source.c[name] for name in columns))
     if keep:
-        return pg_insert(table).from_select([*own, *columns], query, include_defaults=False).on_conflict_do_nothing()
-    return insert(table).from_select([*own, *columns], query, include_defaults=False)
+        names = [*single, *columns]
+        return pg_insert(table).from_select(names, query, include_defaults=False).on_conflict_do_nothing()
+    return insert(table).from_select([*single, *columns], query, include_defaults=False)
 
 
 def _scope_columns(model: type[Any]) -> tuple[str, ...]:

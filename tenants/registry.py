@@ -1,10 +1,12 @@
 """The shared registry: which states, which host names, which vendors."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, SmallInteger, Text, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -91,18 +93,41 @@ class TenantEntry:
         return Scope.tenant(self.id)
 
 
-def scope_of_host(host: str) -> Scope | None:
-    """Return the scope that a host name opens (port and case do not matter), or None. Visits the directory."""
+@dataclass(frozen=True)
+class Directory:
+    """The registry as it was read at one moment; read again after some seconds."""
+
+    hosts: dict[str, Scope]
+    tenants: dict[int, TenantEntry]
+    read_at: float
+
+
+_KEPT_SECONDS = 5.0
+
+
+def _directory(fresh: bool = False) -> Directory:
+    """Return the registry, read in a transaction of its own at most some seconds ago."""
+    kept: Directory | None = current_app.extensions.get("tenant_directory")
+    if kept is not None and not fresh and time.monotonic() - kept.read_at < _KEPT_SECONDS:
+        return kept
     with visiting(Scope.directory()) as session:
-        row = session.get(HostName, host.rpartition(":")[0].lower() if ":" in host else host.lower())
-        return Scope(ScopeKind(row.scope_kind), row.scope_id) if row else None
+        hosts = {row.host: Scope(ScopeKind(row.scope_kind), row.scope_id) for row in session.scalars(select(HostName))}
+        tenants = {row.id: _entry(row) for row in session.scalars(select(Tenant))}
+    read = Directory(hosts, tenants, time.monotonic())
+    current_app.extensions["tenant_directory"] = read
+    return read
+
+
+def scope_of_host(host: str) -> Scope | None:
+    """Return the scope that a host name opens (port and case do not matter), or None."""
+    name = host.rpartition(":")[0].lower() if ":" in host else host.lower()
+    # a host that is not known may be new
+    return _directory().hosts.get(name) or _directory(fresh=True).hosts.get(name)
 
 
 def tenant_entry(tenant_id: int) -> TenantEntry | None:
-    """Return one state of the registry, or None. Visits the directory."""
-    with visiting(Scope.directory()) as session:
-        tenant = session.get(Tenant, tenant_id)
-        return _entry(tenant) if tenant else None
+    """Return one state of the registry, or None."""
+    return _directory().tenants.get(tenant_id)
 
 
 def active_tenants() -> list[TenantEntry]:

@@ -110,10 +110,10 @@ def _present_token(session: ScopedSession, transaction: SessionTransaction, conn
 
 
 @contextmanager
-def visiting(scope: Scope, app: Flask | None = None) -> Iterator[ScopedSession]:
+def visiting(scope: Scope, app: Flask | None = None, *, snapshot: bool = False) -> Iterator[ScopedSession]:
     """Enter a scope in an application context of its own: the door of tasks, commands and rounds.
 
-    Commits when the block ends well, rolls back when it raises.
+    Commits when the block ends well, rolls back when it raises. `snapshot`: all statements see the same moment.
     """
     from tenants.database import session as own_session  # the handle needs ScopedSession
 
@@ -122,6 +122,8 @@ def visiting(scope: Scope, app: Flask | None = None) -> Iterator[ScopedSession]:
         session = own_session()
         enter(session, scope)
         try:
+            if snapshot:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
             session.commit()
         except BaseException:

@@ -3,6 +3,12 @@
 from carepool.events import Queue
 
 SCHEDULE = {
+    "close purchases that are due": {
+        "task": "carepool.sweep",
+        "schedule": 5.0,
+        "args": ("close_due",),
+        "options": {"queue": Queue.CLOSING, "expires": 30},
+    },
     "forget done outbox rows": {
         "task": "carepool.sweep",
         "schedule": 3600.0,

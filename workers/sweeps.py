@@ -10,7 +10,8 @@ from prometheus_client import Gauge
 from sqlalchemy import delete, func, select
 
 from carepool.events import Queue
-from carepool.outbox import OutboxRow
+from carepool.outbox import Actor, OutboxRow
+from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
 from tenants.database import db
 from tenants.registry import active_tenants
@@ -37,7 +38,12 @@ def forget_done() -> None:
     )
 
 
-SWEEPS: dict[str, Callable[[], None]] = {"forget_done": forget_done}
+def close_due() -> None:
+    """Begin the close of purchases whose time has come."""
+    closing.close_due(Actor.task())
+
+
+SWEEPS: dict[str, Callable[[], None]] = {"close_due": close_due, "forget_done": forget_done}
 
 
 def sweep(app: Flask, name: str) -> None:

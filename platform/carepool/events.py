@@ -34,6 +34,27 @@ TOKEN_REVOKED = Topic("token.revoked", "access_token")
 PROGRAM_ADDED = Topic("program.added", "program")
 PROGRAM_CHANGED = Topic("program.changed", "program")
 
+CONTRACT_MADE = Topic("contract.made", "contract")
+CATALOG_ITEM_ADDED = Topic("catalog_item.added", "catalog_item")
+IMPORT_STARTED = Topic("import.started", "file_import", Queue.FILES)
+IMPORT_READ = Topic("import.read", "file_import")
+IMPORT_CONFIRMED = Topic("import.confirmed", "file_import", Queue.FILES)
+IMPORT_APPLIED = Topic("import.applied", "file_import")
+IMPORT_CANCELLED = Topic("import.cancelled", "file_import")
+PURCHASE_DRAFTED = Topic("purchase.drafted", "purchase")
+PURCHASE_CHANGED = Topic("purchase.changed", "purchase")
+PURCHASE_OPENED = Topic("purchase.opened", "purchase", Queue.NOTICES)
+PURCHASE_CLOSING = Topic("purchase.closing", "purchase", Queue.CLOSING)
+PURCHASE_CLOSED = Topic("purchase.closed", "purchase", Queue.NOTICES)
+PURCHASE_FAILED = Topic("purchase.failed_minimum", "purchase", Queue.NOTICES)
+PURCHASE_ORDERED = Topic("purchase.ordered", "purchase")
+PURCHASE_CANCELLED = Topic("purchase.cancelled", "purchase", Queue.NOTICES)
+PURCHASE_TRIED = Topic("purchase.tried", "dry_run", Queue.CLOSING)
+ORDER_DRAFTED = Topic("order.drafted", "program")
+ORDER_PLACED = Topic("order.placed", "program")
+ORDER_WITHDRAWN = Topic("order.withdrawn", "program")
+MESSAGE_WAITING = Topic("message.waiting", "message", Queue.SENDING)
+
 
 def topics() -> dict[str, Topic]:
     """Return every topic of this module by its name."""

@@ -5,20 +5,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from carepool.clock import now
 from carepool.identity import actions
 from carepool.identity.models import AccessToken, Membership, Person
 from carepool.outbox import Actor
 from carepool.programs.models import Program
+from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.purchasing.models.closings import DryRun
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
+from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from tenants.database import db
+from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 
 Factory = Callable[[State], UUID]
-
-
-def _program(state: State) -> UUID:
-    assert state.director.program_id
-    return state.director.program_id
 
 
 def _token(state: State) -> UUID:
@@ -29,17 +31,52 @@ def _token(state: State) -> UUID:
         return written.id
 
 
-def _membership(state: State) -> UUID:
-    with state.scope():
-        return db.session.query(Membership.id).limit(1).scalar()
+def _first(model: Any) -> Factory:
+    def first(state: State) -> UUID:
+        with state.scope():
+            return db.session.scalars(select(model.id).limit(1)).one()
+
+    return first
+
+
+def _purchase(state: State) -> UUID:
+    """An open purchase in which the director has ordered."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    return UUID(buy.id)
+
+
+def _closed(state: State) -> UUID:
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    return _first(PurchaseOrder)(state)
+
+
+def _dry_run(state: State) -> UUID:
+    purchase = _purchase(state)
+    run = state.api("POST", f"/purchases/{purchase}/dry-runs", state.coordinator).json["id"]
+    work(state)
+    return UUID(run)
+
+
+def _draft(state: State) -> UUID:
+    return UUID(draft(state))
 
 
 FACTORIES: dict[type[Any], Factory] = {
-    Program: _program,
+    Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
-    Membership: _membership,
+    Membership: _first(Membership),
     AccessToken: _token,
-}
+    Contract: lambda state: UUID(make_contract(state)),
+    CatalogItem: lambda state: UUID(make_item(state)),
+    Purchase: _purchase,
+    PurchaseItem: lambda state: UUID(next(iter(open_buy(state).items.values()))),
+    DeliveryPoint: lambda state: UUID(open_buy(state).point),
+    DryRun: _dry_run,
+    PurchaseOrder: _closed,
+}  # type: ignore[dict-item]
 
 
 def make(model: type[Any], state: State) -> UUID:

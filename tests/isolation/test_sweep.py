@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event, select
 from werkzeug.routing import Rule
 
-from carepool.web.bodies import IdOf
+from carepool.web.bodies import IdOf, SharedId
 from carepool.web.model_ids import ModelIdConverter
 from tenants.database import Base, engine, model_of
 from tests.cast import Cast, State
@@ -131,7 +131,8 @@ def _body_ids(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
         elif isinstance(inner, fields.Nested):
             yield from _body_ids(inner.schema, here)
         else:
-            assert not isinstance(inner, fields.UUID), f"{schema} field {name}: use IdOf(table) so that it is swept."
+            plain = isinstance(inner, fields.UUID) and not isinstance(inner, SharedId)
+            assert not plain, f"{schema} field {name}: use IdOf(table) so that it is swept."
 
 
 def _body_routes(app: Flask) -> Iterator[tuple[Rule, str, Any]]:

@@ -1,5 +1,6 @@
 """Schemas that every list and body shares."""
 
+from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
@@ -36,6 +37,7 @@ class PageQuery(Schema):
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))
 
 
+@cache
 def page_schema(row: type[Schema]) -> type[Schema]:
     """Return the schema of a page of rows: `items` and the cursor of the next page."""
     return type(
@@ -59,3 +61,7 @@ class IdOf(fields.UUID):
     def __init__(self, table: str, **options: Any) -> None:
         super().__init__(**options)
         self.table = table
+
+
+class SharedId(fields.UUID):
+    """An id of the shared directory inside a body: every state may name it."""

@@ -37,10 +37,12 @@ class DryRun(TenantTable):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     purchase_id: Mapped[UUID]
-    sha256: Mapped[str] = mapped_column(Text)
-    sums: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    lines: Mapped[list[Any]] = mapped_column(JSONB)
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    #: None until a worker computed it.
+    sha256: Mapped[str | None] = mapped_column(Text)
+    sums: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    lines: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
+from carepool.purchasing.charges import ShareRule
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -40,14 +41,6 @@ _MOVES: dict[PurchaseState, frozenset[PurchaseState]] = {
     _S.CANCELLED: frozenset(),
     _S.FAILED_MINIMUM: frozenset(),
 }
-
-
-class ShareRule(StrEnum):
-    """How freight and handling are shared (allocation, part C)."""
-
-    BY_VALUE = "by_value"
-    BY_EACHES = "by_eaches"
-    EQUAL = "equal"
 
 
 class BaselineKind(StrEnum):

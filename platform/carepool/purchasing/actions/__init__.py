@@ -1,0 +1,1 @@
+"""Verbs of purchasing; each checks, changes, records history and event, and flushes."""

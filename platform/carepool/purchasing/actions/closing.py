@@ -1,0 +1,317 @@
+"""Verbs of the close: begin it (milliseconds, under the lock), compute it (from frozen wishes, repeatable), try it."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from carepool import events
+from carepool.errors import NotFound, Refusal
+from carepool.money import half_up
+from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.allocation import RULE_VERSION
+from carepool.purchasing.calculation import Calculation, LineOutcome
+from carepool.purchasing.charges import share_charge
+from carepool.purchasing.explanation import reason_of
+from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
+from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
+from tenants.database import bulk_insert, db, find
+from tenants.ids import new_id
+
+
+def begin_close(by: Actor, purchase_id: UUID) -> Purchase:
+    """Stop orders and record the cut-off; a worker computes the rest. Pressing twice changes nothing more."""
+    purchase = locked_purchase(purchase_id)
+    if purchase.state == PurchaseState.CLOSING:
+        return purchase
+    purchase.move(PurchaseState.CLOSING)
+    purchase.cutoff_at = db.session.scalars(select(func.clock_timestamp())).one()
+    record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [PurchaseState.OPEN, PurchaseState.CLOSING]})
+    db.session.flush()
+    return purchase
+
+
+def close_due(by: Actor) -> int:
+    """Begin the close of every open purchase whose time has come; return how many."""
+    due = select(Purchase.id).where(Purchase.state == PurchaseState.OPEN, Purchase.closes_at <= func.now())
+    ids = list(db.session.scalars(due))
+    for purchase_id in ids:
+        begin_close(by, purchase_id)
+    return len(ids)
+
+
+def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:
+    """Ask a worker to try the close of an open purchase."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is None:
+        raise NotFound("purchase")
+    if purchase.state not in (PurchaseState.OPEN, PurchaseState.CLOSING):
+        raise Refusal("wrong-state", f"This purchase is {purchase.state}; only an open one can be tried.")
+    run = DryRun(id=new_id(), purchase_id=purchase_id)
+    db.session.add(run)
+    db.session.flush()
+    record_event(events.PURCHASE_TRIED, run.id, by)
+    return run
+
+
+def compute_dry_run(dry_run_id: UUID) -> None:
+    """Compute a close and keep only its hash, sums and lines. Needs one snapshot for all its statements."""
+    run = find(DryRun, dry_run_id)
+    if run is None:
+        raise NotFound("dry run")
+    if run.done_at is not None:
+        return
+    purchase = find(Purchase, run.purchase_id)
+    if purchase is None:
+        raise NotFound("purchase")
+    calculation = Calculation.read(purchase)
+    outcome = _Outcome(calculation)
+    run.lines = [_summary(outcome.add(line)) for line in calculation.lines()]
+    run.sums = outcome.sums()
+    run.sha256 = calculation.sha256()
+    run.done_at = db.session.scalars(select(func.clock_timestamp())).one()
+    db.session.flush()
+
+
+def compute_close(by: Actor, purchase_id: UUID) -> None:
+    """Compute a purchase that is closing and write everything that follows; running again changes nothing.
+
+    All rows are keyed by (purchase, version) and committed together, so a crash anywhere leaves nothing behind.
+    """
+    purchase = locked_purchase(purchase_id)
+    if purchase.state != PurchaseState.CLOSING:
+        return
+    version = purchase.close_version + 1
+    calculation = Calculation.read(purchase)
+    outcome = _Outcome(calculation)
+    for line in calculation.lines():
+        _write_shares(version, outcome.add(line))
+    _write_lines(purchase.id, version, outcome)
+    _write_members(purchase, version, outcome)
+    _write_purchase_orders(purchase, version, outcome)
+    db.session.add(
+        Close(
+            purchase_id=purchase.id,
+            version=version,
+            cutoff_at=purchase.cutoff_at,
+            rule_version=RULE_VERSION,
+            sha256=calculation.sha256(),
+            sums=outcome.sums(),
+        )
+    )
+    purchase.close_version = version
+    _finish(by, purchase, bought=bool(outcome.orders))
+    db.session.flush()
+
+
+def _finish(by: Actor, purchase: Purchase, *, bought: bool) -> None:
+    if not bought:
+        purchase.move(PurchaseState.FAILED_MINIMUM)
+        record_event(events.PURCHASE_FAILED, purchase.id, by)
+        return
+    purchase.move(PurchaseState.CLOSED)
+    record_event(events.PURCHASE_CLOSED, purchase.id, by, {"version": purchase.close_version})
+    purchase.move(PurchaseState.ORDERED)
+    record_event(events.PURCHASE_ORDERED, purchase.id, by, {"version": purchase.close_version})
+
+
+@dataclass
+class _MemberSums:
+    goods: int = 0
+    eaches: int = 0
+    baselines: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass
+class _Outcome:
+    """What builds up line by line: results, members' sums, purchase orders by (vendor, pool)."""
+
+    calculation: Calculation
+    lines: list[LineOutcome] = field(default_factory=list)
+    members: dict[str, _MemberSums] = field(default_factory=lambda: defaultdict(_MemberSums))
+    orders: dict[tuple[int, str], list[LineOutcome]] = field(default_factory=lambda: defaultdict(list))
+    owner_cents: int = 0
+    shared: int = 0
+    owed: int = 0
+
+    def add(self, line: LineOutcome) -> LineOutcome:
+        """Take one line in and return it with its columns, which are not kept."""
+        item = line.item
+        for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
+            if got:
+                sums = self.members[program]
+                sums.goods += amount
+                sums.eaches += got
+                pair = sums.baselines.setdefault(item.baseline_kind, [0, 0])
+                pair[0] += half_up(item.baseline_cents * got, item.case_size)
+                pair[1] += amount
+        self.shared += sum(line.shares.got)
+        self.owed += sum(line.shares.amounts)
+        self.lines.append(line.without_members())
+        if line.bought:
+            for pool, cases in line.decision.pools.items():
+                if cases:
+                    self.orders[(item.vendor_id, pool)].append(self.lines[-1])
+        return line
+
+    def sums(self) -> dict[str, Any]:
+        """Return the sums of the close: lines, eaches, cases, cents."""
+        bought = [line for line in self.lines if line.bought]
+        billed = sum(line.decision.bill for line in bought)
+        supplied = sum(line.decision.cases * line.item.case_size for line in bought)
+        return {
+            "lines_wanted": len(self.lines),
+            "lines_bought": len(bought),
+            "members": len(self.calculation.members),
+            "members_served": len(self.members),
+            "eaches_wanted": sum(sum(line.wishes.wanted) for line in self.lines),
+            "eaches_shared": self.shared,
+            "eaches_left_over": supplied - self.shared,
+            "cases": sum(line.decision.cases for line in bought),
+            "purchase_orders": len(self.orders),
+            "purchase_order_lines": sum(len(lines) for lines in self.orders.values()),
+            "billed_cents": billed,
+            "owed_cents": self.owed,
+            "dropped_lines": sum(1 for line in self.lines if line.dropped),
+            "owner_cents": self.owner_cents,
+            "failed_lines": sum(1 for line in self.lines if line.decision.failed),
+        }
+
+
+def _summary(line: LineOutcome) -> dict[str, Any]:
+    decision = line.decision
+    return {
+        "sku": line.item.sku,
+        "name": line.item.name,
+        "wanted": sum(line.wishes.wanted),
+        "cases": decision.cases,
+        "price_cents": decision.price,
+        "bill_cents": decision.bill,
+        "boosted": decision.boosted,
+        "failed": decision.failed,
+        "missing": decision.missing,
+        "dropped": line.dropped,
+    }
+
+
+def _write_shares(version: int, line: LineOutcome) -> None:
+    item, decision, shares = line.item, line.decision, line.shares
+    facts = {"purchase_id": item.purchase_id, "version": version, "item_id": item.id}
+    rows = (
+        (
+            program,
+            wanted,
+            extra,
+            boost,
+            got,
+            amount,
+            half_up(item.baseline_cents * got, item.case_size),
+            reason_of(wanted, got, decision.cases, failed=decision.failed, dropped=line.dropped),
+        )
+        for program, wanted, extra, boost, got, amount in zip(
+            line.programs,
+            line.wishes.wanted,
+            line.wishes.extra,
+            line.wishes.boost,
+            shares.got,
+            shares.amounts,
+            strict=True,
+        )
+    )
+    columns = ("program_id", "wanted", "extra", "boost", "got", "amount_cents", "baseline_cents", "reason")
+    bulk_insert(Share, columns, rows, same=facts)
+
+
+def _write_lines(purchase_id: UUID, version: int, outcome: _Outcome) -> None:
+    columns = (
+        "item_id", "wanted", "extra", "boost", "cases", "price_cents", "bill_cents", "boosted", "failed", "missing",
+        "dropped",
+    )  # fmt: skip
+    facts = {"purchase_id": purchase_id, "version": version}
+    rows = (
+        (
+            line.item.id,
+            sum(line.wishes.wanted),
+            sum(line.wishes.extra),
+            sum(line.wishes.boost),
+            line.decision.cases if line.bought else 0,
+            line.decision.price if line.bought else None,
+            line.decision.bill if line.bought else 0,
+            line.decision.boosted,
+            line.decision.failed,
+            line.decision.missing,
+            line.dropped,
+        )
+        for line in outcome.lines
+    )
+    bulk_insert(LineResult, columns, rows, same=facts)
+    pools = (
+        (line.item.id, pool, cases)
+        for line in outcome.lines
+        if line.bought
+        for pool, cases in line.decision.pools.items()
+        if cases
+    )
+    bulk_insert(PoolCases, ("item_id", "pool_id", "cases"), pools, same=facts)
+
+
+def _write_members(purchase: Purchase, version: int, outcome: _Outcome) -> None:
+    """Bills and savings, in the order of the members' places."""
+    served = [program for program in outcome.calculation.members if program in outcome.members]
+    sums = [outcome.members[program] for program in served]
+    values, eaches = [one.goods for one in sums], [one.eaches for one in sums]
+    freight, left = share_charge(purchase.freight_cents, purchase.freight_rule, values, eaches)
+    handling, more = share_charge(purchase.handling_cents, purchase.handling_rule, values, eaches)
+    outcome.owner_cents = left + more if served else 0  # nobody to bear it, though goods were bought
+    facts = {"purchase_id": purchase.id, "version": version}
+    columns = ("program_id", "goods_cents", "freight_cents", "handling_cents")
+    bulk_insert(MemberBill, columns, zip(served, values, freight, handling, strict=True), same=facts)
+    bulk_insert(
+        Saving,
+        ("program_id", "baseline_kind", "baseline_cents", "paid_cents"),
+        (
+            (program, BaselineKind(kind), baseline, paid)
+            for program, one in zip(served, sums, strict=True)
+            for kind, (baseline, paid) in one.baselines.items()
+        ),
+        same=facts,
+    )
+
+
+def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome) -> None:
+    """One order a vendor and pool; its number's suffix follows from vendor and place, so a second run gives the same."""
+    names = outcome.calculation.pool_names
+    order_rows, line_rows = [], []
+    for suffix, (vendor_id, pool) in enumerate(
+        sorted(outcome.orders, key=lambda key: (key[0], names[key[1]])), start=1
+    ):
+        order_id = new_id()
+        lines = list(_order_lines(outcome.orders[(vendor_id, pool)], pool))
+        total = sum(line[-1] for line in lines)
+        digest = hashlib.sha256(json.dumps([line[2:] for line in lines], separators=(",", ":")).encode()).hexdigest()
+        order_rows.append((order_id, vendor_id, f"{purchase.number}-{suffix:02d}", pool, names[pool], total, digest))
+        line_rows += [(order_id, vendor_id, *line) for line in lines]
+    bulk_insert(
+        PurchaseOrder,
+        ("id", "vendor_id", "number", "pool_id", "deliver_to", "total_cents", "content_sha256"),
+        order_rows,
+        same={"purchase_id": purchase.id, "version": version},
+    )
+    columns = (
+        "purchase_order_id", "vendor_id", "line", "item_id", "sku", "name", "case_size", "cases", "price_cents",
+        "amount_cents",
+    )  # fmt: skip
+    bulk_insert(PurchaseOrderLine, columns, line_rows)
+
+
+def _order_lines(lines: list[LineOutcome], pool: str) -> Iterator[tuple[Any, ...]]:
+    for number, line in enumerate(sorted(lines, key=lambda one: one.item.sku), start=1):
+        item, cases, price = line.item, line.decision.pools[pool], line.decision.price or 0
+        yield number, item.id, item.sku, item.name, item.case_size, cases, price, cases * price

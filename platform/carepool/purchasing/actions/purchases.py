@@ -1,0 +1,191 @@
+"""Verbs of a group purchase before it closes: draft, add items and delivery points, open, cancel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+
+from carepool import events
+from carepool.errors import Invalid, NotFound, Refusal
+from carepool.outbox import Actor, record_event
+from carepool.purchasing.allocation import Policy
+from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.purchasing.models.purchases import BaselineKind, DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from tenants.database import db, find, session
+from tenants.ids import new_id
+
+MOST_ITEMS = 5000
+
+
+def draft_purchase(by: Actor, facts: dict[str, Any]) -> Purchase:
+    """Begin a purchase. Its items and delivery points follow; nobody sees it before it opens."""
+    _check_times(facts["opens_at"], facts["closes_at"])
+    Policy(facts.get("shortage_policy", Policy.PROPORTIONAL))
+    purchase = Purchase(id=new_id(), state=PurchaseState.DRAFT, **facts)
+    db.session.add(purchase)
+    record_event(events.PURCHASE_DRAFTED, purchase.id, by, {"title": [None, purchase.title]})
+    db.session.flush()
+    return purchase
+
+
+def add_delivery_point(by: Actor, purchase_id: UUID, facts: dict[str, Any]) -> DeliveryPoint:
+    """Add a pick-up site, or delivery to each program's door, to a draft."""
+    draft = _draft(purchase_id)
+    known = select(DeliveryPoint.id).where(DeliveryPoint.purchase_id == draft.id, DeliveryPoint.name == facts["name"])
+    if db.session.execute(known).first():
+        sentence = "This purchase has a delivery point of this name already."
+        raise Refusal("point-known", sentence, {"name": [sentence]})
+    point = DeliveryPoint(id=new_id(), purchase_id=draft.id, **facts)
+    db.session.add(point)
+    record_event(events.PURCHASE_CHANGED, draft.id, by, {"delivery_point": [None, point.name]})
+    db.session.flush()
+    return point
+
+
+def add_items(by: Actor, purchase_id: UUID, wanted: Sequence[dict[str, Any]]) -> list[PurchaseItem]:
+    """Put catalog items into a draft with the terms of now; they are frozen when the purchase opens.
+
+    `wanted`: [{catalog_item_id, baseline_kind, baseline_cents?, eaches_per_place?}]. The baseline is the vendor's list
+    price unless another kind is given with its cents per case. Raises NotFound, Invalid.
+    """
+    draft = _draft(purchase_id)
+    ids = [one["catalog_item_id"] for one in wanted]
+    rows = db.session.execute(
+        select(CatalogItem, Contract.vendor_id)
+        .join(Contract, (Contract.tenant_id == CatalogItem.tenant_id) & (Contract.id == CatalogItem.contract_id))
+        .where(CatalogItem.id.in_(ids), CatalogItem.gone_at.is_(None))
+    )
+    found = {item.id: (item, vendor_id) for item, vendor_id in rows}
+    present = set(db.session.scalars(select(PurchaseItem.catalog_item_id).where(PurchaseItem.purchase_id == draft.id)))
+    if len(present) + len(ids) > MOST_ITEMS:
+        raise Invalid("too-many-items", f"A purchase holds at most {MOST_ITEMS} items.")
+    made = []
+    for place, one in enumerate(wanted):
+        if one["catalog_item_id"] not in found:
+            raise NotFound("catalog item")
+        if one["catalog_item_id"] in present:
+            sentence = "This item is in the purchase already."
+            raise Refusal("item-known", sentence, {f"items.{place}.catalog_item_id": [sentence]})
+        present.add(one["catalog_item_id"])
+        made.append(_frozen(draft.id, one, *found[one["catalog_item_id"]], place))
+    db.session.add_all(made)
+    record_event(events.PURCHASE_CHANGED, draft.id, by, {"items_added": [0, len(made)]})
+    db.session.flush()
+    return made
+
+
+def _frozen(purchase_id: UUID, one: dict[str, Any], item: CatalogItem, vendor_id: int, place: int) -> PurchaseItem:
+    kind = BaselineKind(one["baseline_kind"])
+    given = one.get("baseline_cents")
+    if given is None and kind is not BaselineKind.VENDOR_LIST:
+        sentence = "Give the baseline's cents per case; only the vendor's list price is known here."
+        raise Invalid("baseline-needed", sentence, {f"items.{place}.baseline_cents": [sentence]})
+    baseline = given if given is not None else (item.list_cents or item.ladder[0][1])
+    return PurchaseItem(
+        id=new_id(),
+        purchase_id=purchase_id,
+        catalog_item_id=item.id,
+        contract_id=item.contract_id,
+        vendor_id=vendor_id,
+        **{name: getattr(item, name) for name in _TERMS},
+        baseline_kind=kind,
+        baseline_cents=baseline,
+        eaches_per_place=one.get("eaches_per_place"),
+    )
+
+
+_TERMS = ("sku", "gtin", "name", "unit", "pack_text", "case_size", "min_cases", "ladder")
+
+
+def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
+    """Open a draft: it gets its number, and its items keep today's prices. Raises Refusal where something is missing."""
+    purchase = locked_purchase(purchase_id)
+    if purchase.state == PurchaseState.DRAFT:
+        if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
+            raise Refusal("no-items", "Add at least one item before the purchase opens.")
+        if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
+            raise Refusal("no-delivery-point", "Add a delivery point before the purchase opens.")
+        if purchase.closes_at <= _database_now():
+            raise Refusal("closes-in-the-past", "The closing time has passed. Choose a later one.")
+        _refresh_terms(purchase.id)
+    purchase.move(PurchaseState.OPEN)
+    purchase.number = _next_number(purchase)
+    record_event(events.PURCHASE_OPENED, purchase.id, by, {"number": [None, purchase.number]})
+    db.session.flush()
+    return purchase
+
+
+def _refresh_terms(purchase_id: UUID) -> None:
+    """Freeze the terms as they are at opening."""
+    rows = db.session.execute(
+        select(PurchaseItem, CatalogItem)
+        .join(
+            CatalogItem,
+            (CatalogItem.tenant_id == PurchaseItem.tenant_id) & (CatalogItem.id == PurchaseItem.catalog_item_id),
+        )
+        .where(PurchaseItem.purchase_id == purchase_id)
+    )
+    for frozen, item in rows:
+        if item.gone_at is not None:
+            raise Refusal("item-gone", f"{item.name} ({item.sku}) is no longer in the catalog. Take it out first.")
+        for name in _TERMS:
+            setattr(frozen, name, getattr(item, name))
+
+
+def _next_number(purchase: Purchase) -> str:
+    """Return `<CODE>-<year>-<running number>`; the year is that of the opening instant in UTC."""
+    code = db.session.scalar(text("select upper(code) from tenant where id = :id"), {"id": session().scope.id})
+    start = f"{code}-{purchase.opens_at:%Y}-"
+    # two purchases that open at once would take the same number
+    db.session.execute(text("select pg_advisory_xact_lock(hashtext(:key))"), {"key": f"purchase number {start}"})
+    last = select(func.max(func.split_part(Purchase.number, "-", 3))).where(Purchase.number.startswith(start))
+    return f"{start}{int(db.session.scalar(last) or 0) + 1:04d}"
+
+
+def cancel_purchase(by: Actor, purchase_id: UUID) -> Purchase:
+    """Cancel a purchase before anything was ordered from a vendor."""
+    purchase = locked_purchase(purchase_id)
+    before = purchase.state
+    purchase.move(PurchaseState.CANCELLED)
+    record_event(events.PURCHASE_CANCELLED, purchase.id, by, {"state": [before, PurchaseState.CANCELLED]})
+    db.session.flush()
+    return purchase
+
+
+def lock_key(purchase_id: UUID) -> dict[str, int]:
+    """Return the two halves of the advisory lock of one purchase of the session's state.
+
+    Advisory locks are shared by the whole database, so the key is a hash that carries the state.
+    """
+    number = (session().scope.id << 48) ^ (purchase_id.int & ((1 << 48) - 1))
+    return {"key": number - (1 << 64) if number >= 1 << 63 else number}
+
+
+def locked_purchase(purchase_id: UUID) -> Purchase:
+    """Return a purchase under the exclusive lock that orders share. Raises NotFound."""
+    db.session.execute(text("select pg_advisory_xact_lock(:key)"), lock_key(purchase_id))
+    purchase = find(Purchase, purchase_id)
+    if purchase is None:
+        raise NotFound("purchase")
+    db.session.refresh(purchase, with_for_update=True)
+    return purchase
+
+
+def _draft(purchase_id: UUID) -> Purchase:
+    purchase = locked_purchase(purchase_id)
+    if purchase.state != PurchaseState.DRAFT:
+        raise Refusal("wrong-state", f"This purchase is {purchase.state}; only a draft can be changed.")
+    return purchase
+
+
+def _check_times(opens_at: datetime, closes_at: datetime) -> None:
+    if closes_at <= opens_at:
+        sentence = "The closing time must be later than the opening time."
+        raise Invalid("times", sentence, {"closes_at": [sentence]})
+
+
+def _database_now() -> datetime:
+    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
+    return instant

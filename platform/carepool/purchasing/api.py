@@ -1,0 +1,361 @@
+"""JSON routes of catalogs, group purchases, orders and what a close decided."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify, make_response
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from carepool.identity.rights import Permission
+from carepool.programs.queries import program_or_404
+from carepool.purchasing import queries, schemas
+from carepool.purchasing.actions import catalogs, closing, ordering, purchases
+from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.purchasing.models.closings import Close, DryRun, Share
+from carepool.purchasing.models.orders import ProgramOrder
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
+from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.web.bodies import PageQuery, page_body, page_schema
+from carepool.web.etags import based_on, tag
+from carepool.web.guards import needs, require
+from carepool.web.idempotency import idempotent
+from carepool.web.paging import page_of
+from carepool.web.requests import signed_in
+
+blueprint = Blueprint("purchasing", __name__, url_prefix="/api/v1", description="Catalogs, purchases, orders")
+P = Permission
+
+
+def page(query: Any, keys: list[Any], asked: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return one page of a list as its schema wants it."""
+    return page_body(page_of(query, keys, asked["cursor"], asked["limit"], **options))
+
+
+@blueprint.route("/contracts")
+class Contracts(MethodView):
+    """Contracts with vendors."""
+
+    @needs(P.CATALOGS_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ContractOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List the state's contracts."""
+        return page(select(Contract), [Contract.id], query)
+
+    @needs(P.CATALOGS_WRITE)
+    @blueprint.arguments(schemas.ContractIn)
+    @blueprint.response(201, schemas.ContractOut)
+    @idempotent
+    def post(self, body: dict[str, Any]) -> Contract:
+        """Record a contract."""
+        require(P.CATALOGS_WRITE)
+        return catalogs.make_contract(signed_in().actor, body)
+
+
+@blueprint.route("/contracts/<contract:contract_id>/items")
+class ContractItems(MethodView):
+    """The catalog of a contract."""
+
+    @needs(P.CATALOGS_READ)
+    @blueprint.arguments(schemas.CatalogQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.CatalogItemOut))
+    def get(self, query: dict[str, Any], contract_id: UUID) -> dict[str, Any]:
+        """List the items of a contract by name."""
+        contract = queries.contract_or_404(contract_id)
+        found = queries.catalog_items(query["words"], contract.id)
+        return page(found, [CatalogItem.name, CatalogItem.id], query)
+
+    @needs(P.CATALOGS_WRITE)
+    @blueprint.arguments(schemas.CatalogItemIn)
+    @blueprint.response(201, schemas.CatalogItemOut)
+    @idempotent
+    def post(self, body: dict[str, Any], contract_id: UUID) -> CatalogItem:
+        """Add an item to the contract's catalog."""
+        require(P.CATALOGS_WRITE)
+        return catalogs.add_catalog_item(signed_in().actor, contract_id, body)
+
+
+@blueprint.route("/catalog-items")
+class CatalogItems(MethodView):
+    """All items of all contracts."""
+
+    @needs(P.CATALOGS_READ)
+    @blueprint.arguments(schemas.CatalogQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.CatalogItemOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Search items by words and SKU, or list them by name."""
+        return page(queries.catalog_items(query["words"]), [CatalogItem.name, CatalogItem.id], query)
+
+
+@blueprint.route("/catalog-items/<catalog_item:item_id>")
+class OneCatalogItem(MethodView):
+    """One catalog item."""
+
+    @needs(P.CATALOGS_READ)
+    @blueprint.response(200, schemas.CatalogItemOut)
+    def get(self, item_id: UUID) -> CatalogItem:
+        """Read one item."""
+        return queries.catalog_item_or_404(item_id)
+
+
+@blueprint.route("/purchases")
+class Purchases(MethodView):
+    """Group purchases."""
+
+    @needs(P.PURCHASES_READ)
+    @blueprint.arguments(schemas.PurchaseQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.PurchaseOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List the purchases that the caller may see, the newest first."""
+        return page(queries.purchases_seen(query["state"]), [Purchase.id], query, newest_first=True)
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.PurchaseIn)
+    @blueprint.response(201, schemas.PurchaseOut)
+    @idempotent
+    def post(self, body: dict[str, Any]) -> Purchase:
+        """Draft a purchase."""
+        require(P.PURCHASES_WRITE)
+        return purchases.draft_purchase(signed_in().actor, body)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>")
+class OnePurchase(MethodView):
+    """One group purchase."""
+
+    @needs(P.PURCHASES_READ)
+    @blueprint.response(200, schemas.PurchaseOut)
+    def get(self, purchase_id: UUID) -> Purchase:
+        """Read one purchase."""
+        return queries.purchase_or_404(purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/delivery-points")
+class Points(MethodView):
+    """Where the goods of a purchase are put down."""
+
+    @needs(P.PURCHASES_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.PointOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the delivery points."""
+        purchase = queries.purchase_or_404(purchase_id)
+        return page(select(DeliveryPoint).where(DeliveryPoint.purchase_id == purchase.id), [DeliveryPoint.id], query)
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.PointIn)
+    @blueprint.response(201, schemas.PointOut)
+    @idempotent
+    def post(self, body: dict[str, Any], purchase_id: UUID) -> DeliveryPoint:
+        """Add a delivery point to a draft."""
+        require(P.PURCHASES_WRITE)
+        return purchases.add_delivery_point(signed_in().actor, purchase_id, body)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/items")
+class Items(MethodView):
+    """The items of a purchase."""
+
+    @needs(P.PURCHASES_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.PurchaseItemOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the items by name."""
+        purchase = queries.purchase_or_404(purchase_id)
+        found = select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id)
+        return page(found, [PurchaseItem.name, PurchaseItem.id], query)
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.NewItems)
+    @blueprint.response(201, schemas.AddedItems)
+    @idempotent
+    def post(self, body: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """Add catalog items to a draft."""
+        require(P.PURCHASES_WRITE)
+        return {"items": purchases.add_items(signed_in().actor, purchase_id, body["items"])}
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/open")
+class Opening(MethodView):
+    """Opening a draft."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.PurchaseOut)
+    @idempotent
+    def post(self, purchase_id: UUID) -> Purchase:
+        """Open a draft; prices are frozen and it gets its number."""
+        require(P.PURCHASES_WRITE)
+        return purchases.open_purchase(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/cancel")
+class Cancelling(MethodView):
+    """Cancelling a purchase."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.PurchaseOut)
+    @idempotent
+    def post(self, purchase_id: UUID) -> Purchase:
+        """Cancel a purchase before anything was ordered."""
+        require(P.PURCHASES_WRITE)
+        return purchases.cancel_purchase(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/close")
+class Closing(MethodView):
+    """The close of a purchase."""
+
+    @needs(P.PURCHASES_READ)
+    @blueprint.response(200, schemas.CloseOut)
+    def get(self, purchase_id: UUID) -> Close:
+        """Read the newest computed close."""
+        return queries.last_close_or_404(queries.purchase_or_404(purchase_id))
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(202, schemas.PurchaseOut)
+    @idempotent
+    def post(self, purchase_id: UUID) -> Purchase:
+        """Close now; a worker computes cases, shares and purchase orders."""
+        require(P.PURCHASES_WRITE)
+        return closing.begin_close(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/dry-runs")
+class DryRuns(MethodView):
+    """Tried closes."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.DryRunOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the dry runs of a purchase, the newest first."""
+        require(P.PURCHASES_WRITE)
+        purchase = queries.purchase_or_404(purchase_id)
+        return page(select(DryRun).where(DryRun.purchase_id == purchase.id), [DryRun.id], query, newest_first=True)
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(202, schemas.DryRunOut)
+    @idempotent
+    def post(self, purchase_id: UUID) -> DryRun:
+        """Try the close as it would be now; nothing else changes."""
+        require(P.PURCHASES_WRITE)
+        return closing.ask_dry_run(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/dry-runs/<dry_run:run_id>")
+class OneDryRun(MethodView):
+    """One tried close."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.DryRunOut)
+    def get(self, run_id: UUID) -> DryRun:
+        """Read a dry run."""
+        require(P.PURCHASES_WRITE)
+        return queries.dry_run_or_404(run_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/shares")
+class Shares(MethodView):
+    """What everyone got."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ShareOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the shares of the newest close."""
+        require(P.PURCHASES_WRITE)
+        purchase = queries.purchase_or_404(purchase_id)
+        return page(queries.shares_of(purchase), [Share.item_id, Share.program_id], query)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/purchase-orders")
+class PurchaseOrders(MethodView):
+    """The bulk orders of a purchase."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.PurchaseOrderOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the purchase orders of the newest close by number."""
+        require(P.PURCHASES_WRITE)
+        found = queries.purchase_orders(queries.purchase_or_404(purchase_id))
+        return page(found, [PurchaseOrder.number, PurchaseOrder.id], query)
+
+
+@blueprint.route("/purchase-orders/<purchase_order:order_id>")
+class OnePurchaseOrder(MethodView):
+    """One purchase order."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.PurchaseOrderWithLines)
+    def get(self, order_id: UUID) -> dict[str, Any]:
+        """Read a purchase order with its lines."""
+        require(P.PURCHASES_WRITE)
+        order = queries.purchase_order_or_404(order_id)
+        names = schemas.PurchaseOrderOut().fields
+        return {**{name: getattr(order, name) for name in names}, "lines": queries.purchase_order_lines(order)}
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>")
+class Order(MethodView):
+    """A program's order in a purchase."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, schemas.OrderOut)
+    def get(self, purchase_id: UUID, program_id: UUID) -> Response:
+        """Read the order with the live ladder of its items; the ETag is its version."""
+        queries.purchase_or_404(purchase_id)
+        program_or_404(program_id, P.ORDERS_READ)
+        return _answer(queries.order_or_404(purchase_id, program_id), 200)
+
+    @needs(P.ORDERS_WRITE)
+    @blueprint.arguments(schemas.OrderIn)
+    @blueprint.response(200, schemas.OrderOut)
+    @idempotent
+    def put(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
+        """Save or place the whole order; send If-None-Match: * for the first, If-Match with the ETag for a change."""
+        queries.purchase_or_404(purchase_id)
+        program_or_404(program_id, P.ORDERS_WRITE)
+        version = based_on()
+        order = ordering.save_order(
+            signed_in().actor,
+            purchase_id,
+            program_id,
+            body["delivery_point_id"],
+            [ordering.Line(**line) for line in body["lines"]],
+            place=body["place"],
+            based_on=version,
+        )
+        return _answer(order, 201 if version is None else 200)
+
+    @needs(P.ORDERS_WRITE)
+    @blueprint.response(200, schemas.OrderOut)
+    @idempotent
+    def delete(self, purchase_id: UUID, program_id: UUID) -> Response:
+        """Withdraw the order; its lines are kept as a draft."""
+        queries.purchase_or_404(purchase_id)
+        program_or_404(program_id, P.ORDERS_WRITE)
+        return _answer(ordering.withdraw_order(signed_in().actor, purchase_id, program_id, based_on()), 200)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/results/<program:program_id>")
+class Result(MethodView):
+    """What the close means for a program."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, schemas.ResultOut)
+    def get(self, purchase_id: UUID, program_id: UUID) -> dict[str, Any]:
+        """Read what a program got, why, what it pays and what it saved."""
+        purchase = queries.purchase_or_404(purchase_id)
+        program_or_404(program_id, P.ORDERS_READ)
+        return queries.result_of(purchase, program_id)
+
+
+_ORDER_OUT = schemas.OrderOut()
+
+
+def _answer(order: ProgramOrder, status: int) -> Response:
+    response = make_response(jsonify(_ORDER_OUT.dump(queries.order_body(order))), status)
+    return tag(response, order.version)

@@ -1,0 +1,263 @@
+"""The calculation of a close, shared by the dry run and the real one: frozen wishes in, outcomes out, line by line."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, case, cast, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from carepool.programs.models import Program
+from carepool.purchasing.allocation import (
+    RULE_VERSION,
+    Decision,
+    Members,
+    Policy,
+    Shares,
+    Terms,
+    decide_from_totals,
+    share,
+)
+from carepool.purchasing.charges import missing_minimum
+from carepool.purchasing.models.catalogs import Contract
+from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from tenants.database import db
+
+_ITEMS_AT_A_TIME = 10
+
+
+@dataclass(frozen=True)
+class Member:
+    """A program that placed an order: its licence number, pool, class, and place in ties."""
+
+    program_id: str
+    licence_number: str
+    pool: str
+    priority: int
+    placed_at: datetime
+
+
+@dataclass(frozen=True)
+class LineOutcome:
+    """One item: what was decided and what each member got. Columns are in the order of the members' places."""
+
+    item: PurchaseItem
+    programs: Sequence[str]
+    wishes: Members
+    decision: Decision
+    shares: Shares
+    dropped: bool
+
+    @property
+    def bought(self) -> bool:
+        """Whether cases of it go into a purchase order."""
+        return self.decision.cases > 0 and not self.dropped
+
+    def without_members(self) -> "LineOutcome":
+        """Return the line with its sums only, so that a close of a million lines keeps none of them in memory."""
+        wishes = self.wishes
+        sums = Members([sum(wishes.wanted)], [sum(wishes.extra)], [sum(wishes.boost)], [""])
+        return replace(self, programs=(), wishes=sums, shares=Shares([], [], self.shares.unallocated, self.shares.bill))
+
+
+@dataclass
+class Calculation:
+    """Everything a close needs, read once; iterate `lines()` and then ask for the hash."""
+
+    purchase: Purchase
+    items: dict[UUID, PurchaseItem]
+    members: dict[str, Member]
+    pool_names: dict[str, str]
+    decisions: dict[UUID, Decision]
+    dropped: frozenset[UUID]
+    _digests: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, purchase: Purchase) -> "Calculation":
+        """Read members and totals and decide the cases of every line and the vendors' minimums."""
+        items = {
+            item.id: item
+            for item in db.session.scalars(select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id))
+        }
+        members, pool_names = _members(purchase.id)
+        decisions = _decide(purchase.id, items)
+        return cls(purchase, items, members, pool_names, decisions, _dropped(items, decisions))
+
+    def lines(self) -> Iterator[LineOutcome]:
+        """Yield the outcome of every item that anyone asked for, streamed item by item."""
+        for item_id, programs, wanted, extra, boost in _wishes(self.purchase.id):
+            item, decision = self.items[item_id], self.decisions[item_id]
+            ids, wishes = _fold(programs, wanted, extra, boost, self.members)
+            dropped = item.contract_id in self.dropped
+            held = Decision(0, dict.fromkeys(decision.pools, 0), None) if dropped else decision
+            terms = Terms(item.case_size, item.min_cases, item.ladder)
+            shares = share(terms, Policy(self.purchase.shortage_policy), wishes, held)
+            outcome = LineOutcome(item, ids, wishes, decision, shares, dropped)
+            self._digests[(item.sku, str(item.contract_id))] = self._digest(outcome)
+            yield outcome
+
+    def _digest(self, line: LineOutcome) -> str:
+        """SHA-256 of one line's canonical JSON: no ids, times or order numbers; members by licence number."""
+        licences = [self.members[program].licence_number for program in line.programs]
+        rows = zip(
+            licences,
+            line.wishes.wanted,
+            line.wishes.extra,
+            line.wishes.boost,
+            line.shares.got,
+            line.shares.amounts,
+            strict=True,
+        )
+        pools = sorted((self.pool_names[pool], cases) for pool, cases in line.decision.pools.items())
+        item, decided = line.item, line.decision
+        return _sha(
+            {
+                "sku": item.sku,
+                "terms": [item.case_size, item.min_cases, item.ladder, item.baseline_kind, item.baseline_cents],
+                "decided": [
+                    decided.cases,
+                    decided.price,
+                    decided.boosted,
+                    decided.failed,
+                    decided.missing,
+                    line.dropped,
+                ],
+                "pools": pools,
+                "members": list(rows),
+            }
+        )
+
+    def sha256(self) -> str:
+        """SHA-256 of the whole: the purchase's terms and each line's own digest. Ask after `lines()` is exhausted."""
+        bought = self.purchase
+        return _sha(
+            {
+                "rule": RULE_VERSION,
+                "policy": bought.shortage_policy,
+                "charges": [bought.freight_cents, bought.freight_rule, bought.handling_cents, bought.handling_rule],
+                "lines": [digest for _, digest in sorted(self._digests.items())],
+            }
+        )
+
+
+def _sha(document: Any) -> str:
+    return hashlib.sha256(json.dumps(document, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
+
+
+def _members(purchase_id: UUID) -> tuple[dict[str, Member], dict[str, str]]:
+    rows = db.session.execute(
+        select(
+            cast(ProgramOrder.program_id, String),
+            Program.licence_number,
+            ProgramOrder.priority,
+            ProgramOrder.placed_at,
+            cast(DeliveryPoint.id, String),
+            DeliveryPoint.kind,
+            DeliveryPoint.name,
+            Program.name,
+        )
+        .join(Program, (Program.tenant_id == ProgramOrder.tenant_id) & (Program.id == ProgramOrder.program_id))
+        .join(
+            DeliveryPoint,
+            (DeliveryPoint.tenant_id == ProgramOrder.tenant_id) & (DeliveryPoint.id == ProgramOrder.delivery_point_id),
+        )
+        .where(ProgramOrder.purchase_id == purchase_id, ProgramOrder.state == OrderState.PLACED)
+        .order_by(ProgramOrder.placed_at, ProgramOrder.program_id)
+    )
+    members, names = {}, {}
+    for program, licence, priority, placed_at, point, kind, point_name, name in rows:
+        pool = program if kind == "door" else point
+        names[pool] = f"{name} ({licence})" if kind == "door" else point_name
+        members[program] = Member(program, licence, pool, priority, placed_at)
+    return members, names
+
+
+def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID, Decision]:
+    pool_of = _pool_expression()
+    rows = db.session.execute(
+        select(Wish.item_id, pool_of, func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost))
+        .join(
+            ProgramOrder,
+            (ProgramOrder.tenant_id == Wish.tenant_id)
+            & (ProgramOrder.purchase_id == Wish.purchase_id)
+            & (ProgramOrder.program_id == Wish.program_id),
+        )
+        .join(
+            DeliveryPoint,
+            (DeliveryPoint.tenant_id == ProgramOrder.tenant_id) & (DeliveryPoint.id == ProgramOrder.delivery_point_id),
+        )
+        .where(Wish.purchase_id == purchase_id)
+        .group_by(Wish.item_id, pool_of)
+    )
+    totals: dict[UUID, dict[str, tuple[int, int, int]]] = {}
+    for item_id, pool, wanted, extra, boost in rows:
+        totals.setdefault(item_id, {})[pool] = (int(wanted), int(extra), int(boost))
+    return {
+        item_id: decide_from_totals(
+            Terms(items[item_id].case_size, items[item_id].min_cases, items[item_id].ladder), of_pools
+        )
+        for item_id, of_pools in totals.items()
+    }
+
+
+def _pool_expression() -> ColumnElement[str]:
+    """A door delivery is a pool of its own; a pick-up site is the pool of all who chose it."""
+    return cast(case((DeliveryPoint.kind == "door", Wish.program_id), else_=DeliveryPoint.id), String)
+
+
+def _dropped(items: Mapping[UUID, PurchaseItem], decisions: Mapping[UUID, Decision]) -> frozenset[UUID]:
+    bills: dict[UUID, int] = {}
+    for item_id, decision in decisions.items():
+        contract = items[item_id].contract_id
+        bills[contract] = bills.get(contract, 0) + decision.bill
+    minimums = dict(
+        db.session.execute(select(Contract.id, Contract.minimum_cents).where(Contract.id.in_(bills))).tuples().all()
+    )
+    return missing_minimum(bills, minimums)
+
+
+def _wishes(purchase_id: UUID) -> Iterator[tuple[UUID, list[str], list[int], list[int], list[int]]]:
+    """Yield each item's entries as columns, in the order of (instant, program), through a server-side cursor."""
+    order = (Wish.at, Wish.program_id, Wish.entry)
+
+    def column(of: Any) -> Any:
+        return func.array_agg(aggregate_order_by(of, *order))
+
+    query = (
+        select(
+            Wish.item_id,
+            column(cast(Wish.program_id, String)),
+            column(Wish.wanted),
+            column(Wish.extra),
+            column(Wish.boost),
+        )
+        .where(Wish.purchase_id == purchase_id)
+        .group_by(Wish.item_id)
+        .order_by(Wish.item_id)
+        .execution_options(yield_per=_ITEMS_AT_A_TIME)
+    )
+    for row in db.session.execute(query):
+        yield row._tuple()
+
+
+def _fold(
+    programs: list[str], wanted: list[int], extra: list[int], boost: list[int], members: Mapping[str, Member]
+) -> tuple[list[str], Members]:
+    """Make members of entries: a member's place is that of its first entry."""
+    ids = list(dict.fromkeys(programs))
+    queue = None
+    if len(ids) != len(programs):
+        places = {program: place for place, program in enumerate(ids)}
+        queue = [(places[program], eaches) for program, eaches in zip(programs, wanted, strict=True)]
+        columns = [[0] * len(ids) for _ in range(3)]
+        for program, *quantities in zip(programs, wanted, extra, boost, strict=True):
+            for column, quantity in zip(columns, quantities, strict=True):
+                column[places[program]] += quantity
+        wanted, extra, boost = columns
+    own = [members[program] for program in ids]
+    return ids, Members(wanted, extra, boost, [one.pool for one in own], [one.priority for one in own], queue)

@@ -1,0 +1,81 @@
+"""Price ladders: rungs (from_cases, cents per case); the deepest rung reached prices all cases."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carepool.money import half_up
+
+Rungs = Sequence[Sequence[int]]
+
+
+class BadLadder(ValueError):
+    """A ladder that cannot be used; `at` names the rung, such as `ladder[1]`."""
+
+    def __init__(self, at: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.at = at
+
+
+def check_ladder(ladder: Rungs) -> None:
+    """Refuse a ladder whose rungs do not start at 1, rise in cases and strictly fall in price. Raises BadLadder."""
+    if not ladder:
+        raise BadLadder("ladder", "A ladder needs at least one rung.")
+    for place, (start, price) in enumerate(ladder):
+        at = f"ladder[{place}]"
+        if price < 0:
+            raise BadLadder(at, "A price cannot be below zero.")
+        if place == 0 and start != 1:
+            raise BadLadder(at, "The first rung must start at 1 case.")
+        if place and start <= ladder[place - 1][0]:
+            raise BadLadder(at, "Each rung must start at more cases than the one before.")
+        if place and price >= ladder[place - 1][1]:
+            raise BadLadder(at, "Each rung must cost less a case than the one before.")
+
+
+def price_at(ladder: Rungs, cases: int) -> int:
+    """Return the cents per case when `cases` (at least 1) are bought."""
+    return ladder[bisect_right([rung[0] for rung in ladder], cases) - 1][1]
+
+
+def percent_off(list_cents: int, basis_points: int) -> int:
+    """Return list price less a percentage (in hundredths of a percent), in cents per case, half up."""
+    return half_up(list_cents * (10_000 - basis_points), 10_000)
+
+
+@dataclass(frozen=True)
+class LadderView:
+    """Where one item of an open purchase stands, and what one more step would bring."""
+
+    #: Whole cases bought if the purchase closed now, the cents per case, and what is wanted in all, in eaches.
+    cases: int
+    price_cents: int | None
+    wanted: int
+    #: The next price break: from how many cases, how many more are needed, percent less a case, half up.
+    next_from: int | None
+    more_cases: int | None
+    percent_less: int | None
+    #: What the caller's own wanted eaches would cost less at that break, in cents.
+    you_save_cents: int | None
+    #: Eaches that are wanted and fill no case yet, and how many more would fill it.
+    loose_eaches: int
+    to_fill_case: int
+
+
+def view_ladder(ladder: Rungs, case_size: int, cases: int, wanted: int, own: int) -> LadderView:
+    """Describe the ladder for one program that wants `own` of the `wanted` eaches while `cases` would be bought."""
+    price = price_at(ladder, cases) if cases else None
+    beyond = next((rung for rung in ladder if rung[0] > max(cases, 1)), None)
+    now = price if price is not None else ladder[0][1]
+    loose = wanted % case_size if cases * case_size < wanted else 0
+    return LadderView(
+        cases=cases,
+        price_cents=price,
+        wanted=wanted,
+        next_from=beyond[0] if beyond else None,
+        more_cases=beyond[0] - cases if beyond else None,
+        percent_less=half_up(100 * (now - beyond[1]), now) if beyond and now else None,
+        you_save_cents=half_up(own * (now - beyond[1]), case_size) if beyond else None,
+        loose_eaches=loose,
+        to_fill_case=case_size - loose if loose else 0,
+    )

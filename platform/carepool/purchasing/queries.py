@@ -1,0 +1,205 @@
+"""Reads of purchasing. Loaders are the guard: they answer only within the scope and the caller's rights."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, or_, select, text
+
+from carepool.errors import NotFound
+from carepool.identity.rights import Permission
+from carepool.programs.models import Program
+from carepool.purchasing.actions.ordering import Line, draft_lines, placed_lines
+from carepool.purchasing.allocation import Terms, decide_from_totals
+from carepool.purchasing.ladder import LadderView, view_ladder
+from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.purchasing.models.closings import Close, DryRun, MemberBill, Saving, Share
+from carepool.purchasing.models.orders import ProgramOrder, Wish
+from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.web.requests import signed_in
+from tenants.database import db, find, session
+
+Row = TypeVar("Row")
+
+
+def contract_or_404(contract_id: UUID) -> Contract:
+    """Return a contract of this state. Raises NotFound."""
+    return _or_404(Contract, "contract", contract_id)
+
+
+def catalog_item_or_404(item_id: UUID) -> CatalogItem:
+    """Return a catalog item of this state. Raises NotFound."""
+    return _or_404(CatalogItem, "catalog item", item_id)
+
+
+def purchase_or_404(purchase_id: UUID) -> Purchase:
+    """Return a purchase that the caller may see: drafts only for coordinators. Raises NotFound."""
+    purchase = _or_404(Purchase, "purchase", purchase_id)
+    if purchase.state == PurchaseState.DRAFT and not signed_in().rights.may(Permission.PURCHASES_WRITE):
+        raise NotFound("purchase")
+    return purchase
+
+
+def _or_404(model: type[Row], what: str, *keys: Any) -> Row:
+    row = find(model, *keys)
+    if row is None:
+        raise NotFound(what)
+    return row
+
+
+def catalog_items(words: str | None, contract_id: UUID | None = None) -> Select[Any]:
+    """Return the items offered now, or those whose words begin with or hold all the given words."""
+    query = select(CatalogItem).where(CatalogItem.gone_at.is_(None))
+    if contract_id is not None:
+        query = query.where(CatalogItem.contract_id == contract_id)
+    if words:
+        found = text("select app.search_catalog_items(:words, 1000)").bindparams(words=words)
+        ids = [row[0] for row in db.session.execute(found)]
+        query = query.where(CatalogItem.tenant_id == session().scope.id, CatalogItem.id.in_(ids))
+    return query
+
+
+def purchases_seen(state: PurchaseState | None) -> Select[Any]:
+    """Return the purchases that the caller may see: all for coordinators, else what their programs may join."""
+    rights = signed_in().rights
+    query = select(Purchase)
+    if state is not None:
+        query = query.where(Purchase.state == state)
+    if rights.may(Permission.PURCHASES_WRITE):
+        return query
+    own = select(Program.id).where(Program.id.in_(rights.program_ids))
+    invited = own.where(
+        or_(func.cardinality(Purchase.program_types) == 0, Program.type == func.any(Purchase.program_types)),
+        or_(func.cardinality(Purchase.counties) == 0, Program.county == func.any(Purchase.counties)),
+    )
+    return query.where(Purchase.state != PurchaseState.DRAFT, invited.correlate(Purchase).exists())
+
+
+def delivery_points(purchase_id: UUID) -> list[DeliveryPoint]:
+    """Return the delivery points of a purchase by name."""
+    query = select(DeliveryPoint).where(DeliveryPoint.purchase_id == purchase_id).order_by(DeliveryPoint.name)
+    return list(db.session.scalars(query))
+
+
+def order_or_404(purchase_id: UUID, program_id: UUID) -> ProgramOrder:
+    """Return a program's order. Raises NotFound."""
+    order = find(ProgramOrder, purchase_id, program_id)
+    if order is None:
+        raise NotFound("order")
+    return order
+
+
+def order_body(order: ProgramOrder) -> dict[str, Any]:
+    """Return an order with the live ladder of each item it names."""
+    placed = placed_lines(order.purchase_id, order.program_id)
+    unsent = draft_lines(order.purchase_id, order.program_id)
+    items = {line.item_id for line in (*placed, *unsent)}
+    views = ladders(order.purchase_id, items, {line.item_id: line.wanted for line in (*placed, *unsent)})
+    names = ("program_id", "state", "version", "delivery_point_id", "placed_at")
+    return {
+        **{name: getattr(order, name) for name in names},
+        "lines": [_with_ladder(line, views) for line in placed],
+        "unsent": [_with_ladder(line, views) for line in unsent],
+    }
+
+
+def _with_ladder(line: Line, views: dict[UUID, LadderView]) -> dict[str, Any]:
+    return {
+        "item_id": line.item_id,
+        "wanted": line.wanted,
+        "extra": line.extra,
+        "boost": line.boost,
+        "ladder": views[line.item_id],
+    }
+
+
+def ladders(purchase_id: UUID, item_ids: Iterable[UUID], own_wanted: dict[UUID, int]) -> dict[UUID, LadderView]:
+    """Return the live ladder of items of a purchase, in one statement however many items there are."""
+    ids = list(item_ids)
+    items = {item.id: item for item in db.session.scalars(select(PurchaseItem).where(PurchaseItem.id.in_(ids)))}
+    pool = case((DeliveryPoint.kind == "door", Wish.program_id), else_=DeliveryPoint.id)
+    rows = db.session.execute(
+        select(Wish.item_id, pool, func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost))
+        .join(
+            ProgramOrder,
+            (ProgramOrder.tenant_id == Wish.tenant_id)
+            & (ProgramOrder.purchase_id == Wish.purchase_id)
+            & (ProgramOrder.program_id == Wish.program_id),
+        )
+        .join(
+            DeliveryPoint,
+            (DeliveryPoint.tenant_id == ProgramOrder.tenant_id) & (DeliveryPoint.id == ProgramOrder.delivery_point_id),
+        )
+        .where(Wish.purchase_id == purchase_id, Wish.item_id.in_(ids))
+        .group_by(Wish.item_id, pool)
+    )
+    totals: dict[UUID, dict[UUID, tuple[int, int, int]]] = {item_id: {} for item_id in ids}
+    for item_id, pool_id, wanted, extra, boost in rows:
+        totals[item_id][pool_id] = (int(wanted), int(extra), int(boost))
+    return {item_id: _view(items[item_id], totals[item_id], own_wanted.get(item_id, 0)) for item_id in ids}
+
+
+def _view(item: PurchaseItem, totals: dict[UUID, tuple[int, int, int]], own: int) -> LadderView:
+    decision = decide_from_totals(Terms(item.case_size, item.min_cases, item.ladder), totals)
+    wanted = sum(sums[0] for sums in totals.values())
+    return view_ladder(item.ladder, item.case_size, decision.cases, wanted, own)
+
+
+def dry_run_or_404(run_id: UUID) -> DryRun:
+    """Return a dry run. Raises NotFound."""
+    return _or_404(DryRun, "dry run", run_id)
+
+
+def last_close_or_404(purchase: Purchase) -> Close:
+    """Return the newest close of a purchase. Raises NotFound where none was computed yet."""
+    return _or_404(Close, "close", purchase.id, purchase.close_version)
+
+
+def purchase_orders(purchase: Purchase) -> Select[Any]:
+    """Return the purchase orders of the newest close."""
+    return select(PurchaseOrder).where(
+        PurchaseOrder.tenant_id == session().scope.id,
+        PurchaseOrder.purchase_id == purchase.id,
+        PurchaseOrder.version == purchase.close_version,
+    )
+
+
+def purchase_order_or_404(order_id: UUID) -> PurchaseOrder:
+    """Return a purchase order of this state. Raises NotFound."""
+    return _or_404(PurchaseOrder, "purchase order", order_id)
+
+
+def purchase_order_lines(order: PurchaseOrder) -> Sequence[PurchaseOrderLine]:
+    """Return the lines of a purchase order in their order."""
+    query = select(PurchaseOrderLine).where(
+        PurchaseOrderLine.tenant_id == session().scope.id, PurchaseOrderLine.purchase_order_id == order.id
+    )
+    return list(db.session.scalars(query.order_by(PurchaseOrderLine.line)))
+
+
+def shares_of(purchase: Purchase) -> Select[Any]:
+    """Return all shares of the newest close."""
+    return select(Share).where(Share.purchase_id == purchase.id, Share.version == purchase.close_version)
+
+
+def result_of(purchase: Purchase, program_id: UUID) -> dict[str, Any]:
+    """Return what the newest close means for one program. Raises NotFound before a close."""
+    last_close_or_404(purchase)
+    bill = find(MemberBill, purchase.id, purchase.close_version, program_id)
+    saved = db.session.execute(
+        select(func.sum(Saving.baseline_cents - Saving.paid_cents)).where(
+            Saving.purchase_id == purchase.id,
+            Saving.version == purchase.close_version,
+            Saving.program_id == program_id,
+        )
+    ).scalar()
+    own = shares_of(purchase).where(Share.program_id == program_id).order_by(Share.item_id)
+    freight, handling = (bill.freight_cents, bill.handling_cents) if bill else (0, 0)
+    return {
+        "goods_cents": bill.goods_cents if bill else 0,
+        "freight_cents": freight,
+        "handling_cents": handling,
+        "saved_cents": int(saved or 0) - freight - handling,
+        "shares": list(db.session.scalars(own)),
+    }
