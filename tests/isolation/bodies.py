@@ -3,40 +3,56 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.buying import make_item, open_buy
+from tests.buying import draft, make_item, open_buy
 from tests.cast import State
 
-Body = Callable[[State], dict[str, Any]]
+Ids = dict[str, Any]
+Body = Callable[[State, Ids], dict[str, Any]]
 
 
-def _order(state: State) -> dict[str, Any]:
-    buy = open_buy(state)
-    line = {"item_id": buy.items["GLOVES"], "wanted": 3}
-    return {"delivery_point_id": buy.point, "lines": [line], "place": True}
+def _order(state: State, ids: Ids) -> dict[str, Any]:
+    path = f"/purchases/{ids['purchase_id']}"
+    unknown = [{"id": str(ids["purchase_id"])}]
+    [item, *_] = state.api("GET", f"{path}/items", state.administrator).json.get("items") or unknown
+    [point, *_] = state.api("GET", f"{path}/delivery-points", state.administrator).json.get("items") or unknown
+    line = {"item_id": item["id"], "wanted": 3}
+    return {"delivery_point_id": point["id"], "lines": [line], "place": True}
+
+
+def _untouched(state: State) -> Ids:
+    return {"purchase_id": open_buy(state).id, "program_id": state.director.program_id}
+
+
+OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
+    ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
+    ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
+    ("purchasing.Order", "PUT"): _untouched,
+}
+"""Own ids that a route can work with, where any row of the model would be in the wrong state."""
 
 
 BODIES: dict[tuple[str, str], Body] = {
-    ("programs.Programs", "POST"): lambda state: {"licence_number": "N-1", "name": "New Program"},
-    ("identity.People", "POST"): lambda state: {
+    ("programs.Programs", "POST"): lambda state, _: {"licence_number": "N-1", "name": "New Program"},
+    ("identity.People", "POST"): lambda state, _: {
         "email": "new@example.org",
         "role": "program_staff",
         "program_id": str(state.director.program_id),
     },
-    ("identity.MyTokens", "POST"): lambda state: {"scopes": ["programs:read"]},
-    ("purchasing.Contracts", "POST"): lambda state: {"vendor_name": "V", "number": "N-9", "title": "T"},
-    ("purchasing.ContractItems", "POST"): lambda state: {
+    ("identity.MyTokens", "POST"): lambda state, _: {"scopes": ["programs:read"]},
+    ("purchasing.Contracts", "POST"): lambda state, _: {"vendor_name": "V", "number": "N-9", "title": "T"},
+    ("purchasing.ContractItems", "POST"): lambda state, _: {
         "sku": "S",
         "name": "N",
         "case_size": 1,
         "ladder": [[1, 100]],
     },
-    ("purchasing.Purchases", "POST"): lambda state: {
+    ("purchasing.Purchases", "POST"): lambda state, _: {
         "title": "T",
         "opens_at": "2026-01-01T00:00:00Z",
         "closes_at": "2027-01-01T00:00:00Z",
     },
-    ("purchasing.Points", "POST"): lambda state: {"name": "Church hall"},
-    ("purchasing.Items", "POST"): lambda state: {
+    ("purchasing.Points", "POST"): lambda state, _: {"name": "Church hall"},
+    ("purchasing.Items", "POST"): lambda state, _: {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,

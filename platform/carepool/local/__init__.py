@@ -1,0 +1,1 @@
+"""Carepool on one machine: servers from wheels, one supervisor, nothing to install."""
