@@ -1,0 +1,5 @@
+"""`python -m carepool` is the command `carepool`."""
+
+from carepool.cli import main
+
+main()

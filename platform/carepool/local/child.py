@@ -1,0 +1,48 @@
+"""Become one process of the supervisor: never outlive it, and never run PostgreSQL as root.
+
+`python -m carepool.local.child NAME COMMAND ...`
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import time
+from urllib.parse import urlsplit
+
+_PR_SET_PDEATHSIG = 1
+_WAIT_SECONDS = 30
+_NOBODY = 65534
+
+
+def main(name: str, command: list[str]) -> None:
+    """Prepare this process and replace it by the command."""
+    if name == "postgres" and os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+    if sys.platform == "linux":
+        # set after the change of user, which would clear it; PostgreSQL stops fast on SIGINT
+        ending = signal.SIGINT if name == "postgres" else signal.SIGTERM
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(ending), 0, 0, 0)
+    if name not in ("postgres", "redis"):
+        for variable in ("DATABASE_URL", "REDIS_URL"):
+            _wait_for(os.environ[variable])
+    os.execvp(command[0], command)  # noqa: S606
+
+
+def _wait_for(url: str) -> None:
+    """Wait until a server of ours takes connections; the process itself complains if it never does."""
+    parts = urlsplit(url)
+    until = time.monotonic() + _WAIT_SECONDS
+    while parts.hostname and time.monotonic() < until:
+        try:
+            socket.create_connection((parts.hostname, parts.port or 5432), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
