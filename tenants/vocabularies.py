@@ -87,7 +87,9 @@ def quality_level(word: str, own: Mapping[str, str] | None = None) -> int | None
     mapped = _own(word, own)
     if mapped is not None:
         return int(mapped) if mapped else None
-    found = re.search(r"(?:star|level|step|rating)s?\s*([0-5])\b|\b([0-5])\s*-?\s*stars?\b|^\s*([0-5])\s*$", word.casefold())
+    found = re.search(
+        r"(?:star|level|step|rating)s?\s*([0-5])\b|\b([0-5])\s*-?\s*stars?\b|^\s*([0-5])\s*$", word.casefold()
+    )
     if found:
         return int(next(group for group in found.groups() if group))
     words = plain(word).split()

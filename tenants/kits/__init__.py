@@ -36,14 +36,16 @@ class Kit:
     types: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     quality_levels: Mapping[str, int | str] = field(default_factory=dict)
-    #: Roster field -> the header that the state uses.
-    roster_columns: Mapping[str, str] = field(default_factory=dict)
+    #: Roster field -> the header that the state uses, or several headers whose cells are joined with "-".
+    roster_columns: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 @cache
 def kit_codes() -> tuple[str, ...]:
     """Return the codes of all kits in order."""
-    return tuple(sorted(one.name.removesuffix(".toml") for one in files(__name__).iterdir() if one.name.endswith(".toml")))
+    return tuple(
+        sorted(one.name.removesuffix(".toml") for one in files(__name__).iterdir() if one.name.endswith(".toml"))
+    )
 
 
 @cache
@@ -72,12 +74,14 @@ def _checked(name: str, read: dict[str, Any]) -> Kit:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError):
             raise BadKit(f"{name}: {zone} is not an IANA time zone.") from None
-    for key, words in (("types", ProgramType), ("statuses", LicenceStatus)):
+    known_words = {"types": [str(one) for one in ProgramType], "statuses": [str(one) for one in LicenceStatus]}
+    for key, words in known_words.items():
         for word, national in read.get(key, {}).items():
-            if national not in set(words):
+            if national not in words:
                 raise BadKit(f"{name}: {key}.{word} is {national!r}; choose from {', '.join(words)}.")
     for word, level in read.get("quality_levels", {}).items():
         if level != "" and level not in range(6):
             raise BadKit(f'{name}: quality_levels.{word} must be 0 to 5, or "" for none.')
-    lists = {key: tuple(read[key]) for key in ("other_zones", "languages") if key in read}
-    return Kit(**{**read, **lists})
+    values: dict[str, Any] = dict(read)
+    values.update({key: tuple(read[key]) for key in ("other_zones", "languages") if key in read})
+    return Kit(**values)

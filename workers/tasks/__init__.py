@@ -10,9 +10,9 @@ from celery import current_app, shared_task
 from carepool.events import Queue
 from tenants.scope import Scope, ScopeKind
 from workers import deliveries, sweeps
-from workers.tasks import people, purchases
+from workers.tasks import imports, people, purchases
 
-__all__ = ["people", "purchases"]
+__all__ = ["imports", "people", "purchases"]
 
 
 @shared_task(name="carepool.deliver")

@@ -13,7 +13,9 @@ from carepool.local.supervisor import run as supervise
 
 
 @click.command()
-@click.option("--var", type=click.Path(path_type=Path), default=Path("var"), show_default=True, help="Folder of all data.")
+@click.option(
+    "--var", type=click.Path(path_type=Path), default=Path("var"), show_default=True, help="Folder of all data."
+)
 def run(var: Path) -> None:
     """Run PostgreSQL, Redis, web, worker, beat and relay until Ctrl-C."""
     try:
@@ -28,7 +30,15 @@ def _python(*rest: str) -> list[str]:
 
 def _web(environment: Environment) -> list[str]:
     bind = f"127.0.0.1:{environment['CAREPOOL_PORT']}"
-    options = ["--bind", bind, "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]  # noqa: S108
+    options = [
+        "--bind",
+        bind,
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     return _python("gunicorn", *options, "carepool.app:create_app()")
 
 
@@ -44,7 +54,7 @@ WORKER_OPTIONS = (
     "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=warning",
     "--queues=closing,notices,files,sending",
 )  # fmt: skip
-BEAT_OPTIONS = ("--loglevel=warning", "--schedule=/tmp/carepool-beat", "--pidfile=")
+BEAT_OPTIONS = ("--loglevel=warning", "--schedule=var/beat", "--pidfile=")
 PROCESSES = {
     "web": _web,
     "worker": _worker,
@@ -56,11 +66,11 @@ PROCESSES = {
 def _prepare(environment: Environment) -> None:
     """Prepare and migrate the database and seed the demonstration, each as the process it is in production."""
     if "DATABASE_ADMIN_URL" in environment:
-        subprocess.run(_python("carepool", "database", "prepare"), env=environment, check=True)
+        subprocess.run(_python("carepool", "database", "prepare"), env=environment, check=True)  # noqa: S603
     if environment.get("DATABASE_OWNER_URL"):
-        subprocess.run(_python("carepool", "database", "migrate"), env=environment, check=True)
+        subprocess.run(_python("carepool", "database", "migrate"), env=environment, check=True)  # noqa: S603
     environment = {"REDIS_URL": "redis://127.0.0.1:6379/0", **environment}
-    subprocess.run(_python("carepool", "demo", "states"), env=environment, check=True)
+    subprocess.run(_python("carepool", "demo", "states"), env=environment, check=True)  # noqa: S603
 
 
 def _announce(environment: Environment) -> None:
@@ -70,8 +80,9 @@ def _announce(environment: Environment) -> None:
     if kept.exists():
         for one in json.loads(kept.read_text()):
             lines.append(f"  http://{one['host']}:{port}   {one['name']}")
-            lines += [f"      {person['email']}  password: {person['password']}  ({person['role']})" for person in one["people"]]
+            lines += [
+                f"      {person['email']}  password: {person['password']}  ({person['role']})"
+                for person in one["people"]
+            ]
     click.echo("\n".join(lines) + "\n")
     sys.stdout.flush()
-
-

@@ -69,9 +69,7 @@ def _secrets(kept: Path) -> Environment:
     return dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
 
 
-def _with_database(
-    var: Path, environment: Environment, prepare: Callable[[Environment], None]
-) -> dict[str, list[str]]:
+def _with_database(var: Path, environment: Environment, prepare: Callable[[Environment], None]) -> dict[str, list[str]]:
     """Prepare the database; return the command of our own server, or nothing where DATABASE_URL names another."""
     if "DATABASE_URL" in os.environ:
         prepare(environment)
@@ -81,12 +79,16 @@ def _with_database(
         where = f"127.0.0.1:{server.port}/carepool"
         environment["DATABASE_ADMIN_URL"] = server.admin_url
         environment["DATABASE_URL"] = f"postgresql://carepool_app:{environment['CAREPOOL_APP_PASSWORD']}@{where}"
-        environment["DATABASE_OWNER_URL"] = f"postgresql://carepool_owner:{environment['CAREPOOL_OWNER_PASSWORD']}@{where}"
+        environment["DATABASE_OWNER_URL"] = (
+            f"postgresql://carepool_owner:{environment['CAREPOOL_OWNER_PASSWORD']}@{where}"
+        )
         prepare(environment)
     return {"postgres": server.prepare()}
 
 
-def _supervise(commands: dict[str, list[str]], environment: Environment, announce: Callable[[Environment], None]) -> int:
+def _supervise(
+    commands: dict[str, list[str]], environment: Environment, announce: Callable[[Environment], None]
+) -> int:
     manager = Manager()
     hidden = ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "CAREPOOL_APP_PASSWORD", "CAREPOOL_OWNER_PASSWORD")
     served = {name: value for name, value in environment.items() if name not in hidden}
