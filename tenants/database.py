@@ -3,6 +3,7 @@
 A table says what it is by its base class; policies, audits and tests are derived from it.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -23,8 +24,9 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy import column as sql_column
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -177,26 +179,32 @@ def bulk_insert(
     """
     own = session()
     single = {**_scope_values(model, own), **(same or {})}
-    statement = _unnest_insert(cast(Table, model.__table__), columns, tuple(single), keep)
+    table = cast(Table, model.__table__)
+    documents = [name for name in columns if isinstance(table.c[name].type, JSONB)]
+    statement = _unnest_insert(table, columns, tuple(single), keep)
     parameters: dict[str, Any] = {f"own_{name}": value for name, value in single.items()}
     written = 0
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
-        arrays = zip(columns, map(list, zip(*chunk, strict=True)), strict=True)
-        written += own.connection().execute(statement, {**parameters, **dict(arrays)}).rowcount
+        arrays = {f"all_{name}": list(values) for name, values in zip(columns, zip(*chunk, strict=True), strict=True)}
+        for name in documents:
+            arrays[f"all_{name}"] = [json.dumps(value) for value in arrays[f"all_{name}"]]
+        written += own.connection().execute(statement, {**parameters, **arrays}).rowcount
     return written
 
 
 def _unnest_insert(table: Table, columns: Sequence[str], single: Sequence[str], keep: bool) -> Any:
-    arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in columns]
-    columns_of = (sql_column(name, table.c[name].type) for name in columns)
+    # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
+    types = {name: Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type for name in columns}
+    arrays = [bindparam(f"all_{name}", type_=ARRAY(of)) for name, of in types.items()]
+    columns_of = (sql_column(name, of) for name, of in types.items())
     source = func.unnest(*arrays).table_valued(*columns_of).render_derived(name="line")
     values = [bindparam(f"own_{name}", type_=table.c[name].type) for name in single]
-    query = select(*values, *(source.c[name] for name in columns))
+    query = select(*values, *(sql_cast(source.c[name], table.c[name].type) for name in columns))
+    names = [*single, *columns]
     if keep:
-        names = [*single, *columns]
         return pg_insert(table).from_select(names, query, include_defaults=False).on_conflict_do_nothing()
-    return insert(table).from_select([*single, *columns], query, include_defaults=False)
+    return insert(table).from_select(names, query, include_defaults=False)
 
 
 def _scope_columns(model: type[Any]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """How to get one row of each model that an address or a task can name. A model without a line fails the suite."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from carepool.clock import now
 from carepool.identity import actions
 from carepool.identity.models import AccessToken, Membership, Person
+from carepool.imports.models import FileImport
 from carepool.outbox import Actor
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
@@ -64,6 +66,15 @@ def _draft(state: State) -> UUID:
     return UUID(draft(state))
 
 
+def _import(state: State) -> UUID:
+    data = {"file": (io.BytesIO(b"License Number,Name,Type\n1,A Place,Center\n"), "r.csv"), "kind": "roster"}
+    form = "multipart/form-data"
+    one = state.api("POST", "/imports", state.administrator, data=data, content_type=form).json["id"]
+    state.api("POST", f"/imports/{one}/columns", state.administrator, json={})
+    work(state)
+    return UUID(one)
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -76,6 +87,7 @@ FACTORIES: dict[type[Any], Factory] = {
     DeliveryPoint: lambda state: UUID(open_buy(state).point),
     DryRun: _dry_run,
     PurchaseOrder: _closed,
+    FileImport: _import,
 }  # type: ignore[dict-item]
 
 

@@ -1,5 +1,6 @@
 """JSON routes of imports."""
 
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,8 @@ class Imports(MethodView):
         require(_WRITES[form["kind"]])
         upload = files["file"]
         by = signed_in().actor
-        return actions.begin_import(by, form["kind"], form["contract_id"], upload.stream, upload.filename or "file")
+        with closing(upload):
+            return actions.begin_import(by, form["kind"], form["contract_id"], upload.stream, upload.filename or "file")
 
 
 @blueprint.route("/imports/<file_import:import_id>")

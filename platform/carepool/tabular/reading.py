@@ -20,6 +20,7 @@ _MOST_COLUMNS = 500
 _HEADER_OBJECTS = 200
 _SAMPLE_BYTES = 1 << 16
 _HEADER_ROWS = 30
+_LONGEST_LINE = 1 << 24
 
 
 class UnreadableFile(ValueError):
@@ -69,9 +70,23 @@ def _text(file: BinaryIO, start: bytes) -> Table:
     encoding = _encoding(file, start)
     sample = start.decode(encoding, errors="replace")
     csv.field_size_limit(_LARGEST_CELL)
-    lines = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
-    reader = csv.reader(lines, delimiter=_delimiter(sample))
+    reader = csv.reader(_lines(file, encoding), delimiter=_delimiter(sample))
     return _table(_records(reader))
+
+
+def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield lines with their ends made alike; a wrapper would close a file that is not its own."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors="replace"), translate=True)
+    rest = ""
+    while block := file.read(_SAMPLE_BYTES):
+        *whole, rest = (rest + decoder.decode(block)).split("\n")
+        yield from (f"{line}\n" for line in whole)
+        if len(rest) > _LONGEST_LINE:
+            raise UnreadableFile(
+                "A line of the file is longer than 16 million characters. Is it a list with one row a line?"
+            )
+    if rest := rest + decoder.decode(b"", final=True):
+        yield rest
 
 
 def _encoding(file: BinaryIO, start: bytes) -> str:

