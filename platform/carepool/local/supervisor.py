@@ -52,7 +52,11 @@ def run(
             commands["redis"] = server.prepare()
             environment["REDIS_URL"] = server.url
         commands |= {name: command(environment) for name, command in processes.items()}
-        return _supervise(commands, environment, announce)
+        _tell_running(var / "running.env", environment)
+        try:
+            return _supervise(commands, environment, announce)
+        finally:
+            (var / "running.env").unlink(missing_ok=True)
 
 
 def _secrets(kept: Path) -> Environment:
@@ -84,6 +88,25 @@ def _with_database(var: Path, environment: Environment, prepare: Callable[[Envir
         )
         prepare(environment)
     return {"postgres": server.prepare()}
+
+
+_TOLD = (
+    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SCOPE_SIGNING_KEYS", "CAREPOOL_PORT", "CAREPOOL_FILES", "CAREPOOL_ASSETS",
+)  # fmt: skip
+
+
+def _tell_running(kept: Path, environment: Environment) -> None:
+    kept.touch(mode=0o600)
+    kept.write_text("".join(f"{name}={environment[name]}\n" for name in _TOLD))
+
+
+def use_running(var: Path) -> None:
+    """Put the settings of a running `carepool run` into this process's environment, where it has none of its own."""
+    kept = var / "running.env"
+    if "DATABASE_URL" not in os.environ and kept.exists():
+        for line in kept.read_text().splitlines():
+            name, _, value = line.partition("=")
+            os.environ.setdefault(name, value)
 
 
 def _supervise(

@@ -1,0 +1,69 @@
+"""`carepool demo`: demonstration states, and a purchase from real files."""
+
+import json
+from pathlib import Path
+
+import click
+
+from carepool.app import create_app
+from carepool.demo.purchase import DemonstrationFailed
+from carepool.demo.purchase import run as run_purchase
+from carepool.demo.states import seed
+from tenants.kits import kit_codes
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def demo() -> None:
+    """Show what Carepool does."""
+
+
+@demo.command()
+def states() -> None:
+    """Make two demonstration states with fictional programs and an open purchase; safe to run again."""
+    app = create_app()
+    with app.app_context():
+        told = seed(Path(app.config["CAREPOOL_FILES"]).parent / "demonstration.json")
+    click.echo(f"Demonstration states: {', '.join(one['host'] for one in told)}.")
+
+
+@demo.command()
+@click.option("--state", required=True, help="Code of the state, such as pa; provisioned if needed.")
+@click.option("--roster", type=_FILE, required=True, help="Licensing roster: CSV, XLSX or JSON.")
+@click.option("--catalog", type=_FILE, required=True, help="Priced catalog: CSV, XLSX or JSON.")
+@click.option("--programs", type=click.IntRange(1), default=400, show_default=True, help="Programs that order.")
+@click.option("--items", type=click.IntRange(1, 1000), default=40, show_default=True, help="Items of the purchase.")
+@click.option("--seed", "number", type=int, default=7, show_default=True, help="Seed of the random choices.")
+@click.option("--map", "map_", type=_FILE, help='JSON: {"roster": column map, "catalog": column map}.')
+@click.option("--web", help="Address of the web process; http://127.0.0.1:<CAREPOOL_PORT> by default.")
+@click.option("--var", type=click.Path(path_type=Path), default=Path("var"), help="Folder of `carepool run`.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def purchase(
+    state: str, roster: Path, catalog: Path, programs: int, items: int, number: int, map_: Path | None, web: str | None,
+    var: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Run a whole group purchase on the running installation and prove its sums."""
+    if state.lower() not in kit_codes():
+        raise click.ClickException(f"There is no kit {state}. Kits: {', '.join(kit_codes())}.")
+    _use_running(var)
+    app = create_app()
+    address = web or f"http://127.0.0.1:{app.config['CAREPOOL_PORT']}"
+    try:
+        with app.app_context():
+            maps = json.loads(map_.read_text()) if map_ else None
+            told = run_purchase(state, roster, catalog, programs, items, number, address, maps)
+    except (DemonstrationFailed, json.JSONDecodeError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    for name, value in told["sums"].items():
+        click.echo(f"{name.replace('_', ' '):>24}  {value:>14,}")
+
+
+def _use_running(var: Path) -> None:
+    """Take the settings of the `carepool run` of this folder where the environment has none."""
+    from carepool.local.supervisor import use_running
+
+    use_running(var)
