@@ -2,6 +2,7 @@
 
 from celery import Celery
 from flask import Flask
+from kombu.entity import Exchange
 from kombu.entity import Queue as KombuQueue
 
 from carepool.app import create_app
@@ -11,12 +12,17 @@ from carepool.events import Queue
 _HOUR = 3600
 
 
+def _queue(queue: Queue) -> KombuQueue:
+    """Each queue has its own key, so that a message reaches one queue only."""
+    return KombuQueue(str(queue), Exchange("carepool", "direct"), routing_key=str(queue))  # type: ignore[no-untyped-call]
+
+
 def make_celery(flask_app: Flask) -> Celery:
     """Return a Celery application whose tasks run beside a Flask application."""
     celery = Celery("carepool", broker=flask_app.config["REDIS_URL"])
     celery.conf.update(
         task_default_queue=Queue.NOTICES,
-        task_queues=[KombuQueue(str(queue)) for queue in Queue],  # type: ignore[no-untyped-call]
+        task_queues=[_queue(queue) for queue in Queue],
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=False,

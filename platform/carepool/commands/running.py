@@ -46,15 +46,16 @@ def _worker(_: Environment) -> list[str]:
     return _python("celery", "-A", "workers.app", "worker", *WORKER_OPTIONS)
 
 
-def _beat(_: Environment) -> list[str]:
-    return _python("celery", "-A", "workers.app", "beat", *BEAT_OPTIONS)
+def _beat(environment: Environment) -> list[str]:
+    kept = Path(environment["CAREPOOL_FILES"]).parent / "beat"
+    return _python("celery", "-A", "workers.app", "beat", *BEAT_OPTIONS, f"--schedule={kept}")
 
 
 WORKER_OPTIONS = (
     "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=warning",
     "--queues=closing,notices,files,sending",
 )  # fmt: skip
-BEAT_OPTIONS = ("--loglevel=warning", "--schedule=var/beat", "--pidfile=")
+BEAT_OPTIONS = ("--loglevel=warning", "--pidfile=")
 PROCESSES = {
     "web": _web,
     "worker": _worker,

@@ -49,7 +49,14 @@ class RedisServer:
         self.port = free_port(self._wanted_port or (int(kept.read_text()) if kept.exists() else None))
         kept.write_text(str(self.port))
         options = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
-        options += ["--maxmemory-policy", "noeviction", "--appendonly", "yes" if self.keep else "no"]
+        options += [
+            "--loglevel",
+            "warning",
+            "--maxmemory-policy",
+            "noeviction",
+            "--appendonly",
+            "yes" if self.keep else "no",
+        ]
         return [find_server(), *options]
 
     def start(self) -> None:

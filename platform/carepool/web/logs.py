@@ -40,6 +40,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # one line for each call of ours tells nothing that the other side does not log
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def init_app(app: Flask) -> None:
