@@ -189,7 +189,10 @@ def bulk_insert(
         arrays = {f"all_{name}": list(values) for name, values in zip(columns, zip(*chunk, strict=True), strict=True)}
         for name in documents:
             arrays[f"all_{name}"] = [json.dumps(value) for value in arrays[f"all_{name}"]]
-        written += own.connection().execute(statement, {**parameters, **arrays}).rowcount
+        done = own.connection().execute(
+            statement, {**parameters, **arrays}, execution_options={"preserve_rowcount": True}
+        )
+        written += done.rowcount
     return written
 
 

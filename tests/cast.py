@@ -1,5 +1,6 @@
 """The cast of every test: in each of two states a director, a fellow member, a coordinator and an administrator."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,12 +72,40 @@ class State:
         """A browser that nobody is signed in with."""
         return HostClient(self.app, Response, use_cookies=True, host=self.host)
 
+    def browser(self, player: Player) -> "Browser":
+        """A browser in which a person of the cast is signed in with the password."""
+        return Browser(self, player)
+
     def api(self, method: str, path: str, player: Player | None = None, **options: Any) -> Any:
         """Call the API as a person of the cast (None: without a token)."""
         headers = dict(options.pop("headers", {}))
         if player is not None:
             headers["Authorization"] = f"Bearer {player.token}"
         return self.client().open(f"/api/v1{path}", method=method, headers=headers, **options)
+
+
+class Browser:
+    """A signed-in browser that fills the forms it was given."""
+
+    def __init__(self, state: State, player: Player) -> None:
+        self.client = state.client()
+        page = self.client.get("/sign-in").text
+        form = {"email": player.email, "password": player.password, "csrf_token": _csrf(page)}
+        answer = self.client.post("/sign-in", data=form)
+        assert answer.status_code == 302, answer.text
+        self.csrf = _csrf(self.client.get("/messages").text)
+
+    def submit(self, path: str, method: str, form: dict[str, Any] | None = None) -> Any:
+        """Open a page, or send a form with its token."""
+        if method == "GET":
+            return self.client.get(path)
+        return self.client.open(path, method=method, data={**(form or {}), "csrf_token": self.csrf})
+
+
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found, page[:500]
+    return found.group(1)
 
 
 @dataclass(frozen=True)

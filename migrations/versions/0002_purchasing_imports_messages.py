@@ -177,11 +177,6 @@ def upgrade() -> None:
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("baseline_cents", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "purchase_id"],
-            ["purchase.tenant_id", "purchase.id"],
-            name=op.f("fk_share_tenant_id_purchase_id"),
-        ),
         sa.PrimaryKeyConstraint("tenant_id", "purchase_id", "version", "item_id", "program_id", name=op.f("pk_share")),
     )
     op.create_index("ix_share_program", "share", ["tenant_id", "program_id", "purchase_id", "version"], unique=False)

@@ -56,6 +56,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {

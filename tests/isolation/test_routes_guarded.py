@@ -29,7 +29,7 @@ OPEN = {
     "identity_pages.use_link",
     "identity_pages.use_link_now",
     "identity_pages.sign_out",
-    "ui.choose_language",
+    "ui.style",
 }
 
 

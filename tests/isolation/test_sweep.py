@@ -106,7 +106,7 @@ def test_no_list_shows_a_row_of_another_state(app: Flask, cast: Cast) -> None:
         if "GET" not in (rule.methods or set()) or rule.arguments or rule.endpoint in OPEN:
             continue
         answer = _call(cast.here, app, rule, "GET", {})
-        assert answer.status_code == 200, f"GET {rule} answered {answer.status_code}"
+        assert answer.status_code == 200, f"GET {rule} answered {answer.status_code}: {answer.text[:300]}"
         shown = {one for one in theirs if one in answer.text}
         assert not shown, f"GET {rule} shows rows of another state"
 

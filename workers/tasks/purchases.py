@@ -5,7 +5,10 @@ from uuid import UUID
 from flask import current_app
 
 from carepool import events
+from carepool.notifications import actions as notifications
+from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
+from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from tenants.database import session
 from tenants.scope import visiting
@@ -23,3 +26,33 @@ def compute_dry_run(dry_run_id: UUID) -> None:
     """Try a close, in a transaction of its own whose statements all see the same moment."""
     with visiting(session().scope, current_app._get_current_object(), snapshot=True):  # type: ignore[attr-defined]
         closing.compute_dry_run(dry_run_id)
+
+
+@does_each(events.PURCHASE_OPENED)
+def tell_opened(purchase_id: UUID) -> None:
+    """Tell invited programs."""
+    notices.purchase_opened(purchase_id)
+
+
+@does_each(events.PURCHASE_CLOSED)
+def tell_closed(purchase_id: UUID) -> None:
+    """Tell the members what they got."""
+    notices.purchase_ended(purchase_id, Notice.PURCHASE_ORDERED)
+
+
+@does_each(events.PURCHASE_FAILED)
+def tell_failed(purchase_id: UUID) -> None:
+    """Tell the members that nothing was bought."""
+    notices.purchase_ended(purchase_id, Notice.PURCHASE_FAILED)
+
+
+@does_each(events.PURCHASE_CANCELLED)
+def tell_cancelled(purchase_id: UUID) -> None:
+    """Tell the members that it was canceled."""
+    notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
+
+
+@does_each(events.MESSAGE_WAITING)
+def send_message(message_id: UUID) -> None:
+    """Send one message by mail."""
+    notifications.send_message(message_id)

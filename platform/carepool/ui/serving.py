@@ -1,16 +1,12 @@
 """Serves the built page assets under `/assets/`, to be kept by browsers for a year: a changed file has a new name."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Flask, abort, current_app, request, send_file
 from werkzeug.wrappers import Response
 
-from carepool.config import BadSetting
-from carepool.ui.assets import MANIFEST
 from carepool.ui.icons import ICONS
+from carepool.ui.manifest import Manifest
 from carepool.web.guards import open_to_all
 
 A_YEAR = 365 * 24 * 3600
@@ -24,30 +20,6 @@ _TYPES = {
 }
 
 blueprint = Blueprint("assets", __name__)
-
-
-class AssetsMissing(BadSetting):
-    """The page assets are not built; the message says how to build them."""
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """The built files: {plain name: path with the hash}, relative to the folder."""
-
-    folder: Path
-    files: Mapping[str, str]
-    served: frozenset[str]
-
-    @classmethod
-    def read(cls, folder: Path) -> "Manifest":
-        """Read the manifest of a built folder. Raises AssetsMissing."""
-        try:
-            files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-        except (OSError, ValueError, KeyError):
-            raise AssetsMissing(
-                f"CAREPOOL_ASSETS: there are no built page assets in {folder}. Run: python -m carepool.ui.assets"
-            ) from None
-        return cls(folder.resolve(), files, frozenset(files.values()))
 
 
 def init_app(app: Flask) -> None:

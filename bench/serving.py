@@ -1,0 +1,173 @@
+"""Orders a second over HTTP against a hand-written WSGI and SQL program, and outbox rows through relay and workers."""
+
+import contextlib
+import http.client
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import redis
+
+from bench import filling
+from bench.place import Place
+from carepool import events
+from carepool.clock import now
+from carepool.identity import actions as identity
+from carepool.identity.rights import Permission, Role
+from carepool.local.ports import free_port
+from carepool.outbox import Actor, OutboxRow
+from tenants.database import bulk_insert, db
+from tenants.ids import new_id
+from tenants.scope import visiting
+
+_BY = Actor.operator()
+_AT_ONCE = 8
+
+
+@contextlib.contextmanager
+def _web(place: Place, target: str) -> Iterator[int]:
+    port = free_port()
+    options = [
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+        "--log-level",
+        "error",
+    ]
+    command = [sys.executable, "-m", "gunicorn", *options, target]
+    web = subprocess.Popen(command, env=place.environment)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+                connection.request("GET", "/healthz")
+                connection.getresponse().read()
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def _put_all(port: int, calls: list[tuple[str, str, dict[str, str]]]) -> float:
+    """Send all calls, eight at once, each thread on one kept connection; return orders a second."""
+    failed: list[str] = []
+
+    def send(own: list[tuple[str, str, dict[str, str]]]) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for path, body, headers in own:
+            connection.request("PUT", path, body, headers)
+            answer = connection.getresponse()
+            told = answer.read()
+            if answer.status not in (200, 201):
+                failed.append(f"{answer.status} {told[:300]!r}")
+
+    threads = [threading.Thread(target=send, args=(calls[n::_AT_ONCE],)) for n in range(_AT_ONCE)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise SystemExit(f"{len(failed)} orders failed: {failed[0]}")
+    return len(calls) / (time.perf_counter() - began)
+
+
+def orders(place: Place, count: int = 800) -> dict[str, Any]:
+    """Return orders of five lines placed a second, eight at once, ours and the floor's."""
+    joined = filling_programs(place, count)
+    purchase, point, items = filling.purchase(place, filling.catalog(place, 101), 50)
+    with visiting(place.tenant.scope, place.app):
+        person = identity.invite_person(_BY, "bench@example.org", "Bench")
+        identity.grant_role(_BY, person.id, Role.STATE_ADMINISTRATOR)
+        at = now()
+        token = identity.issue_api_token(_BY, person.id, list(Permission), "", at + timedelta(days=1), at)
+    headers = {"Host": "bench.localhost", "Authorization": f"Bearer {token}", "If-None-Match": "*",
+               "Content-Type": "application/json"}  # fmt: skip
+    calls = []
+    for n, program in enumerate(joined):
+        lines = [{"item_id": str(items[(n + k) % 50]), "wanted": 1 + k} for k in range(5)]
+        body = json.dumps({"delivery_point_id": str(point), "lines": lines, "place": True})
+        calls.append((f"/api/v1/purchases/{purchase}/orders/{program}", body, headers))
+    with _web(place, "carepool.app:create_app()") as port:
+        ours = _put_all(port, calls)
+    with place.owner() as owner:
+        owner.execute("create table order_twin (like program_order including all)")
+        owner.execute("create table wish_twin (like wish including all)")
+        owner.execute("grant all on order_twin, wish_twin to carepool_app")
+        owner.commit()
+    bare = [
+        (f"/{place.tenant.id}/{purchase}/{program}", body, head)
+        for program, (_, body, head) in zip(joined, calls, strict=True)
+    ]
+    with _web(place, "bench.floor_web:application") as port:
+        floor = _put_all(port, bare)
+    return {"per_second": round(ours, 1), "floor_per_second": round(floor, 1), "ratio": round(ours / floor, 3)}
+
+
+def filling_programs(place: Place, count: int) -> list[UUID]:
+    """Return ids of programs that have no order yet."""
+    with visiting(place.tenant.scope, place.app):
+        from carepool.programs.models import Program
+
+        found = [one for (one,) in db.session.query(Program.id).limit(count)]
+    return found if len(found) == count else filling.programs(place, count)
+
+
+def tasks(place: Place, rows: int = 20_000) -> dict[str, Any]:
+    """Return outbox rows a second from commit to done through relay and two workers, and bare tasks one by one."""
+    with _workers(place, "workers.app"):
+        with visiting(place.tenant.scope, place.app):
+            ids = ((new_id(), new_id()) for _ in range(rows))
+            bulk_insert(OutboxRow, ("id", "subject_id"), ids, same={"topic": events.PERSON_INVITED.name, "attempts": 0})
+        began = time.perf_counter()
+        with _process(place, ["carepool", "relay"]):
+            while _waiting(place):
+                time.sleep(0.05)
+            ours = rows / (time.perf_counter() - began)
+    with _workers(place, "bench.floor_tasks"):
+        from bench.floor_tasks import app, nothing
+
+        broker = redis.Redis.from_url(place.settings.redis_url)
+        began = time.perf_counter()
+        with app.producer_pool.acquire(block=True) as producer:
+            for _ in range(rows // 4):
+                nothing.apply_async(producer=producer, queue="notices")
+        while broker.llen("notices") or broker.hlen("unacked"):
+            time.sleep(0.05)
+        bare = (rows // 4) / (time.perf_counter() - began)
+    return {"per_second": round(ours), "bare_per_second": round(bare), "ratio": round(ours / bare, 2)}
+
+
+def _waiting(place: Place) -> bool:
+    with visiting(place.tenant.scope, place.app):
+        return db.session.query(OutboxRow.id).filter(OutboxRow.done_at.is_(None)).limit(1).first() is not None
+
+
+@contextlib.contextmanager
+def _process(place: Place, arguments: list[str]) -> Iterator[None]:
+    started = subprocess.Popen([sys.executable, "-m", *arguments], env=place.environment, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        started.kill()
+        started.wait()
+
+
+@contextlib.contextmanager
+def _workers(place: Place, application: str) -> Iterator[None]:
+    options = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=error", "--queues=notices"]
+    with _process(place, ["celery", "-A", application, "worker", *options]):
+        time.sleep(5)  # both are measured with workers that are up
+        yield

@@ -1,0 +1,49 @@
+"""The message list, and what the frame of every page says of it."""
+
+from typing import Any
+
+from flask import Blueprint, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from carepool.identity.rights import Permission
+from carepool.notifications import actions
+from carepool.notifications.models import Message
+from carepool.notifications.notices import sentence_of
+from carepool.ui.navigation import NavigationLink
+from carepool.web.guards import needs
+from carepool.web.paging import page_of
+from carepool.web.requests import signed_in
+from tenants.database import db
+
+blueprint = Blueprint("notifications_pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/messages")
+@needs(Permission.MESSAGES_READ)
+def messages() -> ResponseReturnValue:
+    """List the person's messages, the newest first; seeing them marks them as read."""
+    own = select(Message).where(Message.person_id == signed_in().person.id)
+    found = page_of(own, [Message.id], request.args.get("cursor"), 25, newest_first=True)
+    shown = render_template("notifications/messages.html", page=found, sentence_of=sentence_of)
+    actions.read_messages(signed_in().person.id)
+    return shown
+
+
+@blueprint.app_context_processor
+def frame() -> dict[str, Any]:
+    """Add the main menu and the number of unread messages to every page of a signed-in person."""
+    who = g.get("signed_in")
+    if who is None or not db.session().is_active:
+        return {}
+    unread = select(func.count()).where(Message.person_id == who.person.id, Message.read_at.is_(None))
+    home, inbox = url_for("purchasing_pages.purchases"), url_for("notifications_pages.messages")
+    return {
+        "navigation": [
+            NavigationLink(_("Group purchases"), home, request.path == home or request.path.startswith("/purchase")),
+            NavigationLink(_("Messages"), inbox, request.path == inbox),
+        ],
+        "messages_url": inbox,
+        "message_count": db.session.scalar(unread),
+    }

@@ -1,0 +1,141 @@
+"""Real Celery workers, relay and Redis: nothing is lost and nothing happens twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import func, select
+
+from carepool.config import Settings
+from carepool.outbox import OutboxRow
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
+from tenants.database import db
+from tests.buying import Buy, open_buy
+from tests.cast import State
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKER = ["celery", "-A", "workers.app", "worker", "--pool=solo", "--without-gossip", "--without-mingle", "--loglevel=error",
+          "--queues=closing,notices,files,sending"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def environment(settings: Settings) -> dict[str, str]:
+    own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
+    return {**os.environ, **own, "RELAY_AGAIN_SECONDS": "2", "PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    started = subprocess.Popen([sys.executable, "-m", *arguments], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait()
+
+
+def _wait_until_ordered(state: State, buy: Buy, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if state.api("GET", buy.path(), state.coordinator).json["state"] == "ordered":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the purchase was not closed by the workers")
+
+
+def _orders(state: State, buy: Buy) -> int:
+    with state.scope():
+        query = select(func.count()).select_from(PurchaseOrder).where(PurchaseOrder.purchase_id == buy.id)
+        return int(db.session.scalar(query) or 0)
+
+
+def _ready(state: State) -> Buy:
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (100,)})
+    return buy
+
+
+def test_a_close_goes_through_relay_and_worker_and_survives_what_happens_to_them(
+    here: State, environment: dict[str, str], redis_url: str
+) -> None:
+    broker = redis.Redis.from_url(redis_url)
+    with _process(["carepool", "relay"], environment):
+        # Redis is emptied before any worker could take the message
+        lost = _ready(here)
+        here.api("POST", lost.path("/close"), here.coordinator)
+        until = time.monotonic() + 30
+        while not broker.llen("closing") and time.monotonic() < until:
+            time.sleep(0.05)
+        assert broker.llen("closing")
+        broker.flushall()
+        with _process(WORKER, environment), _process(WORKER, environment):
+            _wait_until_ordered(here, lost)
+            assert _orders(here, lost) == 1
+            # every message is delivered again and again: the relay hands over what it believes lost
+            again = _ready(here)
+            here.api("POST", again.path("/close"), here.coordinator)
+            _wait_until_ordered(here, again)
+            from workers.tasks import publish
+
+            with here.scope():
+                rows = db.session.execute(select(OutboxRow.topic, OutboxRow.id)).all()
+            _publish_twice(environment, here, rows)
+            time.sleep(1)
+            assert (_orders(here, again), _orders(here, lost)) == (1, 1)
+            assert publish
+            # two beats start the same sweeps
+            with _beat(environment, "1"), _beat(environment, "2"):
+                due = _ready(here)
+                with here.scope():
+                    db.session.execute(_past(due))
+                _wait_until_ordered(here, due)
+                assert _orders(here, due) == 1
+    broker.close()
+
+
+def _publish_twice(environment: dict[str, str], state: State, rows: list[tuple[str, object]]) -> None:
+    code = (
+        "import json, sys\nfrom workers.app import app\nfrom workers.tasks import deliver\n"
+        "kind, number, rows = json.load(sys.stdin)\n"
+        "for topic, row in rows:\n  for _ in range(2): deliver.apply_async((kind, number, topic, [row]), queue='closing')\n"
+    )
+    import json
+
+    given = json.dumps([str(state.tenant.scope.kind), state.tenant.id, [(topic, str(row)) for topic, row in rows]])
+    subprocess.run([sys.executable, "-c", code], input=given, text=True, env=environment, cwd=ROOT, check=True)
+
+
+@contextmanager
+def _beat(environment: dict[str, str], name: str) -> Iterator[None]:
+    kept = Path(environment["CAREPOOL_FILES"]).parent / f"beat-{name}"
+    arguments = ["celery", "-A", "workers.app", "beat", "--pidfile=", "--loglevel=error", f"--schedule={kept}"]
+    with _process(arguments, environment):
+        yield
+
+
+def _past(buy: Buy):  # type: ignore[no-untyped-def]
+    from sqlalchemy import update
+
+    from carepool.purchasing.models.purchases import Purchase
+
+    return update(Purchase).where(Purchase.id == buy.id).values(closes_at=func.now())
+
+
+def test_a_worker_killed_while_it_works_loses_nothing(here: State, environment: dict[str, str]) -> None:
+    with _process(["carepool", "relay"], environment):
+        buy = _ready(here)
+        with _process(WORKER, environment) as worker:
+            time.sleep(2)
+            here.api("POST", buy.path("/close"), here.coordinator)
+            worker.send_signal(signal.SIGKILL)
+        with _process(WORKER, environment):
+            _wait_until_ordered(here, buy)
+        assert _orders(here, buy) == 1
