@@ -40,7 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         refuse_strong_role(connection)
     logs.init_app(app)
     requests.init_app(app)
-    problems.init_app(app)
     csrf = CSRFProtect(app)
     ui.init_app(app)
     _secure_headers(app, settings)
@@ -50,6 +49,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.ERROR_SCHEMA = None
     api.register_blueprint = _exempting(api, csrf)
     register_features(app, api)
+    # after the API library, which would answer errors in its own shape
+    problems.init_app(app)
     app.extensions["carepool_api"] = api
     return app
 

@@ -11,7 +11,7 @@ from flask_babel import get_locale, get_translations
 from carepool.ui import languages
 
 _DAY = {"en": "EEE, MMM d, y", "es": "EEE d 'de' MMM 'de' y"}
-_INSTANT = {"en": "EEE, MMM d, y, h:mm a", "es": "EEE d 'de' MMM 'de' y, h:mm a"}
+_INSTANT = {language: f"{day}, h:mm\u00a0a" for language, day in _DAY.items()}
 _NAMED_LIKE = {"America/Indiana/Indianapolis": "America/New_York"}
 """Zones whose name the locale data lack, and the zone whose clock they share."""
 _JOIN = {"en": " ", "es": ", "}
@@ -48,8 +48,7 @@ def when(instant: datetime, zone: str | None = None) -> str:
     place, locale = ZoneInfo(zone or languages.zone()), _locale()
     local = instant.astimezone(place)
     written = dates.format_datetime(local, _INSTANT[_spoken()], tzinfo=place, locale=locale)
-    # the locale data put a narrow space before AM and PM that some phones cannot draw
-    return f"{written}{_JOIN[_spoken()]}{zone_name(place, local)}".replace("\u202f", "\u00a0")
+    return f"{written}{_JOIN[_spoken()]}{zone_name(place, local)}"
 
 
 def day(value: date) -> str:

@@ -2,8 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
-from flask import Blueprint, Flask, abort, current_app, request, send_file
-from werkzeug.wrappers import Response
+from flask import Blueprint, Flask, Response, abort, current_app, request
 
 from carepool.ui.icons import ICONS
 from carepool.ui.manifest import Manifest
@@ -53,13 +52,16 @@ def serve(path: str) -> Response:
     takes_packed = request.accept_encodings.quality("gzip") > 0 and packed.is_file()
     file = packed if takes_packed else plain
     kind = _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
-    response = send_file(file, mimetype=kind, etag=file.name, max_age=A_YEAR)
+    # the files are small, and a response of bytes leaves no file open when it is not sent
+    response = Response(file.read_bytes(), content_type=kind)
+    response.set_etag(file.name)
+    response.cache_control.max_age = A_YEAR
     response.cache_control.public = True
     response.cache_control.immutable = True
     response.vary.add("Accept-Encoding")
     if takes_packed:
         response.headers["Content-Encoding"] = "gzip"
-    return response
+    return response.make_conditional(request)
 
 
 def _manifest() -> Manifest:
