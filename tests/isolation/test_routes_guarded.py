@@ -29,7 +29,6 @@ OPEN = {
     "identity_pages.use_link",
     "identity_pages.use_link_now",
     "identity_pages.sign_out",
-    "ui.style",
 }
 
 

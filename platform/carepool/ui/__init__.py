@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from carepool.ui import catalogs, formats, ladder_steps, languages, navigation, serving, style_page
-from carepool.web.guards import open_to_all
+from carepool.web.guards import needs_sign_in
 
 blueprint = Blueprint("ui", __name__, template_folder="templates")
 
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 
 
 @blueprint.get("/style")
-@open_to_all
+@needs_sign_in
 def style() -> ResponseReturnValue:
     """Show every component in each of its states."""
     return render_template("style.html", **style_page.examples())

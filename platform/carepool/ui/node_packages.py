@@ -58,4 +58,4 @@ def _npm_ci(folder: Path) -> None:
         ["ci", *options], return_completed_process=True, cwd=folder, capture_output=True, text=True
     )
     if ended.returncode:
-        raise CannotInstall(f"npm could not install the page packages: {(ended.stderr or ended.stdout).strip()}")
+        raise CannotInstall(f"npm could not install the page packages: {str(ended.stderr or ended.stdout).strip()}")

@@ -61,7 +61,8 @@ def serve(path: str) -> Response:
     response.vary.add("Accept-Encoding")
     if takes_packed:
         response.headers["Content-Encoding"] = "gzip"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _manifest() -> Manifest:

@@ -93,7 +93,9 @@ def _routes(made: Flask) -> None:
     @made.get("/problem/<int:path>")
     def problem(path: int) -> ResponseReturnValue:
         page = "{% include 'problem.html' %}"
-        return render_template_string(page, status=path, sentence="There is no such purchase here.", request_id="8f2c"), path
+        return render_template_string(
+            page, status=path, sentence="There is no such purchase here.", request_id="8f2c"
+        ), path
 
 
 @pytest.fixture

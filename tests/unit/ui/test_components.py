@@ -34,14 +34,18 @@ def test_what_was_typed_comes_back_as_text(render: Render, call: str) -> None:
 
 
 def test_choices_are_a_group_with_a_name_and_the_first_can_be_led_to(render: Render) -> None:
-    group = render("field", "choices('place', 'Where', [('a', 'Site'), ('b', 'Door', 'At yours')], 'b', error='Choose.')")
+    group = render(
+        "field", "choices('place', 'Where', [('a', 'Site'), ('b', 'Door', 'At yours')], 'b', error='Choose.')"
+    )
     assert "<fieldset" in group and '<legend class="usa-legend">Where</legend>' in group
     assert 'id="place" name="place" value="a"' in group
     assert re.search(r'value="b" checked', group) and not re.search(r'value="a" checked', group)
 
 
 def test_the_list_of_errors_takes_the_focus_and_leads_to_each_field(render: Render) -> None:
-    summary = render("form", "error_summary({'lines.0.wanted': ['Order 96 or fewer.', 'Order by 12.'], 'name': 'Enter it.'})")
+    summary = render(
+        "form", "error_summary({'lines.0.wanted': ['Order 96 or fewer.', 'Order by 12.'], 'name': 'Enter it.'})"
+    )
     assert 'role="alert" tabindex="-1" autofocus' in summary
     assert summary.count('href="#lines.0.wanted"') == 2 and 'href="#name"' in summary
     assert "2 things need your attention" in summary
@@ -57,7 +61,9 @@ def test_an_alert_says_its_kind_in_words(render: Render, kind: str) -> None:
     alert = render("alert", f"alert('{kind}', '', 'Closed on Monday.')", "es")
     assert re.search(r'<span class="usa-sr-only">[^<]+: </span>Closed on Monday.', alert)
     assert "role=" not in alert
-    assert f'role="{"alert" if kind == "error" else "status"}"' in render("alert", f"alert('{kind}', 'A', 'B', live=true)")
+    assert f'role="{"alert" if kind == "error" else "status"}"' in render(
+        "alert", f"alert('{kind}', 'A', 'B', live=true)"
+    )
 
 
 def test_a_busy_button_says_so_and_cannot_be_missed(render: Render) -> None:

@@ -102,7 +102,11 @@ def test_a_sentence_that_no_catalog_has_stays_as_it_is(speaking: Speaking) -> No
 
 @pytest.mark.parametrize(
     ("written", "link"),
-    [("303-555-0142", "tel:+13035550142"), ("(303) 555-0142 ext. 4", "tel:+13035550142"), ("+1 787 555 0100", "tel:+17875550100")],
+    [
+        ("303-555-0142", "tel:+13035550142"),
+        ("(303) 555-0142 ext. 4", "tel:+13035550142"),
+        ("+1 787 555 0100", "tel:+17875550100"),
+    ],
 )
 def test_a_phone_number_can_be_dialed(written: str, link: str) -> None:
     assert formats.phone_link(written) == link

@@ -112,7 +112,9 @@ def test_a_problem_says_what_happened_what_to_do_and_whom_to_ask(pages: Flask, s
 @pytest.mark.parametrize(("unknown", "like"), [(418, 400), (507, 500)])
 def test_a_problem_of_an_unknown_kind_is_told_like_its_family(pages: Flask, unknown: int, like: int) -> None:
     client = pages.test_client()
-    titles = [client.get(f"/problem/{status}").text.partition("<h1>")[2].partition("<")[0] for status in (unknown, like)]
+    titles = [
+        client.get(f"/problem/{status}").text.partition("<h1>")[2].partition("<")[0] for status in (unknown, like)
+    ]
     assert titles[0] and titles[0] == titles[1]
 
 

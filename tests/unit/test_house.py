@@ -1,0 +1,125 @@
+"""The code base keeps its own rules."""
+
+import ast
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from flask import Flask
+
+from carepool.cli import main
+from carepool.config import BadSetting, Settings, load_settings
+from carepool.events import topics
+from tenants.database import tables_by_kind
+from tenants.kits import kit_codes, load_kit
+from workers.handlers import work_of
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "DATABASE_URL": "postgresql://a:b@localhost/c",
+    "REDIS_URL": "redis://localhost",
+    "SECRET_KEY": "x" * 32,
+    "SCOPE_SIGNING_KEYS": "1:" + "ab" * 32,
+}
+
+
+def test_platform_stays_a_source_root_so_that_pythons_own_platform_is_found() -> None:
+    assert not (ROOT / "platform" / "__init__.py").exists()
+    assert not (ROOT / "platform.py").exists()
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda one: one.name)
+def test_every_setting_is_documented(setting: object) -> None:
+    assert f"`{setting.name.upper()}`" in (ROOT / "docs" / "settings.md").read_text()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", ""),
+        ("REDIS_URL", "localhost"),
+        ("SECRET_KEY", "short"),
+        ("SCOPE_SIGNING_KEYS", "1:zz"),
+        ("SCOPE_SIGNING_KEYS", "1:" + "ab" * 32 + ",1:" + "cd" * 32),
+        ("CAREPOOL_PORT", "eighty"),
+        ("RELAY_BATCH", "0"),
+        ("CAREPOOL_LOG_LEVEL", "LOUD"),
+        ("SMTP_URL", "mail.example.org"),
+    ],
+)
+def test_a_bad_setting_is_refused_with_its_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name):
+        load_settings({**GOOD, name: value})
+
+
+def test_good_settings_load() -> None:
+    assert load_settings(GOOD).relay_batch == 1000
+
+
+def test_every_topic_with_a_queue_has_its_work() -> None:
+    for topic in topics().values():
+        assert (work_of(topic.name) is not None) == (topic.queue is not None), topic.name
+
+
+def test_every_topics_subject_is_a_table() -> None:
+    assert {topic.subject for topic in topics().values()} <= set(tables_by_kind())
+
+
+@pytest.mark.parametrize("code", kit_codes())
+def test_every_kit_loads(code: str) -> None:
+    kit = load_kit(code)
+    assert kit.code == code
+    assert len(kit.fips) == 2
+
+
+def test_there_is_a_kit_for_each_of_the_56_jurisdictions() -> None:
+    assert len(kit_codes()) == 56
+
+
+def test_the_engine_is_asked_for_only_where_that_is_reviewed() -> None:
+    """Raw engines, raw connections and text() without binds stay in few places."""
+    allowed = {"web/health.py", "commands/isolation.py", "app.py", "local/postgres.py", "commands/database.py"}
+    for path in (ROOT / "platform" / "carepool").rglob("*.py"):
+        where = path.relative_to(ROOT / "platform" / "carepool").as_posix()
+        if where in allowed:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            assert "create_engine" not in names and "engine" not in names, f"{where} asks for an engine"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text":
+                constant = node.args and isinstance(node.args[0], ast.Constant)
+                assert constant, f"{where}:{node.lineno} builds SQL from pieces"
+
+
+def test_compose_runs_commands_that_exist(app: Flask) -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for name in ("prepare", "migrate", "relay"):
+        command = services[name]["command"]
+        assert command[0] == "carepool"
+        group = main
+        for word in command[1:]:
+            found = group.get_command(None, word)  # type: ignore[arg-type]
+            assert found is not None, f"{name}: carepool has no command {word}"
+            group = found  # type: ignore[assignment]
+    assert services["valkey"]["command"][1:3] == ["--maxmemory-policy", "noeviction"]
+    for name in ("web", "worker", "beat", "relay"):
+        assert services[name]["read_only"] is True
+        assert services[name]["cap_drop"] == ["ALL"]
+
+
+def test_the_migrated_tables_are_those_of_the_models(database: object) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import create_engine
+
+    from carepool.config import sqlalchemy_url
+    from tenants.database import Base
+
+    engine = create_engine(sqlalchemy_url(database.owner_url))  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table_schema": "app", "compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    assert not differences
