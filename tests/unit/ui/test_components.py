@@ -157,7 +157,11 @@ def test_a_ladder_has_words_for_its_beginning_and_its_end(render: Render, cases:
 def test_a_ladder_of_one_price_has_reached_its_lowest(render: Render) -> None:
     view = view_ladder([(1, 900)], 10, 1, 10, 10)
     ladder = render("ladder", "ladder(rungs, view, 10)", rungs=[(1, 900)], view=view)
-    assert "1 case is ordered. The lowest price is reached." in ladder and "1 cases or more" not in ladder
+    assert "1 case is ordered. The lowest price is reached." in ladder and "1 case or more" in ladder
+    none_yet = view_ladder([(1, 900)], 10, 0, 4, 4)
+    assert "No full case is ordered yet. 6 more fill the next case of 10." in render(
+        "ladder", "ladder_words(view, 10)", view=none_yet
+    )
 
 
 def test_an_empty_state_says_what_to_do_next(render: Render) -> None:

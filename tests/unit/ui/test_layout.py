@@ -124,6 +124,10 @@ def test_a_problem_inside_a_part_of_a_page_brings_no_second_page(pages: Flask) -
     assert "There is no such purchase here." in part and "load the page again" in part
 
 
-def test_the_style_page_is_for_people_who_are_signed_in(pages: Flask) -> None:
-    assert pages.test_client().get("/style").status_code == 200
-    assert getattr(pages.view_functions["ui.style"], "needs", None) == "sign-in"
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_style_page_shows_every_component(pages: Flask, language: str) -> None:
+    page = pages.test_client().get(f"/style?lang={language}").text
+    alerts = ("usa-alert--error", "cp-errors", "cp-tag--bad", "cp-progress--failed", "cp-empty")
+    forms = ("usa-input--error", "cp-stepper", "usa-button--outline", "aria-disabled", "cp-pager")
+    marks = (*alerts, *forms, "usa-breadcrumb", "cp-card", "cp-ladder", "cp-stat", "cp-facts", "cp-table")
+    assert [mark for mark in marks if mark not in page] == []
