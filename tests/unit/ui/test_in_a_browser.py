@@ -93,8 +93,8 @@ def test_nothing_is_wider_than_the_screen(opens: Opens, width: int, language: st
 def test_everything_to_press_is_as_large_as_a_thumb(opens: Opens) -> None:
     page = opens()
     small = page.evaluate(
-        """() => [...document.querySelectorAll('main button, .cp-strip a, .cp-strip summary, header button, main .usa-button,
-              main .usa-input, main select, .usa-radio__label, .usa-checkbox__label')]
+        """() => [...document.querySelectorAll(`main button, .cp-strip a, .cp-strip summary, header button, main .usa-button,
+              main .usa-input, main select, .usa-radio__label, .usa-checkbox__label`)]
             .filter(one => one.checkVisibility()).map(one => [one.textContent.trim(), one.getBoundingClientRect()])
             .filter(([, box]) => box.height < 44 || box.width < 44).map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
     )

@@ -27,6 +27,10 @@ def test_nothing_ordered_makes_the_first_price_the_next_one() -> None:
     assert not any(step.filled for step in steps)
 
 
+def test_the_first_step_fills_from_the_first_case() -> None:
+    assert [ladder_steps(RUNGS, cases)[0].filled for cases in (0, 1, 6, 11, 12)] == [0, 8, 50, 91, 100]
+
+
 def test_the_last_price_is_full_once_it_is_reached() -> None:
     steps = ladder_steps(RUNGS, 60)
     assert steps[-1].place is StepPlace.NOW
