@@ -23,7 +23,7 @@ def programs(place: Place, count: int) -> list[UUID]:
     """Insert programs and return their ids."""
     ids = [new_id() for _ in range(count)]
     with visiting(place.tenant.scope, place.app):
-        rows = ((one, f"B-{number:06d}", f"Program {number}", "center", 60) for number, one in enumerate(ids))
+        rows = ((one, f"B-{one.hex}", f"Program {number}", "center", 60) for number, one in enumerate(ids))
         columns = ("id", "licence_number", "name", "type", "capacity")
         words = dict.fromkeys(("type_word", "status_word", "capacity_note", "quality_word", "street", "city", "zip", "county",
                                "phone", "email", "contact_name"), "")  # fmt: skip

@@ -106,6 +106,7 @@ def roster(place: Place, rows: int = 40_000) -> dict[str, Any]:
 
 def scope(place: Place, times: int = 1500) -> dict[str, Any]:
     """Return what a scope and row-level security cost a transaction with one point query, in ms (medians)."""
+    filling.programs(place, 50)
     with place.owner() as owner:
         owner.prepare_threshold = None
         program = owner.execute("select id from program limit 1").fetchone()[0]  # type: ignore[index]

@@ -139,6 +139,8 @@ def tasks(place: Place, rows: int = 20_000) -> dict[str, Any]:
     with _workers(place, "bench.floor_tasks"):
         from bench.floor_tasks import app, nothing
 
+        app.conf.broker_url = place.settings.redis_url
+
         broker = redis.Redis.from_url(place.settings.redis_url)
         began = time.perf_counter()
         with app.producer_pool.acquire(block=True) as producer:

@@ -12,7 +12,7 @@ import carepool.tables  # noqa: F401 - completes the registered models
 from carepool import ui
 from carepool.config import Settings, load_settings, sqlalchemy_url
 from carepool.features import register_features
-from carepool.web import health, logs, model_ids, problems, requests
+from carepool.web import api_page, health, logs, model_ids, problems, requests
 from tenants import database, scope
 from tenants.isolation import refuse_strong_role
 
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _secure_headers(app, settings)
     model_ids.register_all(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(api_page.blueprint)
     api = Api(app)
     api.ERROR_SCHEMA = None
     api.register_blueprint = _exempting(api, csrf)

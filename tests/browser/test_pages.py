@@ -112,6 +112,7 @@ def _paths(state: State, buy: Buy, closed: Buy) -> dict[str, tuple[Player, str]]
         "purchase-closed": (state.coordinator, f"/purchases/{closed.id}"),
         "purchase-order": (state.coordinator, f"/purchase-orders/{orders[0]['id']}"),
         "not-found": (state.coordinator, "/nothing-here"),
+        "api": (state.coordinator, "/api"),
         "style": (state.coordinator, "/style"),
     }
 

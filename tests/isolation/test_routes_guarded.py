@@ -24,6 +24,7 @@ OPEN = {
     "health.metrics",
     "assets.serve",
     "api-docs.openapi_json",
+    "api_page.browse",
     "identity_pages.sign_in",
     "identity_pages.sign_in_now",
     "identity_pages.use_link",
