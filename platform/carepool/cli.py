@@ -1,9 +1,12 @@
 """The command `carepool`: each subcommand is imported only when it is called."""
 
 import importlib
+from pathlib import Path
 from typing import ClassVar
 
 import click
+
+from carepool.local.running import use_running
 
 
 class LazyGroup(click.Group):
@@ -34,5 +37,9 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup)
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Carepool: shared services for child care programs."""
+    # `run` starts servers of its own, also when a killed one left its settings behind
+    if ctx.invoked_subcommand not in ("run", "allocate"):
+        use_running(Path("var"))

@@ -9,6 +9,7 @@ from carepool.app import create_app
 from carepool.demo.purchase import DemonstrationFailed
 from carepool.demo.purchase import run as run_purchase
 from carepool.demo.states import seed
+from carepool.local.running import use_running
 from tenants.kits import kit_codes
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -46,7 +47,7 @@ def purchase(
     """Run a whole group purchase on the running installation and prove its sums."""
     if state.lower() not in kit_codes():
         raise click.ClickException(f"There is no kit {state}. Kits: {', '.join(kit_codes())}.")
-    _use_running(var)
+    use_running(var)
     app = create_app()
     address = web or f"http://127.0.0.1:{app.config['CAREPOOL_PORT']}"
     try:
@@ -60,10 +61,3 @@ def purchase(
         return
     for name, value in told["sums"].items():
         click.echo(f"{name.replace('_', ' '):>24}  {value:>14,}")
-
-
-def _use_running(var: Path) -> None:
-    """Take the settings of the `carepool run` of this folder where the environment has none."""
-    from carepool.local.supervisor import use_running
-
-    use_running(var)

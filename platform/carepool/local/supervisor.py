@@ -100,15 +100,6 @@ def _tell_running(kept: Path, environment: Environment) -> None:
     kept.write_text("".join(f"{name}={environment[name]}\n" for name in _TOLD))
 
 
-def use_running(var: Path) -> None:
-    """Put the settings of a running `carepool run` into this process's environment, where it has none of its own."""
-    kept = var / "running.env"
-    if "DATABASE_URL" not in os.environ and kept.exists():
-        for line in kept.read_text().splitlines():
-            name, _, value = line.partition("=")
-            os.environ.setdefault(name, value)
-
-
 def _supervise(
     commands: dict[str, list[str]], environment: Environment, announce: Callable[[Environment], None]
 ) -> int:
