@@ -118,6 +118,11 @@ def _directory(fresh: bool = False) -> Directory:
     return read
 
 
+def refresh_directory() -> None:
+    """Read the registry anew for this process, which otherwise happens every few seconds."""
+    _directory(fresh=True)
+
+
 def scope_of_host(host: str) -> Scope | None:
     """Return the scope that a host name opens (port and case do not matter), or None."""
     name = host.rpartition(":")[0].lower() if ":" in host else host.lower()
