@@ -90,10 +90,12 @@ class Relay:
                 .order_by(OutboxRow.available_at, OutboxRow.id)
                 .limit(min(free, self.app.config["RELAY_BATCH"]))
                 .with_for_update(skip_locked=True)
+                # as a part of its own it runs once; inside IN it would run again for every row, past its limit
+                .cte("waiting")
             )
             taken = db.session.execute(
                 update(OutboxRow)
-                .where(OutboxRow.id.in_(waiting.scalar_subquery()))
+                .where(OutboxRow.id.in_(select(waiting.c.id)))
                 .values(handed_at=now)
                 .returning(OutboxRow.topic, OutboxRow.id)
                 .execution_options(synchronize_session=False)
