@@ -27,6 +27,8 @@ from tenants.ids import new_id
 from tenants.scope import visiting
 
 _BY = Actor.operator()
+_TWINS = {"program_order": "order_twin", "wish": "wish_twin", "activity": "activity_twin", "access_token": "token_twin",
+          "person": "person_twin", "purchase": "purchase_twin"}  # fmt: skip
 _AT_ONCE = 8
 
 
@@ -103,9 +105,11 @@ def orders(place: Place, count: int = 800) -> dict[str, Any]:
     with _web(place, "carepool.app:create_app()") as port:
         ours = _put_all(port, calls)
     with place.owner() as owner:
-        owner.execute("create table order_twin (like program_order including all)")
-        owner.execute("create table wish_twin (like wish including all)")
-        owner.execute("grant all on order_twin, wish_twin to carepool_app")
+        for table, twin in _TWINS.items():
+            owner.execute(f"create table {twin} (like {table} including all)")
+            owner.execute(f"grant all on {twin} to carepool_app")
+        for table in ("access_token", "person", "purchase"):
+            owner.execute(f"insert into {_TWINS[table]} select * from {table}")
         owner.commit()
     bare = [
         (f"/{place.tenant.id}/{purchase}/{program}", body, head)

@@ -5,14 +5,18 @@ A table says what it is by its base class; policies, audits and tests are derive
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     Column,
+    CursorResult,
+    Executable,
     ForeignKeyConstraint,
     MetaData,
     SmallInteger,
@@ -29,8 +33,8 @@ from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.pool import PoolResetState
 
 from tenants.scope import ScopedSession, ScopeKind
 
@@ -139,6 +143,16 @@ class BridgeTable(Model):
     vendor_id: Mapped[int] = mapped_column(BigInteger, sort_order=-98)
 
 
+def run(statement: Executable, **values: Any) -> CursorResult[Any]:
+    """Execute a statement that is kept at module level, with the values of its `bindparam`s, on the session's connection.
+
+    For the paths that many people take at once: such a statement is built once and its rows are plain.
+    """
+    own = session()
+    own.flush()
+    return own.connection().execute(statement, values)
+
+
 def tables_by_kind() -> dict[str, str]:
     """Return {table name: kind of isolation} for every table of the registered models."""
     return {cast(Table, mapper.local_table).name: mapper.class_.isolation for mapper in Base.registry.mappers}
@@ -181,7 +195,7 @@ def bulk_insert(
     single = {**_scope_values(model, own), **(same or {})}
     table = cast(Table, model.__table__)
     documents = [name for name in columns if isinstance(table.c[name].type, JSONB)]
-    statement = _unnest_insert(table, columns, tuple(single), keep)
+    statement = _unnest_insert(table, tuple(columns), tuple(single), keep)
     parameters: dict[str, Any] = {f"own_{name}": value for name, value in single.items()}
     written = 0
     iterator = iter(rows)
@@ -196,7 +210,8 @@ def bulk_insert(
     return written
 
 
-def _unnest_insert(table: Table, columns: Sequence[str], single: Sequence[str], keep: bool) -> Any:
+@cache
+def _unnest_insert(table: Table, columns: tuple[str, ...], single: tuple[str, ...], keep: bool) -> Any:
     # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
     types = {name: Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type for name in columns}
     arrays = [bindparam(f"all_{name}", type_=ARRAY(of)) for name, of in types.items()]
@@ -225,29 +240,27 @@ def _scope_values(model: type[Any], own: ScopedSession) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Bind the handle to an application: pool, clean connections, UTC."""
     options = {
-        "pool_reset_on_return": None,
-        "pool_pre_ping": True,
         "pool_size": app.config["DATABASE_POOL_SIZE"],
         "max_overflow": 0,
+        # errors are logged with their SQL; the values in it are people's
+        "hide_parameters": True,
         # a pooled connection forgets its prepared statements between visits (DISCARD ALL), so none are made
         "connect_args": {"options": "-c timezone=UTC -c search_path=public", "prepare_threshold": None},
     }
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     with app.app_context():
-        event.listen(db.engine, "reset", _discard_all)
+        event.listen(db.engine, "checkout", _discard_all)
 
 
-def _discard_all(dbapi_connection: Any, _record: Any, state: PoolResetState) -> None:
-    """Leave nothing of one visit to the next user of a pooled connection."""
-    if state.terminate_only:
-        return
-    dbapi_connection.rollback()
-    dbapi_connection.autocommit = True
+def _discard_all(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """Leave nothing of one visit to the next user of a pooled connection; a lost connection is replaced."""
     try:
+        dbapi_connection.autocommit = True
         dbapi_connection.execute("DISCARD ALL")
-    finally:
         dbapi_connection.autocommit = False
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
 
 
 def find(model: type[Row], *key: Any) -> Row | None:

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Integer, Text, func
+from sqlalchemy import DateTime, Index, Integer, Text, func, insert
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.events import Topic
-from tenants.database import InfrastructureTable, bulk_insert, db
+from tenants.database import InfrastructureTable, bulk_insert, run
 from tenants.ids import new_id
 
 
@@ -86,24 +86,27 @@ class Activity(InfrastructureTable):
     __table_args__ = (Index("ix_activity_subject", "scope_kind", "scope_id", "subject_kind", "subject_id", "id"),)
 
 
+_REMEMBER = insert(Activity)
+_HAND_OVER = insert(OutboxRow)
+
+
 def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, Any] | None = None) -> None:
     """Write the history row of a change and, where the topic asks for work, its outbox row.
 
     `diff`: {field: [before, after]} or other small facts, JSON values only.
     """
-    db.session.add(
-        Activity(
-            actor_kind=by.kind,
-            person_id=by.person_id,
-            token_id=by.token_id,
-            verb=topic.name,
-            subject_kind=topic.subject,
-            subject_id=subject_id,
-            diff=dict(diff or {}),
-        )
+    run(
+        _REMEMBER,
+        actor_kind=str(by.kind),
+        person_id=by.person_id,
+        token_id=by.token_id,
+        verb=topic.name,
+        subject_kind=topic.subject,
+        subject_id=subject_id,
+        diff=dict(diff or {}),
     )
     if topic.queue is not None:
-        db.session.add(OutboxRow(topic=topic.name, subject_id=subject_id))
+        run(_HAND_OVER, topic=topic.name, subject_id=subject_id)
 
 
 def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]], by: Actor) -> None:

@@ -40,7 +40,10 @@ def prepare(admin_url: str) -> None:
 def migrate() -> None:
     """Bring the tables to this version, signed in as the owner (DATABASE_OWNER_URL)."""
     url = _needed("DATABASE_OWNER_URL")
-    run_migrations(sqlalchemy_url(url))
+    try:
+        run_migrations(sqlalchemy_url(url), KeyRing.parse(_needed("SCOPE_SIGNING_KEYS")))
+    except BadKeyRing as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"The tables of {make_url(url).database} are up to date.")
 
 
