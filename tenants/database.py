@@ -18,10 +18,12 @@ from sqlalchemy import (
     CursorResult,
     Executable,
     ForeignKeyConstraint,
+    Integer,
     MetaData,
     SmallInteger,
     Table,
     Text,
+    Uuid,
     bindparam,
     event,
     func,
@@ -194,15 +196,15 @@ def bulk_insert(
     own = session()
     single = {**_scope_values(model, own), **(same or {})}
     table = cast(Table, model.__table__)
-    documents = [name for name in columns if isinstance(table.c[name].type, JSONB)]
     statement = _unnest_insert(table, tuple(columns), tuple(single), keep)
     parameters: dict[str, Any] = {f"own_{name}": value for name, value in single.items()}
     written = 0
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
-        arrays = {f"all_{name}": list(values) for name, values in zip(columns, zip(*chunk, strict=True), strict=True)}
-        for name in documents:
-            arrays[f"all_{name}"] = [json.dumps(value) for value in arrays[f"all_{name}"]]
+        arrays = {
+            f"all_{name}": _array(table.c[name], values)
+            for name, values in zip(columns, zip(*chunk, strict=True), strict=True)
+        }
         done = own.connection().execute(
             statement, {**parameters, **arrays}, execution_options={"preserve_rowcount": True}
         )
@@ -210,12 +212,30 @@ def bulk_insert(
     return written
 
 
+_BARE = (Integer, Uuid)
+"""Types whose values need no quotes in an array; joining them is many times faster than adapting each one."""
+
+
+def _array(column: Column[Any], values: Sequence[Any]) -> Any:
+    if isinstance(column.type, _BARE):
+        written = ["NULL" if one is None else str(one) for one in values] if None in values else map(str, values)
+        return f"{{{','.join(written)}}}"
+    # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
+    return [json.dumps(one) for one in values] if isinstance(column.type, JSONB) else list(values)
+
+
+def _array_parameter(name: str, column: Column[Any]) -> Any:
+    if isinstance(column.type, _BARE):
+        return sql_cast(bindparam(name, type_=Text()), ARRAY(column.type))
+    return bindparam(name, type_=ARRAY(Text() if isinstance(column.type, JSONB) else column.type))
+
+
 @cache
 def _unnest_insert(table: Table, columns: tuple[str, ...], single: tuple[str, ...], keep: bool) -> Any:
-    # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
-    types = {name: Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type for name in columns}
-    arrays = [bindparam(f"all_{name}", type_=ARRAY(of)) for name, of in types.items()]
-    columns_of = (sql_column(name, of) for name, of in types.items())
+    arrays = [_array_parameter(f"all_{name}", table.c[name]) for name in columns]
+    columns_of = (
+        sql_column(name, Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type) for name in columns
+    )
     source = func.unnest(*arrays).table_valued(*columns_of).render_derived(name="line")
     values = [bindparam(f"own_{name}", type_=table.c[name].type) for name in single]
     query = select(*values, *(sql_cast(source.c[name], table.c[name].type) for name in columns))
