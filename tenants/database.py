@@ -4,6 +4,7 @@ A table says what it is by its base class; policies, audits and tests are derive
 """
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import islice
@@ -145,7 +146,7 @@ class BridgeTable(Model):
     vendor_id: Mapped[int] = mapped_column(BigInteger, sort_order=-98)
 
 
-def run(statement: Executable, **values: Any) -> CursorResult[Any]:
+def execute(statement: Executable, **values: Any) -> CursorResult[Any]:
     """Execute a statement that is kept at module level, with the values of its `bindparam`s, on the session's connection.
 
     For the paths that many people take at once: such a statement is built once and its rows are plain.
@@ -270,11 +271,20 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     with app.app_context():
+        event.listen(db.engine, "connect", _note_process)
         event.listen(db.engine, "checkout", _discard_all)
 
 
-def _discard_all(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+def _note_process(_connection: Any, record: Any) -> None:
+    record.info["pid"] = os.getpid()
+
+
+def _discard_all(dbapi_connection: Any, record: Any, proxy: Any) -> None:
     """Leave nothing of one visit to the next user of a pooled connection; a lost connection is replaced."""
+    if record.info["pid"] != os.getpid():
+        # a child must leave its parent's connection alone, also not close it
+        record.dbapi_connection = proxy.dbapi_connection = None
+        raise DisconnectionError("This connection belongs to the parent process.")
     try:
         dbapi_connection.autocommit = True
         dbapi_connection.execute("DISCARD ALL")

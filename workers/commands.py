@@ -10,4 +10,4 @@ def relay() -> None:
     from workers.relay import Relay, run
     from workers.tasks import publish
 
-    run(Relay(flask_app, publish))
+    run(Relay(flask_app, publish), flask_app.extensions["hints"])

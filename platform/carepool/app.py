@@ -9,7 +9,7 @@ from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
 import carepool.tables  # noqa: F401 - completes the registered models
-from carepool import ui
+from carepool import hints, ui
 from carepool.config import Settings, load_settings, sqlalchemy_url
 from carepool.features import register_features
 from carepool.web import api_page, health, logs, model_ids, problems, requests
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     database.init_app(app)
     scope.configure(app, settings.scope_signing_keys)
+    hints.init_app(app)
     with app.app_context(), database.engine().connect() as connection:
         refuse_strong_role(connection)
     logs.init_app(app)

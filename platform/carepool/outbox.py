@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.events import Topic
-from tenants.database import InfrastructureTable, bulk_insert, run
+from carepool.hints import left_work
+from tenants.database import InfrastructureTable, bulk_insert, execute, session
 from tenants.ids import new_id
 
 
@@ -95,7 +96,7 @@ def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, A
 
     `diff`: {field: [before, after]} or other small facts, JSON values only.
     """
-    run(
+    execute(
         _REMEMBER,
         actor_kind=str(by.kind),
         person_id=by.person_id,
@@ -106,7 +107,8 @@ def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, A
         diff=dict(diff or {}),
     )
     if topic.queue is not None:
-        run(_HAND_OVER, topic=topic.name, subject_id=subject_id)
+        execute(_HAND_OVER, topic=topic.name, subject_id=subject_id)
+        left_work(session())
 
 
 def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]], by: Actor) -> None:
@@ -119,4 +121,10 @@ def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]
         ((new_id(), *facts, subject_id, diff) for subject_id, diff in found),
     )
     if topic.queue is not None:
-        bulk_insert(OutboxRow, ("id", "topic", "subject_id"), ((new_id(), topic.name, s) for s, _ in found))
+        hand_over(topic, (subject_id for subject_id, _ in found))
+
+
+def hand_over(topic: Topic, subject_ids: Iterable[UUID]) -> None:
+    """Write the outbox rows of many subjects without history: for work that follows from a change already recorded."""
+    bulk_insert(OutboxRow, ("id", "subject_id"), ((new_id(), one) for one in subject_ids), same={"topic": topic.name})
+    left_work(session())

@@ -17,7 +17,7 @@ from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Rol
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, ActorKind, record_event
 from carepool.programs.models import Program
-from tenants.database import db, find, run
+from tenants.database import db, execute, find
 from tenants.ids import new_id
 
 SESSION_LIFE = timedelta(days=14)
@@ -226,7 +226,7 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     token = read_token(written, kind)
     if token is None:
         return None
-    found = run(_PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
+    found = execute(_PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
     if found is None or not token.proves(found.secret_hash):
         return None
     grants = tuple(Grant(Role(role), UUID(program) if program else None) for role, program in found.grants or ())

@@ -19,7 +19,7 @@ from carepool.purchasing.models.orders import ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.web.requests import signed_in
-from tenants.database import db, find, run, session
+from tenants.database import db, execute, find, session
 
 Row = TypeVar("Row")
 
@@ -143,7 +143,7 @@ def ladders(purchase_id: UUID, item_ids: Sequence[UUID], own_wanted: Mapping[UUI
     """Return the live ladder of items of a purchase, in one statement however many items there are."""
     terms: dict[UUID, Terms] = {}
     totals: dict[UUID, dict[UUID, tuple[int, int, int]]] = {}
-    for item_id, size, least, rungs, pool, *sums in run(_LADDERS, purchase=purchase_id, items=item_ids):
+    for item_id, size, least, rungs, pool, *sums in execute(_LADDERS, purchase=purchase_id, items=item_ids):
         terms[item_id] = Terms(size, least, rungs)
         pools = totals.setdefault(item_id, {})
         if pool is not None:

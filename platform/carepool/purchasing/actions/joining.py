@@ -16,7 +16,7 @@ from carepool.programs.models import Program
 from carepool.purchasing.actions.purchases import lock_key
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
-from tenants.database import run
+from tenants.database import execute
 
 LARGEST_QUANTITY = 1_000_000
 """Eaches that one program may want of one item."""
@@ -110,7 +110,7 @@ def join(purchase_id: UUID, program_id: UUID, point_id: UUID | None, lines: Sequ
     """
     _share_lock(purchase_id)
     items = [line.item_id for line in lines]
-    found = run(_GUARD, purchase=purchase_id, program=program_id, point=point_id, items=items).one_or_none()
+    found = execute(_GUARD, purchase=purchase_id, program=program_id, point=point_id, items=items).one_or_none()
     if found is None or found.state == PurchaseState.DRAFT:
         raise NotFound("purchase")
     if found.program is None:
@@ -124,7 +124,7 @@ def join(purchase_id: UUID, program_id: UUID, point_id: UUID | None, lines: Sequ
 
 def _share_lock(purchase_id: UUID) -> None:
     try:
-        run(_LOCK, **lock_key(purchase_id))
+        execute(_LOCK, **lock_key(purchase_id))
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise Refusal("busy", "This purchase is just being changed or closed. Try again in a moment.") from None

@@ -18,7 +18,7 @@ from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.joining import LARGEST_QUANTITY, Joining, Line, check_limits, chosen_point, join
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
 from carepool.purchasing.wishes import WishEntry, revise
-from tenants.database import bulk_insert, run
+from tenants.database import bulk_insert, execute
 
 __all__ = ["LARGEST_QUANTITY", "Line", "Standing", "draft_lines", "placed_lines", "save_order", "withdraw_order"]
 
@@ -92,12 +92,12 @@ def withdraw_order(by: Actor, purchase_id: UUID, program_id: UUID, based_on: int
     joining = join(purchase_id, program_id, None, ())
     if based_on is None:
         raise Stale()
-    saved = run(_WITHDRAW, **_key(joining), based_on=based_on, at=joining.at).one_or_none()
+    saved = execute(_WITHDRAW, **_key(joining), based_on=based_on, at=joining.at).one_or_none()
     if saved is None:
         raise Stale()
     kept = placed_lines(purchase_id, program_id)
     if kept:
-        run(_DELETE_WISHES, **_key(joining))
+        execute(_DELETE_WISHES, **_key(joining))
         _forget_draft(joining)
         _keep_draft(joining, kept)
     record_event(events.ORDER_WITHDRAWN, program_id, by, {"purchase": str(purchase_id), "version": saved.version})
@@ -106,13 +106,13 @@ def withdraw_order(by: Actor, purchase_id: UUID, program_id: UUID, based_on: int
 
 def placed_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
     """Return the sums of a program's wishes, one line an item."""
-    rows = run(_PLACED_LINES, purchase=purchase_id, program=program_id)
+    rows = execute(_PLACED_LINES, purchase=purchase_id, program=program_id)
     return [Line(item, int(wanted), int(extra), int(boost)) for item, wanted, extra, boost in rows]
 
 
 def draft_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
     """Return a program's unsent lines."""
-    return [Line(*row) for row in run(_DRAFT_LINES, purchase=purchase_id, program=program_id)]
+    return [Line(*row) for row in execute(_DRAFT_LINES, purchase=purchase_id, program=program_id)]
 
 
 def _key(joining: Joining) -> dict[str, UUID]:
@@ -187,7 +187,7 @@ def _create(joining: Joining, point: UUID, *, place: bool) -> Any:
     state, placed = (OrderState.PLACED, joining.at) if place else (OrderState.DRAFT, None)
     facts = {"order_state": str(state), "point": point, "placed": placed, "at": joining.at}
     try:
-        return run(_CREATE, **_key(joining), **facts).one()
+        return execute(_CREATE, **_key(joining), **facts).one()
     except IntegrityError as error:
         if isinstance(error.orig, psycopg.errors.UniqueViolation):
             raise Stale() from None
@@ -196,7 +196,7 @@ def _create(joining: Joining, point: UUID, *, place: bool) -> Any:
 
 def _change(joining: Joining, point: UUID, based_on: int, *, place: bool) -> Any:
     statement = _PLACE if place else _KEEP
-    saved = run(statement, **_key(joining), point=point, based_on=based_on, at=joining.at).one_or_none()
+    saved = execute(statement, **_key(joining), point=point, based_on=based_on, at=joining.at).one_or_none()
     if saved is None:
         raise Stale()
     return saved
@@ -208,7 +208,7 @@ def _standing(joining: Joining, saved: Any, lines: list[Line], unsent: list[Line
 
 
 def _forget_draft(joining: Joining) -> None:
-    run(_DELETE_DRAFT, **_key(joining))
+    execute(_DELETE_DRAFT, **_key(joining))
 
 
 def _keep_draft(joining: Joining, lines: Iterable[Line]) -> None:
@@ -233,9 +233,9 @@ def _place(joining: Joining, lines: Sequence[Line], pool: UUID, *, known: bool) 
             changed.append(item_id)
         rows += [(item_id, number, one.wanted, one.extra, one.boost, one.at) for number, one in enumerate(new)]
     if changed:
-        run(_DELETE_WISHES_OF, **_key(joining), items=changed)
+        execute(_DELETE_WISHES_OF, **_key(joining), items=changed)
     if known:
-        run(_MOVE_WISHES, **_key(joining), pool=pool)
+        execute(_MOVE_WISHES, **_key(joining), pool=pool)
     same = {"purchase_id": joining.purchase_id, "program_id": joining.program_id, "pool_id": pool}
     bulk_insert(Wish, ("item_id", "entry", "wanted", "extra", "boost", "at"), rows, same=same)
 
@@ -243,5 +243,5 @@ def _place(joining: Joining, lines: Sequence[Line], pool: UUID, *, known: bool) 
 def _entries(joining: Joining) -> dict[UUID, tuple[WishEntry, ...]]:
     return {
         item_id: tuple(WishEntry(row.wanted, row.extra, row.boost, row.at) for row in group)
-        for item_id, group in groupby(run(_ENTRIES, **_key(joining)), key=lambda row: row.item_id)
+        for item_id, group in groupby(execute(_ENTRIES, **_key(joining)), key=lambda row: row.item_id)
     }
