@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response, jsonify, make_response
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from carepool.identity.rights import Permission
@@ -16,6 +15,7 @@ from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import Close, DryRun, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.etags import based_on, tag
 from carepool.web.guards import needs, require
@@ -23,7 +23,7 @@ from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 
-blueprint = Blueprint("purchasing", __name__, url_prefix="/api/v1", description="Catalogs, purchases, orders")
+blueprint = ApiBlueprint("purchasing", __name__, description="Catalogs, purchases, orders")
 P = Permission
 
 
