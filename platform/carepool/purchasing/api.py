@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, make_response
+from flask import Response, jsonify, make_response, send_file
 from flask.views import MethodView
 from sqlalchemy import select
 
+from carepool.files import open_file
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404, rights_or_404
 from carepool.purchasing import queries, schemas
@@ -219,6 +220,19 @@ class Closing(MethodView):
         """Close now; a worker computes cases, shares and purchase orders."""
         require(P.PURCHASES_WRITE)
         return closing.begin_close(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/close/record")
+class Record(MethodView):
+    """The record of a close."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.RecordOut)
+    def get(self, purchase_id: UUID) -> Response:
+        """Read the canonical JSON of what went in and what came out; its SHA-256 is that of the close."""
+        require(P.PURCHASES_WRITE)
+        row = queries.record_or_404(queries.purchase_or_404(purchase_id))
+        return send_file(open_file(row), mimetype=row.content_type, download_name=row.name, etag=row.sha256)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/dry-runs")

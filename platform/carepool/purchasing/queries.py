@@ -8,6 +8,7 @@ from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from carepool.errors import NotFound
+from carepool.files import StoredFile
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.actions.ordering import Line, Standing
@@ -165,6 +166,11 @@ def dry_run_or_404(run_id: UUID) -> DryRun:
 def last_close_or_404(purchase: Purchase) -> Close:
     """Return the newest close of a purchase. Raises NotFound where none was computed yet."""
     return _or_404(Close, "close", purchase.id, purchase.close_version)
+
+
+def record_or_404(purchase: Purchase) -> StoredFile:
+    """Return the stored record of a purchase's newest close. Raises NotFound."""
+    return _or_404(StoredFile, "record", last_close_or_404(purchase).record_id)
 
 
 def purchase_orders(purchase: Purchase) -> Select[Any]:

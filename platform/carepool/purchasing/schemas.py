@@ -276,6 +276,17 @@ class CloseOut(Schema):
     sums = fields.Dict(required=True)
 
 
+class RecordOut(Schema):
+    """The record of a close (see `close_record`); `member_columns` names the cells of each line's members."""
+
+    rule = fields.String(required=True)
+    policy = fields.String(required=True)
+    charges = fields.List(fields.Raw(), required=True)
+    contracts = fields.List(fields.List(fields.Raw()), required=True)
+    member_columns = fields.List(fields.String(), required=True)
+    lines = fields.List(fields.Dict(), required=True)
+
+
 class PurchaseOrderLineOut(Schema):
     """One line of a purchase order."""
 

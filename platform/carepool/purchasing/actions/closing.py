@@ -12,12 +12,14 @@ from sqlalchemy import func, select
 
 from carepool import events
 from carepool.errors import NotFound, Refusal
+from carepool.files import writing
 from carepool.money import half_up
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.allocation import RULE_VERSION
 from carepool.purchasing.calculation import Calculation, LineOutcome
 from carepool.purchasing.charges import share_charge
+from carepool.purchasing.close_record import CloseRecord
 from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
@@ -72,12 +74,20 @@ def compute_dry_run(dry_run_id: UUID) -> None:
     if purchase is None:
         raise NotFound("purchase")
     calculation = Calculation.read(purchase)
-    outcome = _Outcome(calculation)
-    run.lines = [_summary(outcome.add(line)) for line in calculation.lines()]
+    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    record.begin()
+    run.lines = [_summary(outcome.add(line)) for line in _recorded(calculation, record)]
+    record.end()
     run.sums = outcome.sums()
-    run.sha256 = calculation.sha256()
+    run.sha256 = record.sha256
     run.done_at = db.session.scalars(select(func.clock_timestamp())).one()
     db.session.flush()
+
+
+def _recorded(calculation: Calculation, record: CloseRecord) -> Iterator[LineOutcome]:
+    for line in calculation.lines():
+        record.line(line)
+        yield line
 
 
 def compute_close(by: Actor, purchase_id: UUID) -> None:
@@ -90,9 +100,13 @@ def compute_close(by: Actor, purchase_id: UUID) -> None:
         return
     version = purchase.close_version + 1
     calculation = Calculation.read(purchase)
-    outcome = _Outcome(calculation)
-    for line in calculation.lines():
-        _write_shares(version, outcome.add(line))
+    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    with writing(f"{purchase.number} {version}.json", "application/json") as file:
+        file.write(record.begin())
+        for line in calculation.lines():
+            file.write(record.line(line))
+            _write_shares(version, outcome.add(line))
+        file.write(record.end())
     _write_lines(purchase.id, version, outcome)
     _write_members(purchase, version, outcome)
     _write_purchase_orders(purchase, version, outcome)
@@ -102,7 +116,8 @@ def compute_close(by: Actor, purchase_id: UUID) -> None:
             version=version,
             cutoff_at=purchase.cutoff_at,
             rule_version=RULE_VERSION,
-            sha256=calculation.sha256(),
+            sha256=record.sha256,
+            record_id=file.row.id,
             sums=outcome.sums(),
         )
     )
