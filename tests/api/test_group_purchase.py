@@ -118,6 +118,7 @@ def test_a_vendor_below_its_minimum_loses_its_lines_and_none_left_fails(here: St
     assert _listed(here, buy.path("/purchase-orders")) == []
     [share] = buy.result(here.director)["shares"]
     assert (share["got"], share["amount_cents"], share["reason"]) == (0, 0, "vendor_minimum_missed")
+    assert share["why"].endswith("The vendor's smallest order was not reached, so none was bought.")
 
 
 def test_the_live_ladder_says_what_one_more_step_would_save(here: State) -> None:

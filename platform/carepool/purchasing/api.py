@@ -14,6 +14,7 @@ from carepool.purchasing import queries, schemas
 from carepool.purchasing.actions import catalogs, closing, ordering, purchases
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import Close, DryRun, Share
+from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.web.blueprints import ApiBlueprint
@@ -160,12 +161,13 @@ class Items(MethodView):
 
     @needs(P.PURCHASES_READ)
     @blueprint.arguments(PageQuery, location="query")
-    @blueprint.response(200, page_schema(schemas.PurchaseItemOut))
+    @blueprint.response(200, page_schema(schemas.LiveItemOut))
     def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
-        """List the items by name."""
+        """List the items by name, each with its live ladder."""
         purchase = queries.purchase_or_404(purchase_id)
         found = select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id)
-        return page(found, [PurchaseItem.name, PurchaseItem.id], query)
+        shown = page_of(found, [PurchaseItem.name, PurchaseItem.id], query["cursor"], query["limit"])
+        return {"items": queries.with_ladders(shown.rows, purchase.id), "next_cursor": shown.next_cursor}
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.NewItems)
@@ -309,6 +311,22 @@ class OnePurchaseOrder(MethodView):
         order = queries.purchase_order_or_404(order_id)
         names = schemas.PurchaseOrderOut().fields
         return {**{name: getattr(order, name) for name in names}, "lines": queries.purchase_order_lines(order)}
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/orders")
+class Orders(MethodView):
+    """All programs' orders in a purchase."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.OrdersQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProgramOrderOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the orders of a purchase, drafts and withdrawn ones, too."""
+        require(P.PURCHASES_WRITE)
+        found = select(ProgramOrder).where(ProgramOrder.purchase_id == queries.purchase_or_404(purchase_id).id)
+        if query["state"]:
+            found = found.where(ProgramOrder.state == query["state"])
+        return page(found, [ProgramOrder.program_id], query)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>")

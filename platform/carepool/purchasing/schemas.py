@@ -196,6 +196,12 @@ class PurchaseItemOut(Schema):
     eaches_per_place = fields.Integer(required=True, allow_none=True)
 
 
+class LiveItemOut(PurchaseItemOut):
+    """An item and where its ladder stands now."""
+
+    live = fields.Nested(lambda: LadderOut(), required=True)
+
+
 class AddedItems(Schema):
     """The items that were added."""
 
@@ -253,6 +259,23 @@ class OrderOut(Schema):
     placed_at = fields.AwareDateTime(required=True, allow_none=True)
     lines = fields.List(fields.Nested(LineOut), required=True)
     unsent = fields.List(fields.Nested(LineOut), required=True)
+
+
+class ProgramOrderOut(Schema):
+    """One program's order in a purchase."""
+
+    program_id = fields.UUID(required=True)
+    state = _word(OrderState)
+    version = fields.Integer(required=True)
+    delivery_point_id = fields.UUID(required=True)
+    placed_at = fields.AwareDateTime(required=True, allow_none=True)
+    changed_at = fields.AwareDateTime(required=True)
+
+
+class OrdersQuery(PageQuery):
+    """Which orders to list."""
+
+    state = fields.Enum(OrderState, by_value=True, load_default=None, allow_none=True)
 
 
 class DryRunOut(Schema):
@@ -330,6 +353,18 @@ class ShareOut(Schema):
     reason = fields.String(required=True)
 
 
+class ExplainedShareOut(ShareOut):
+    """A share with what was bought for all, and the sentence that explains it in the caller's language (`why`)."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    case_size = fields.Integer(required=True)
+    cases = fields.Integer(required=True)
+    wanted_in_all = fields.Integer(required=True)
+    price_cents = fields.Integer(required=True, allow_none=True)
+    why = fields.String(required=True)
+
+
 class ResultOut(Schema):
     """What a close means for one program."""
 
@@ -337,4 +372,4 @@ class ResultOut(Schema):
     freight_cents = fields.Integer(required=True)
     handling_cents = fields.Integer(required=True)
     saved_cents = fields.Integer(required=True)
-    shares = fields.List(fields.Nested(ShareOut), required=True)
+    shares = fields.List(fields.Nested(ExplainedShareOut), required=True)
