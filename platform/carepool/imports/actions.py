@@ -15,7 +15,8 @@ from carepool.imports import catalogs, rosters
 from carepool.imports.models import FileImport, ImportKind, ImportRow, ImportState, RememberedMap, Verdict
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.catalogs import Contract
-from carepool.tabular.columns import ColumnMap, propose
+from carepool.sentences import marked
+from carepool.tabular.columns import BadMap, ColumnMap, propose
 from carepool.tabular.reading import BadRow, UnreadableFile, read_table
 from tenants.database import bulk_insert, db, find
 from tenants.ids import new_id
@@ -27,9 +28,8 @@ _COLUMNS = ("place", "row", "key", "verdict", "note", "facts", "changes")
 def begin_import(by: Actor, kind: ImportKind, contract_id: UUID | None, stream: IO[bytes], name: str) -> FileImport:
     """Keep a file and propose which column is which. Raises Invalid when it cannot be read as a table."""
     if (kind is ImportKind.CATALOG) != (contract_id is not None):
-        raise Invalid(
-            "which-contract", "A catalog needs its contract; a roster has none.", {"contract_id": ["See kind."]}
-        )
+        sentence = marked("A catalog needs its contract; a roster has none.")
+        raise Invalid("which-contract", sentence, {"contract_id": [sentence]})
     if contract_id is not None and find(Contract, contract_id) is None:
         raise NotFound("contract")
     stored = keep_file(stream, name, "application/octet-stream")
@@ -37,7 +37,7 @@ def begin_import(by: Actor, kind: ImportKind, contract_id: UUID | None, stream: 
         with open_file(stored) as file:
             headers = read_table(file).headers
     except UnreadableFile as error:
-        raise Invalid("unreadable-file", str(error), {"file": [str(error)]}) from None
+        raise Invalid("unreadable-file", error.sentence, {"file": [error.sentence]}) from None
     target = _TARGETS[kind]
     began = FileImport(
         id=new_id(), kind=kind, contract_id=contract_id, file_id=stored.id, file_name=stored.name, headers=list(headers)
@@ -58,10 +58,11 @@ def confirm_columns(by: Actor, import_id: UUID, column_map: Mapping[str, Any] | 
     target = _TARGETS[own.kind]
     try:
         chosen = ColumnMap.from_json(column_map if column_map is not None else own.column_map)
-    except (ValueError, TypeError) as error:
-        raise Invalid("bad-map", str(error), {"column_map": [str(error)]}) from None
+    except BadMap as error:
+        raise Invalid("bad-map", error.sentence, {"column_map": [error.sentence]}) from None
     if faults := chosen.missing(target.FIELDS, own.headers):
-        raise Invalid("columns-missing", "Mend the column map: " + "; ".join(faults) + ".", {"column_map": faults})
+        sentence = marked("Mend the column map: %(faults)s.", faults=tuple(faults))
+        raise Invalid("columns-missing", sentence, {"column_map": faults})
     own.move(ImportState.READING)
     own.column_map = chosen.as_json()
     row = insert(RememberedMap).values(purpose=_purpose(own), column_map=own.column_map)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
+from carepool.sentences import marked
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -45,6 +46,17 @@ _MOVES: dict[ImportState, frozenset[ImportState]] = {
 }
 
 
+_STANDS = {
+    _S.MAPPING: marked("Confirm the columns of this file first; then it is read into a preview."),
+    _S.READING: marked("This file is being read. Wait for the preview."),
+    _S.PREVIEWED: marked("The preview of this file is ready. Apply it, or cancel the import."),
+    _S.APPLYING: marked("This import is being applied. Wait a moment and look again."),
+    _S.APPLIED: marked("This import was applied already. Upload the file again to import it again."),
+    _S.FAILED: marked("This import failed; its error says why. Confirm the columns to read the file again."),
+    _S.CANCELLED: marked("This import was canceled. Upload the file again."),
+}
+
+
 class FileImport(TenantTable):
     """One file on its way into the tables."""
 
@@ -71,9 +83,9 @@ class FileImport(TenantTable):
     __table_args__ = (tenant_fk("contract_id", "contract"),)
 
     def move(self, to: ImportState) -> None:
-        """Change the state, or refuse with the state it is in."""
+        """Change the state, or refuse with a sentence that says where it stands."""
         if to not in _MOVES[ImportState(self.state)]:
-            raise Refusal("wrong-state", f"This import is {self.state}; it cannot become {to}.")
+            raise Refusal("wrong-state", _STANDS[ImportState(self.state)])
         self.state = to
 
 

@@ -22,6 +22,7 @@ from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
+from carepool.sentences import marked
 from tenants.database import bulk_insert, db, find
 from tenants.ids import new_id
 
@@ -53,7 +54,7 @@ def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:
     if purchase is None:
         raise NotFound("purchase")
     if purchase.state not in (PurchaseState.OPEN, PurchaseState.CLOSING):
-        raise Refusal("wrong-state", f"This purchase is {purchase.state}; only an open one can be tried.")
+        raise Refusal("wrong-state", marked("Only the close of an open purchase can be tried."))
     run = DryRun(id=new_id(), purchase_id=purchase_id)
     db.session.add(run)
     db.session.flush()

@@ -19,6 +19,7 @@ from carepool.purchasing.actions.purchases import lock_key
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.wishes import WishEntry, revise
+from carepool.sentences import marked
 from tenants.database import bulk_insert, db, find
 
 LARGEST_QUANTITY = 1_000_000
@@ -137,16 +138,18 @@ def _enter_open_purchase(purchase_id: UUID) -> datetime:
         db.session.execute(lock, lock_key(purchase_id))
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
-            raise Refusal("busy", "This purchase is just being changed or closed. Try again in a moment.") from None
+            raise Refusal(
+                "busy", marked("This purchase is just being changed or closed. Try again in a moment.")
+            ) from None
         raise
     query = select(Purchase.state, Purchase.opens_at, Purchase.closes_at, func.clock_timestamp().label("at"))
     row = db.session.execute(query.where(Purchase.id == purchase_id)).one_or_none()
     if row is None or row.state == PurchaseState.DRAFT:
         raise NotFound("purchase")
     if row.state != PurchaseState.OPEN or row.at >= row.closes_at:
-        raise Refusal("closed", "This purchase is closed; orders can no longer be changed.")
+        raise Refusal("closed", marked("This purchase is closed; orders can no longer be changed."))
     if row.at < row.opens_at:
-        raise Refusal("not-open-yet", "This purchase is not open yet.")
+        raise Refusal("not-open-yet", marked("This purchase is not open yet."))
     at: datetime = row.at
     return at
 
@@ -164,19 +167,19 @@ def _joining(purchase_id: UUID, program_id: UUID) -> Program:
         not row.counties or program.county in row.counties
     )
     if not allowed or program.gone_at is not None:
-        raise Refusal("not-invited", "This purchase is not open to this program.")
+        raise Refusal("not-invited", marked("This purchase is not open to this program."))
     return program
 
 
 def _items(purchase_id: UUID, lines: Sequence[Line]) -> dict[UUID, PurchaseItem]:
     wanted = {line.item_id for line in lines}
     if len(wanted) != len(lines):
-        raise Invalid("item-twice", "Name each item once.", {"lines": ["An item is named twice."]})
+        raise Invalid("item-twice", marked("Name each item once."), {"lines": [marked("An item is named twice.")]})
     query = select(PurchaseItem).where(PurchaseItem.purchase_id == purchase_id, PurchaseItem.id.in_(wanted))
     found = {item.id: item for item in db.session.scalars(query)}
     if wanted - set(found):
         place = next(place for place, line in enumerate(lines) if line.item_id not in found)
-        sentence = "This purchase has no such item."
+        sentence = marked("This purchase has no such item.")
         raise Invalid("no-such-item", sentence, {f"lines.{place}.item_id": [sentence]})
     return found
 
@@ -184,19 +187,23 @@ def _items(purchase_id: UUID, lines: Sequence[Line]) -> dict[UUID, PurchaseItem]
 def _check_limits(program: Program, items: dict[UUID, PurchaseItem], lines: Sequence[Line]) -> None:
     for place, line in enumerate(lines):
         if max(line.wanted, line.extra, line.boost) > LARGEST_QUANTITY:
-            sentence = f"At most {LARGEST_QUANTITY} eaches of one item."
+            sentence = marked("At most %(limit)s eaches of one item.", limit=LARGEST_QUANTITY)
             raise Invalid("too-many", sentence, {f"lines.{place}.wanted": [sentence]})
         each = items[line.item_id].eaches_per_place
         if each is None or line.empty:
             continue
         if program.capacity is None:
-            sentence = (
+            sentence = marked(
                 "This item is limited by licensed places, and your licensed places are not known. Ask the coordinator."
             )
             raise Invalid("capacity-unknown", sentence, {f"lines.{place}.wanted": [sentence]})
         limit = each * program.capacity
         if line.wanted + line.extra + line.boost > limit:
-            sentence = f"At most {limit} for {program.capacity} licensed places, extra and boost counted."
+            sentence = marked(
+                "At most %(limit)s for %(places)s licensed places, extra and boost counted.",
+                limit=limit,
+                places=program.capacity,
+            )
             raise Invalid("over-limit", sentence, {f"lines.{place}.wanted": [sentence]})
 
 
@@ -215,7 +222,7 @@ def _point(purchase_id: UUID, point_id: UUID | None, order: ProgramOrder | None)
     query = select(DeliveryPoint.id).where(DeliveryPoint.purchase_id == purchase_id)
     points = list(db.session.scalars(query if point_id is None else query.where(DeliveryPoint.id == point_id)))
     if len(points) != 1:
-        sentence = "Choose one of the purchase's delivery points."
+        sentence = marked("Choose one of the purchase's delivery points.")
         raise Invalid("which-point", sentence, {"delivery_point_id": [sentence]})
     return points[0]
 
