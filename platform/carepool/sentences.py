@@ -31,3 +31,7 @@ def marked(sentence: str, /, **values: Any) -> Sentence:
 
 def _plain(value: Any) -> Any:
     return "; ".join(value) if isinstance(value, tuple) else value
+
+
+NOTHING = Sentence("")
+"""No sentence at all."""

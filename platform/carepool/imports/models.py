@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
-from carepool.sentences import marked
+from carepool.kept_sentences import KeptSentence
+from carepool.sentences import Sentence, marked
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -37,9 +38,9 @@ class ImportState(StrEnum):
 _S = ImportState
 _MOVES: dict[ImportState, frozenset[ImportState]] = {
     _S.MAPPING: frozenset({_S.READING, _S.FAILED, _S.CANCELLED}),
-    _S.READING: frozenset({_S.PREVIEWED, _S.FAILED, _S.MAPPING, _S.CANCELLED}),
+    _S.READING: frozenset({_S.PREVIEWED, _S.FAILED, _S.CANCELLED}),
     _S.PREVIEWED: frozenset({_S.APPLYING, _S.MAPPING, _S.READING, _S.CANCELLED}),
-    _S.APPLYING: frozenset({_S.APPLIED, _S.FAILED}),
+    _S.APPLYING: frozenset({_S.APPLIED, _S.FAILED, _S.CANCELLED}),
     _S.APPLIED: frozenset(),
     _S.FAILED: frozenset({_S.READING, _S.CANCELLED}),
     _S.CANCELLED: frozenset(),
@@ -74,9 +75,12 @@ class FileImport(TenantTable):
     #: {new, changed, same, gone, refused}: rows.
     counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     #: A sentence for people when it failed.
-    error: Mapped[str] = mapped_column(Text, default="")
-    #: Rows read or written so far.
-    done: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[Sentence] = mapped_column(KeptSentence, default="")
+    #: The job that works on it now or did last.
+    job_id: Mapped[UUID | None]
+    #: When the preview was made, and the import that had been applied last before it; None where there was none.
+    read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    compared_with: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     applied_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -84,9 +88,23 @@ class FileImport(TenantTable):
 
     def move(self, to: ImportState) -> None:
         """Change the state, or refuse with a sentence that says where it stands."""
+        self.check(to)
+        self.state = to
+
+    def check(self, to: ImportState) -> None:
+        """Refuse where the state does not allow the change."""
         if to not in _MOVES[ImportState(self.state)]:
             raise Refusal("wrong-state", _STANDS[ImportState(self.state)])
-        self.state = to
+
+    @property
+    def purpose(self) -> str:
+        """What it is for: `roster` or `catalog:<contract id>`; imports of one purpose write the same rows."""
+        return "roster" if self.kind == ImportKind.ROSTER else f"catalog:{self.contract_id}"
+
+    @property
+    def done(self) -> int:
+        """Rows read; how far reading or applying has come is told by the job."""
+        return sum(self.counts.values())
 
 
 class Verdict(StrEnum):

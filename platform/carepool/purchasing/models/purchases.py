@@ -91,6 +91,8 @@ class Purchase(TenantTable):
     #: The last close that was computed; 0 before the first.
     close_version: Mapped[int] = mapped_column(Integer, default=0)
     cutoff_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: The job of its close; None before.
+    job_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
