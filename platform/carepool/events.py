@@ -56,6 +56,8 @@ PURCHASE_TRIED = Topic("purchase.tried", "dry_run", Queue.CLOSING)
 ORDER_DRAFTED = Topic("order.drafted", "program")
 ORDER_PLACED = Topic("order.placed", "program")
 ORDER_WITHDRAWN = Topic("order.withdrawn", "program")
+DELIVERY_SETTLED = Topic("delivery.settled", "message")
+DELIVERY_REPEATED = Topic("delivery.repeated", "message", Queue.SENDING)
 MESSAGE_WAITING = Topic("message.waiting", "message", Queue.SENDING)
 
 

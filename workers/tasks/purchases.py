@@ -47,6 +47,7 @@ def tell_cancelled(purchase_id: UUID) -> None:
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
 
 
+@does_each(events.DELIVERY_REPEATED)
 @does_each(events.MESSAGE_WAITING)
 def send_message(message_id: UUID) -> None:
     """Send one message by mail."""
