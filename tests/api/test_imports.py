@@ -140,6 +140,17 @@ def test_of_the_same_file_applied_twice_at_once_one_is_refused_with_a_sentence(h
     assert job["error"].startswith("Se aplicó otra cosa")
 
 
+def test_of_two_previews_that_change_the_same_row_at_once_the_second_never_overwrites_the_first(here: State) -> None:
+    import_file(here, ROSTER.encode())
+    names = ("First Name", "Second Name")
+    both = [import_file(here, ROSTER.replace("Little Oaks", name).encode(), apply=False) for name in names]
+    for one in both:
+        assert here.api("POST", f"/imports/{one['id']}/apply", here.administrator).status_code == 202
+    work(here)
+    states = [here.api("GET", f"/imports/{one['id']}", here.administrator).json["state"] for one in both]
+    assert (states, _name_of(here, "A-1")) == (["applied", "failed"], "First Name")
+
+
 def test_previews_of_other_contracts_and_rosters_do_not_overtake_each_other(here: State) -> None:
     contracts = [make_contract(here), make_contract(here, vendor="Other")]
     catalog = b"SKU,Product Name,Case Size,Case Price\nG1,Gloves,12,$24.00\n"

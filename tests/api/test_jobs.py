@@ -115,6 +115,30 @@ def test_progress_is_seen_while_the_work_is_not_committed(here: State, monkeypat
     assert _programs(here) == before + 5_500
 
 
+def test_a_wish_to_stop_is_seen_between_two_chunks(here: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "SECONDS_BETWEEN_WRITES", 0)
+    _, begun = _begun(here, roster(10_500), "apply")
+
+    def stop() -> None:
+        assert here.api("POST", f"/jobs/{begun['job_id']}/cancel", here.administrator).status_code == 202
+
+    written: list[str] = []
+
+    def count(_c: Any, _cursor: Any, running: str, *_rest: Any) -> None:
+        written.extend([running] if running.startswith("INSERT INTO program") else [])
+
+    with here.app.app_context():
+        target = engine()
+    event.listen(target, "before_cursor_execute", count)
+    try:
+        with _before(here, "INSERT INTO program", stop):
+            work(here)
+    finally:
+        event.remove(target, "before_cursor_execute", count)
+    assert len(written) == 1, "the second chunk was not begun"
+    assert (_job(here, begun)["state"], _job(here, begun)["done"]) == ("cancelled", 5_000)
+
+
 def test_progress_is_written_a_few_times_a_second_at_the_most(here: State) -> None:
     _, _begun_import = _begun(here, roster(5_500), "columns")
     writes: list[str] = []
