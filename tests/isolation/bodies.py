@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import select
+
+from carepool.notifications.actions import tell
+from carepool.notifications.models import Message
+from carepool.notifications.notices import Notice
+from tenants.database import db
+from tenants.ids import new_id
 from tests.buying import draft, make_item, open_buy
 from tests.cast import State
 
@@ -17,6 +24,13 @@ def _order(state: State, ids: Ids) -> dict[str, Any]:
     [point, *_] = state.api("GET", f"{path}/delivery-points", state.administrator).json.get("items") or unknown
     line = {"item_id": item["id"], "wanted": 3}
     return {"delivery_point_id": point["id"], "lines": [line], "place": True}
+
+
+def _own_message(state: State, _: Ids) -> dict[str, Any]:
+    with state.scope():
+        tell([state.administrator.id], Notice.PURCHASE_OPENED, new_id(), {"title": "T"})
+        own = select(Message.id).where(Message.person_id == state.administrator.id)
+        return {"up_to": str(db.session.scalars(own.limit(1)).one())}
 
 
 def _untouched(state: State) -> Ids:
@@ -58,6 +72,8 @@ BODIES: dict[tuple[str, str], Body] = {
     ("purchasing.Order", "PUT"): _order,
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
+    ("notifications.Reading", "POST"): _own_message,
+    ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},

@@ -1,10 +1,10 @@
 """A vendor's catalog on its way into the items of a contract."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from carepool.money import half_up
 from carepool.purchasing.actions.catalogs import searched_words
@@ -12,14 +12,14 @@ from carepool.purchasing.catalog_file import FIELDS, read_catalog
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.tabular.columns import ColumnMap
 from carepool.tabular.reading import Table
-from tenants.database import bulk_insert, db
+from tenants.database import bulk_insert, bulk_update, db
 from tenants.ids import new_id
 
 FACTS = (
     "gtin", "name", "brand", "category", "unit", "case_size", "pack_text", "min_cases", "list_cents", "ladder", "storage",
 )  # fmt: skip
 
-__all__ = ["FACTS", "FIELDS", "apply", "existing", "hints", "rows"]
+__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "hints", "leave", "rows"]
 
 
 def hints() -> Mapping[str, Any]:
@@ -50,27 +50,27 @@ def price_note(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     return f"{case}real price {'up' if new > old else 'down'} {percent} %"
 
 
-def apply(
-    contract_id: UUID, new: Iterable[Mapping[str, Any]], changed: Iterable[Mapping[str, Any]], gone: Sequence[str]
-) -> None:
-    """Write new and changed items and mark those that left the catalog; each row carries its `key` and facts."""
-    columns = ("id", "sku", "search", "taxable", "brand", *(name for name in FACTS if name != "brand"))
-    names = columns[4:]
-    bulk_insert(
-        CatalogItem,
-        columns,
-        (
-            (new_id(), row["key"], searched_words({**row, "sku": row["key"]}), True, *(row[name] for name in names))
-            for row in new
-        ),
-        same={"contract_id": contract_id},
-    )
-    own = CatalogItem.contract_id == contract_id
-    for row in changed:
-        values = {name: row[name] for name in FACTS}
-        search = searched_words({**row, "sku": row["key"]})
-        statement = update(CatalogItem).where(own, CatalogItem.sku == row["key"])
-        db.session.execute(statement.values(**values, search=search, gone_at=None))
-    for first in range(0, len(gone), 1000):
-        leaving = update(CatalogItem).where(own, CatalogItem.sku.in_(gone[first : first + 1000]))
-        db.session.execute(leaving.values(gone_at=func.now()))
+def add(contract_id: UUID, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write new items and return how many; an item that was added by hand in the meantime is left alone."""
+    lines = ((new_id(), True, *line) for line in _lines(rows))
+    columns = ("id", "taxable", "sku", "search", *FACTS)
+    return bulk_insert(CatalogItem, columns, lines, same={"contract_id": contract_id}, keep=True)
+
+
+def change(contract_id: UUID, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write changed items and those that came back; return how many were written."""
+    own = {"contract_id": contract_id}
+    return bulk_update(CatalogItem, ("sku",), ("search", *FACTS), _lines(rows), where=own, same={"gone_at": None})
+
+
+def leave(contract_id: UUID, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Mark items that left the catalog; return how many."""
+    at = db.session.scalars(select(func.now())).one()
+    own = {"contract_id": contract_id}
+    return bulk_update(CatalogItem, ("sku",), (), ((row["key"],) for row in rows), where=own, same={"gone_at": at})
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """Yield SKU, the words by which it is found, and the facts."""
+    for row in rows:
+        yield row["key"], searched_words({**row, "sku": row["key"]}), *(row[name] for name in FACTS)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carepool.money import half_up
+from carepool.sentences import Sentence, marked
 
 Rungs = Sequence[Sequence[int]]
 
@@ -12,25 +13,26 @@ Rungs = Sequence[Sequence[int]]
 class BadLadder(ValueError):
     """A ladder that cannot be used; `at` names the rung, such as `ladder[1]`."""
 
-    def __init__(self, at: str, sentence: str) -> None:
+    def __init__(self, at: str, sentence: Sentence) -> None:
         super().__init__(sentence)
         self.at = at
+        self.sentence = sentence
 
 
 def check_ladder(ladder: Rungs) -> None:
     """Refuse a ladder whose rungs do not start at 1, rise in cases and strictly fall in price. Raises BadLadder."""
     if not ladder:
-        raise BadLadder("ladder", "A ladder needs at least one rung.")
+        raise BadLadder("ladder", marked("A ladder needs at least one rung."))
     for place, (start, price) in enumerate(ladder):
         at = f"ladder[{place}]"
         if price < 0:
-            raise BadLadder(at, "A price cannot be below zero.")
+            raise BadLadder(at, marked("A price cannot be below zero."))
         if place == 0 and start != 1:
-            raise BadLadder(at, "The first rung must start at 1 case.")
+            raise BadLadder(at, marked("The first rung must start at 1 case."))
         if place and start <= ladder[place - 1][0]:
-            raise BadLadder(at, "Each rung must start at more cases than the one before.")
+            raise BadLadder(at, marked("Each rung must start at more cases than the one before."))
         if place and price >= ladder[place - 1][1]:
-            raise BadLadder(at, "Each rung must cost less a case than the one before.")
+            raise BadLadder(at, marked("Each rung must cost less a case than the one before."))
 
 
 def price_at(ladder: Rungs, cases: int) -> int:

@@ -19,6 +19,7 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.sentences import marked
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -136,7 +137,7 @@ def _typed(own: Purchase) -> list[ordering.Line]:
         for name in ("wanted", "extra"):
             text = request.form.get(f"{name}.{item.id}", "").strip() or "0"
             if not text.isdecimal() or len(text) > 7:
-                sentence = "Write a whole number, such as 12."
+                sentence = marked("Write a whole number, such as 12.")
                 raise Invalid("not-a-number", sentence, {f"{name}.{item.id}": [sentence]})
             counts.append(int(text))
         if any(counts):

@@ -138,6 +138,7 @@ class PurchaseOut(Schema):
     handling_cents = fields.Integer(required=True)
     handling_rule = fields.String(required=True)
     close_version = fields.Integer(required=True)
+    job_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The job of its close"})
 
 
 class PurchaseQuery(PageQuery):
@@ -282,6 +283,7 @@ class DryRunOut(Schema):
     """A tried close; `sha256` is null until a worker computed it."""
 
     id = fields.UUID(required=True)
+    job_id = fields.UUID(required=True, allow_none=True)
     sha256 = fields.String(required=True, allow_none=True)
     sums = fields.Dict(required=True)
     lines = fields.List(fields.Dict(), required=True)

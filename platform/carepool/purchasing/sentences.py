@@ -25,7 +25,7 @@ def _bought(line: LineResult, case_size: int) -> str:
     if not line.cases:
         facts = {"wanted": number(line.wanted), "size": number(case_size)}
         return str(_("All programs together wanted %(wanted)s; a case holds %(size)s.", **facts))
-    sentence = ngettext(
+    told = ngettext(
         "%(count)s case of %(size)s was bought for %(wanted)s wanted in all.",
         "%(count)s cases of %(size)s were bought for %(wanted)s wanted in all.",
         line.cases,
@@ -33,7 +33,7 @@ def _bought(line: LineResult, case_size: int) -> str:
         size=number(case_size),
         wanted=number(line.wanted),
     )
-    return str(sentence)
+    return str(told)
 
 
 def _reason(share: Share) -> str:

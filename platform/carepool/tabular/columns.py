@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from carepool.sentences import Sentence, marked
+
 
 @dataclass(frozen=True)
 class Field:
@@ -13,6 +15,14 @@ class Field:
     name: str
     synonyms: tuple[str, ...]
     required: bool = False
+
+
+class BadMap(ValueError):
+    """A column map that is not one; the sentence shows what one looks like."""
+
+    def __init__(self) -> None:
+        self.sentence = marked('A column map looks like {"columns": {"name": "Facility Name"}, "fixed": {}}.')
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -37,25 +47,27 @@ class ColumnMap:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "ColumnMap":
-        """Read a kept map: {"columns": {field: header or [headers]}, "fixed": {field: text}}. Raises ValueError."""
-        columns = kept.get("columns", {})
-        if not isinstance(columns, dict) or not isinstance(kept.get("fixed", {}), dict):
-            raise ValueError('A column map looks like {"columns": {"name": "Facility Name"}, "fixed": {}}.')
-        return cls(
-            {name: (of,) if isinstance(of, str) else tuple(of) for name, of in columns.items()}, kept.get("fixed", {})
-        )
+        """Read a kept map: {"columns": {field: header or [headers]}, "fixed": {field: text}}. Raises BadMap."""
+        columns, fixed = kept.get("columns", {}), kept.get("fixed", {})
+        if not isinstance(columns, dict) or not isinstance(fixed, dict):
+            raise BadMap()
+        headers = {name: [of] if isinstance(of, str) else of for name, of in columns.items()}
+        lists = all(isinstance(of, list) and all(isinstance(one, str) for one in of) for of in headers.values())
+        if not lists or not all(isinstance(text, str) for text in fixed.values()):
+            raise BadMap()
+        return cls({name: tuple(of) for name, of in headers.items()}, fixed)
 
-    def missing(self, fields: Iterable[Field], headers: Sequence[str]) -> list[str]:
+    def missing(self, fields: Iterable[Field], headers: Sequence[str]) -> list[Sentence]:
         """Return what must be mended: required fields without a column, and columns that the file does not have."""
         known = set(headers)
         lost = [
-            f"{name}: the file has no column {one!r}"
+            marked("%(field)s: the file has no column '%(column)s'", field=name, column=one)
             for name, of in self.columns.items()
             for one in of
             if one not in known
         ]
         return lost + [
-            f"{field.name}: choose its column"
+            marked("%(field)s: choose its column", field=field.name)
             for field in fields
             if field.required and field.name not in self.columns and field.name not in self.fixed
         ]

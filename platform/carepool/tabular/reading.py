@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 import ijson
 import openpyxl
 
+from carepool.sentences import Sentence, marked
+
 _LARGEST_CELL = 1 << 20
 _LARGEST_UNPACKED = 1 << 29
 _MOST_COLUMNS = 500
@@ -25,6 +27,10 @@ _LONGEST_LINE = 1 << 24
 
 class UnreadableFile(ValueError):
     """A file that cannot be read as a table; the sentence says what was seen and what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,11 @@ def read_table(file: BinaryIO) -> Table:
     start = file.read(_SAMPLE_BYTES)
     file.seek(0)
     if not start.strip(b"\0 \r\n\t"):
-        raise UnreadableFile("The file is empty. Choose the file with the list in it.")
+        raise UnreadableFile(marked("The file is empty. Choose the file with the list in it."))
     if start.startswith(b"PK\x03\x04"):
         return _spreadsheet(file)
     if start.startswith((b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise UnreadableFile("This is a PDF or an old Excel file. Save it as .xlsx or .csv and try again.")
+        raise UnreadableFile(marked("This is a PDF or an old Excel file. Save it as .xlsx or .csv and try again."))
     if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
         return _objects(file)
     return _text(file, start)
@@ -83,7 +89,7 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
         yield from (f"{line}\n" for line in whole)
         if len(rest) > _LONGEST_LINE:
             raise UnreadableFile(
-                "A line of the file is longer than 16 million characters. Is it a list with one row a line?"
+                marked("A line of the file is longer than 16 million characters. Is it a list with one row a line?")
             )
     if rest := rest + decoder.decode(b"", final=True):
         yield rest
@@ -147,11 +153,13 @@ def _table(records: Iterator[tuple[int, list[str] | str]]) -> Table:
     fullest = max(filled, default=0)
     for place, (number, cells) in enumerate(first):
         if isinstance(cells, str):
-            raise UnreadableFile(f"Row {number}: {cells}")
+            raise UnreadableFile(
+                marked("Row %(row)s cannot be read. Open the file and mend this row.", row=str(number))
+            )
         if fullest and filled[place] * 10 >= fullest * 6:
             headers = _headers(cells)
             return Table(headers, _rows(headers, chain(first[place + 1 :], records)))
-    raise UnreadableFile("No header row was found. Put the column names into the first row.")
+    raise UnreadableFile(marked("No header row was found. Put the column names into the first row."))
 
 
 def _headers(cells: Iterable[Any]) -> tuple[str, ...]:
@@ -165,7 +173,11 @@ def _headers(cells: Iterable[Any]) -> tuple[str, ...]:
     headers = tuple(found)
     if len(headers) > _MOST_COLUMNS:
         raise UnreadableFile(
-            f"The file has {len(headers)} columns; at most {_MOST_COLUMNS} are read. Remove empty ones."
+            marked(
+                "The file has %(found)s columns; at most %(most)s are read. Remove empty ones.",
+                found=len(headers),
+                most=_MOST_COLUMNS,
+            )
         )
     return headers
 
@@ -188,7 +200,7 @@ def _spreadsheet(file: BinaryIO) -> Table:
     try:
         with zipfile.ZipFile(file) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_UNPACKED:
-                raise UnreadableFile("The spreadsheet is too large unpacked. Save it as .csv and try again.")
+                raise UnreadableFile(marked("The spreadsheet is too large unpacked. Save it as .csv and try again."))
         file.seek(0)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         sheet = book.worksheets[0]
@@ -200,7 +212,9 @@ def _spreadsheet(file: BinaryIO) -> Table:
     except UnreadableFile:
         raise
     except Exception as error:
-        raise UnreadableFile(f"The spreadsheet cannot be opened ({error}). Save it again as .xlsx or .csv.") from None
+        raise UnreadableFile(
+            marked("The spreadsheet cannot be opened (%(reason)s). Save it again as .xlsx or .csv.", reason=str(error))
+        ) from None
 
 
 def _without_tail(cells: list[str]) -> list[str]:
@@ -226,9 +240,11 @@ def _objects(file: BinaryIO) -> Table:
         flat = (_flat(one) for one in found if isinstance(one, dict))
         first = list(islice(flat, _HEADER_OBJECTS))
     except (ijson.JSONError, ValueError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"The JSON cannot be read: {error}.") from None
+        raise UnreadableFile(marked("The JSON cannot be read: %(reason)s.", reason=str(error))) from None
     if not first:
-        raise UnreadableFile("The JSON holds no list of objects. Each program or item must be an object in a list.")
+        raise UnreadableFile(
+            marked("The JSON holds no list of objects. Each program or item must be an object in a list.")
+        )
     headers = tuple(dict.fromkeys(name for one in first for name in one))
     return Table(headers, _object_rows(chain(first, flat)))
 
@@ -238,7 +254,7 @@ def _object_rows(objects: Iterable[dict[str, str]]) -> Iterator[Row | BadRow]:
         for number, one in enumerate(objects, start=1):
             yield Row(number, one)
     except (ijson.JSONError, ValueError) as error:
-        raise UnreadableFile(f"The JSON cannot be read further: {error}.") from None
+        raise UnreadableFile(marked("The JSON cannot be read further: %(reason)s.", reason=str(error))) from None
 
 
 def _array_prefix(file: BinaryIO) -> str | None:

@@ -3,6 +3,7 @@
 from flask import Response, request
 
 from carepool.errors import Refusal, Stale
+from carepool.sentences import marked
 
 
 class VersionRequired(Refusal):
@@ -11,7 +12,7 @@ class VersionRequired(Refusal):
     status = 428
 
     def __init__(self) -> None:
-        super().__init__("version-required", "Send If-Match with the ETag that you read before.")
+        super().__init__("version-required", marked("Send If-Match with the ETag that you read before."))
 
 
 def tag(response: Response, version: int) -> Response:

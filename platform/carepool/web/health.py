@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from carepool.sentences import marked
 from carepool.web.guards import open_to_all
 from carepool.web.problems import problem
 from tenants.database import engine
@@ -39,7 +40,7 @@ def metrics() -> Response:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = not token and request.remote_addr in ("127.0.0.1", "::1")
     if not local and not (token and hmac.compare_digest(given.encode(), token.encode())):
-        return problem(403, "forbidden", "Send the bearer token of METRICS_TOKEN.")
+        return problem(403, "forbidden", marked("Send the bearer token of METRICS_TOKEN."))
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -10,6 +10,7 @@ from carepool.errors import Invalid, NotFound, Refusal
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.ladder import BadLadder, check_ladder
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.sentences import marked
 from carepool.vendors.actions import register_vendor, vendor_number
 from tenants.database import db, find
 from tenants.ids import new_id
@@ -18,12 +19,11 @@ from tenants.ids import new_id
 def make_contract(by: Actor, facts: dict[str, Any]) -> Contract:
     """Record a contract with a vendor of the directory (`vendor_id`), or with a new one (`vendor_name`)."""
     if (facts.get("vendor_id") is None) == (not facts.get("vendor_name")):
-        raise Invalid(
-            "which-vendor", "Name a vendor of the directory or a new one, not both.", {"vendor_id": ["Or vendor_name."]}
-        )
+        sentence = marked("Name a vendor of the directory or a new one, not both.")
+        raise Invalid("which-vendor", sentence, {"vendor_id": [marked("Or vendor_name.")]})
     number = vendor_number(facts["vendor_id"]) if facts.get("vendor_id") else register_vendor(facts["vendor_name"]).id
     if db.session.execute(select(Contract.id).where(Contract.number == facts["number"])).first():
-        sentence = "A contract with this number is known already."
+        sentence = marked("A contract with this number is known already.")
         raise Refusal("contract-known", sentence, {"number": [sentence]})
     names = ("number", "title", "minimum_cents", "valid_from", "valid_to")
     contract = Contract(id=new_id(), vendor_id=number, **{name: facts.get(name) for name in names if name in facts})
@@ -40,10 +40,10 @@ def add_catalog_item(by: Actor, contract_id: UUID, facts: dict[str, Any]) -> Cat
     try:
         check_ladder(facts["ladder"])
     except BadLadder as error:
-        raise Invalid("bad-ladder", str(error), {error.at: [str(error)]}) from None
+        raise Invalid("bad-ladder", error.sentence, {error.at: [error.sentence]}) from None
     known = select(CatalogItem.id).where(CatalogItem.contract_id == contract_id, CatalogItem.sku == facts["sku"])
     if db.session.execute(known).first():
-        sentence = "The contract has an item with this SKU already."
+        sentence = marked("The contract has an item with this SKU already.")
         raise Refusal("sku-known", sentence, {"sku": [sentence]})
     item = CatalogItem(id=new_id(), contract_id=contract_id, **facts, search=searched_words(facts))
     db.session.add(item)

@@ -13,6 +13,7 @@ from carepool.outbox import Actor, record_event
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import BaselineKind, DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.sentences import marked
 from tenants.database import db, find, session
 from tenants.ids import new_id
 
@@ -35,7 +36,7 @@ def add_delivery_point(by: Actor, purchase_id: UUID, facts: dict[str, Any]) -> D
     draft = _draft(purchase_id)
     known = select(DeliveryPoint.id).where(DeliveryPoint.purchase_id == draft.id, DeliveryPoint.name == facts["name"])
     if db.session.execute(known).first():
-        sentence = "This purchase has a delivery point of this name already."
+        sentence = marked("This purchase has a delivery point of this name already.")
         raise Refusal("point-known", sentence, {"name": [sentence]})
     point = DeliveryPoint(id=new_id(), purchase_id=draft.id, **facts)
     db.session.add(point)
@@ -60,13 +61,13 @@ def add_items(by: Actor, purchase_id: UUID, wanted: Sequence[dict[str, Any]]) ->
     found = {item.id: (item, vendor_id) for item, vendor_id in rows}
     present = set(db.session.scalars(select(PurchaseItem.catalog_item_id).where(PurchaseItem.purchase_id == draft.id)))
     if len(present) + len(ids) > MOST_ITEMS:
-        raise Invalid("too-many-items", f"A purchase holds at most {MOST_ITEMS} items.")
+        raise Invalid("too-many-items", marked("A purchase holds at most %(most)s items.", most=MOST_ITEMS))
     made = []
     for place, one in enumerate(wanted):
         if one["catalog_item_id"] not in found:
             raise NotFound("catalog item")
         if one["catalog_item_id"] in present:
-            sentence = "This item is in the purchase already."
+            sentence = marked("This item is in the purchase already.")
             raise Refusal("item-known", sentence, {f"items.{place}.catalog_item_id": [sentence]})
         present.add(one["catalog_item_id"])
         made.append(_frozen(draft.id, one, *found[one["catalog_item_id"]], place))
@@ -80,7 +81,7 @@ def _frozen(purchase_id: UUID, one: dict[str, Any], item: CatalogItem, vendor_id
     kind = BaselineKind(one["baseline_kind"])
     given = one.get("baseline_cents")
     if given is None and kind is not BaselineKind.VENDOR_LIST:
-        sentence = "Give the baseline's cents per case; only the vendor's list price is known here."
+        sentence = marked("Give the baseline's cents per case; only the vendor's list price is known here.")
         raise Invalid("baseline-needed", sentence, {f"items.{place}.baseline_cents": [sentence]})
     baseline = given if given is not None else (item.list_cents or item.ladder[0][1])
     return PurchaseItem(
@@ -104,11 +105,11 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.state == PurchaseState.DRAFT:
         if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
-            raise Refusal("no-items", "Add at least one item before the purchase opens.")
+            raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
         if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
-            raise Refusal("no-delivery-point", "Add a delivery point before the purchase opens.")
+            raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
         if purchase.closes_at <= _database_now():
-            raise Refusal("closes-in-the-past", "The closing time has passed. Choose a later one.")
+            raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
         _refresh_terms(purchase.id)
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)
@@ -129,7 +130,10 @@ def _refresh_terms(purchase_id: UUID) -> None:
     )
     for frozen, item in rows:
         if item.gone_at is not None:
-            raise Refusal("item-gone", f"{item.name} ({item.sku}) is no longer in the catalog. Take it out first.")
+            sentence = marked(
+                "%(item)s (%(sku)s) is no longer in the catalog. Take it out first.", item=item.name, sku=item.sku
+            )
+            raise Refusal("item-gone", sentence)
         for name in _TERMS:
             setattr(frozen, name, getattr(item, name))
 
@@ -176,13 +180,16 @@ def locked_purchase(purchase_id: UUID) -> Purchase:
 def _draft(purchase_id: UUID) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.DRAFT:
-        raise Refusal("wrong-state", f"This purchase is {purchase.state}; only a draft can be changed.")
+        raise Refusal(
+            "wrong-state",
+            marked("This purchase is no longer a draft. Its items and delivery points can no longer be changed."),
+        )
     return purchase
 
 
 def _check_times(opens_at: datetime, closes_at: datetime) -> None:
     if closes_at <= opens_at:
-        sentence = "The closing time must be later than the opening time."
+        sentence = marked("The closing time must be later than the opening time.")
         raise Invalid("times", sentence, {"closes_at": [sentence]})
 
 

@@ -39,6 +39,7 @@ class DryRun(TenantTable):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     purchase_id: Mapped[UUID]
+    job_id: Mapped[UUID | None]
     #: None until a worker computed it.
     sha256: Mapped[str | None] = mapped_column(Text)
     sums: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
