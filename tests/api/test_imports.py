@@ -11,6 +11,7 @@ from carepool.programs.models import Program
 from tenants.database import db
 from tests.buying import make_contract, work
 from tests.cast import State, make_state
+from tests.unit.tabular.books import SHEET_END, SHEET_START, raw_book, row_xml
 
 ROSTER = (
     "\ufeffLicense #,Facility Name,Type ,Licensed Capacity,County\n"
@@ -26,7 +27,7 @@ def _upload(state: State, content: bytes, kind: str = "roster", **form: Any) -> 
     return state.api("POST", "/imports", state.administrator, data=data, content_type="multipart/form-data")
 
 
-def _import(
+def import_file(
     state: State, content: bytes, kind: str = "roster", apply: bool = True, map_: Any = None, **form: Any
 ) -> Any:
     began = _upload(state, content, kind, **form)
@@ -41,16 +42,16 @@ def _import(
     return state.api("GET", path, state.administrator).json
 
 
-def _rows(state: State, one: Any, verdict: str) -> list[Any]:
+def rows_with(state: State, one: Any, verdict: str) -> list[Any]:
     path = f"/imports/{one['id']}/rows?verdict={verdict}"
     return list(state.api("GET", path, state.administrator).json["items"])
 
 
 def test_a_preview_tells_what_each_row_would_do_and_changes_nothing(here: State) -> None:
-    one = _import(here, ROSTER.encode(), apply=False)
+    one = import_file(here, ROSTER.encode(), apply=False)
     assert one["state"] == "previewed"
     assert one["counts"] == {"new": 2, "changed": 0, "same": 0, "gone": 0, "refused": 2}
-    refused = _rows(here, one, "refused")
+    refused = rows_with(here, one, "refused")
     assert [row["row"] for row in refused] == [4, 5]
     assert refused[0]["note"].startswith("There is no licence number.")
     assert refused[1]["note"] == "Licence number A-1 stands in row 2 already."
@@ -59,20 +60,20 @@ def test_a_preview_tells_what_each_row_would_do_and_changes_nothing(here: State)
 
 
 def test_words_in_the_capacity_column_are_unknown_and_not_zero(here: State) -> None:
-    _import(here, ROSTER.encode())
+    import_file(here, ROSTER.encode())
     with here.scope():
         home = db.session.scalars(select(Program).where(Program.licence_number == "A-2")).one()
         assert (home.name, home.type, home.capacity, home.capacity_note) == ("Casa Feliz", "family_home", None, "N/A")
 
 
 def test_a_second_import_changes_only_what_changed(here: State) -> None:
-    _import(here, ROSTER.encode())
-    again = _import(here, ROSTER.encode())
+    import_file(here, ROSTER.encode())
+    again = import_file(here, ROSTER.encode())
     assert (again["counts"]["same"], again["counts"]["new"], again["counts"]["changed"]) == (2, 0, 0)
     newer = ROSTER.replace("Little Oaks", "Little Oaks II").replace('A-2,"Casa\nFeliz",Family Home,N/A,Boulder\n', "")
-    one = _import(here, newer.encode())
+    one = import_file(here, newer.encode())
     assert (one["counts"]["changed"], one["counts"]["gone"]) == (1, 1)
-    assert _rows(here, one, "changed")[0]["changes"] == {"name": ["Little Oaks", "Little Oaks II"]}
+    assert rows_with(here, one, "changed")[0]["changes"] == {"name": ["Little Oaks", "Little Oaks II"]}
     with here.scope():
         gone = db.session.scalars(select(Program).where(Program.gone_at.is_not(None))).all()
         assert [program.licence_number for program in gone] == ["A-2"]
@@ -86,7 +87,7 @@ def test_an_unknown_layout_asks_for_the_columns_and_remembers_them(here: State) 
     assert refused.status_code == 422
     assert "licence_number: choose its column" in refused.json["detail"]
     chosen = {"columns": {"licence_number": "Ref", "name": "Wording"}, "fixed": {}}
-    _import(here, content, map_=chosen)
+    import_file(here, content, map_=chosen)
     assert _upload(here, content).json["column_map"]["columns"]["name"] == ["Wording"]
 
 
@@ -109,18 +110,18 @@ def test_an_unreadable_file_gets_a_sentence_and_changes_nothing(here: State, con
 def test_a_catalog_shows_price_changes_as_the_price_of_one_each(here: State) -> None:
     contract = make_contract(here)
     first = b"SKU,Product Name,Case Size,Case Price,GTIN\nG1,Gloves,12,$24.00,036000291452\nG2,Soap,1,-,\n"
-    one = _import(here, first, "catalog", contract_id=contract)
+    one = import_file(here, first, "catalog", contract_id=contract)
     assert one["counts"] == {"new": 1, "changed": 0, "same": 0, "gone": 0, "refused": 1}
     second = first.replace(b"12,$24.00,036000291452", b"10,$22.80,036000291453")
-    two = _import(here, second, "catalog", contract_id=contract)
-    [changed] = _rows(here, two, "changed")
+    two = import_file(here, second, "catalog", contract_id=contract)
+    [changed] = rows_with(here, two, "changed")
     assert changed["note"] == (
         "case 12 to 10: real price up 14 %; GTIN 036000291453 has a wrong check digit and was left out"
     )
 
 
 def test_a_cancelled_import_cannot_be_applied(here: State) -> None:
-    one = _import(here, ROSTER.encode(), apply=False)
+    one = import_file(here, ROSTER.encode(), apply=False)
     path = f"/imports/{one['id']}"
     assert here.api("DELETE", path, here.administrator).json["state"] == "cancelled"
     assert here.api("POST", f"{path}/apply", here.administrator).status_code == 409
@@ -143,7 +144,7 @@ def test_real_rosters_import(app: Any, shared: Path, name: str) -> None:
     state = make_state(app, name[:2].lower())
     content = (shared / "providers" / name).read_bytes()
     kit = _kit_map(name[:2].lower(), content)
-    one = _import(state, content, map_=kit)
+    one = import_file(state, content, map_=kit)
     assert (one["state"], one["counts"]["new"], one["counts"]["refused"]) == ("applied", *REAL[name])
     with state.scope():
         assert db.session.scalar(select(func.count()).where(Program.capacity == 0)) == 0
@@ -161,8 +162,34 @@ def _kit_map(code: str, content: bytes) -> Any:
 
 def test_louisiana_of_one_week_follows_the_other(app: Any, shared: Path) -> None:
     state = make_state(app, "la")
-    _import(state, (shared / "providers" / "LA_2025-03-24.xlsx").read_bytes())
-    second = _import(state, (shared / "providers" / "LA_2025-03-31.csv").read_bytes())
+    import_file(state, (shared / "providers" / "LA_2025-03-24.xlsx").read_bytes())
+    second = import_file(state, (shared / "providers" / "LA_2025-03-31.csv").read_bytes())
     counts = second["counts"]
     assert counts["same"] + counts["changed"] + counts["new"] == 1781
     assert counts["same"] > 1500, counts
+
+
+def test_a_file_above_the_limit_is_answered_413(here: State) -> None:
+    limit = here.app.config["MAX_CONTENT_LENGTH"]
+    answer = _upload(here, b"License Number,Name\n" + b"x" * limit)
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
+    assert answer.json["detail"] == "What was sent is too large."
+
+
+def test_a_spreadsheet_that_is_damaged_behind_its_header_fails_with_a_sentence_and_changes_nothing(here: State) -> None:
+    rows = [row_xml(number, f"L-{number}", f"Place {number}") for number in range(2, 5000)]
+    head = SHEET_START + row_xml(1, "License Number", "Name")
+    one = import_file(here, raw_book([head, *rows, "<row><c></row>", SHEET_END]), apply=False)
+    assert (one["state"], one["counts"]) == ("failed", {})
+    assert one["error"] == "The spreadsheet cannot be opened: the file is damaged. Save it again as .xlsx or .csv."
+    assert rows_with(here, one, "new") == []
+
+
+def test_a_map_that_is_no_map_is_refused(here: State) -> None:
+    path = f"/imports/{_upload(here, ROSTER.encode()).json['id']}/columns"
+    for wrong in ({"columns": {"name": [{}]}}, {"columns": {"name": 5}}, {"fixed": {"name": 5}}, {"kolumns": {}}):
+        answer = here.api("POST", path, here.administrator, json={"column_map": wrong})
+        assert (answer.status_code, answer.json["type"]) == (422, "urn:carepool:problem:bad-map"), answer.text
+    misspelt = {"columns": {"licence_number": "License #", "name": "Facility Name", "capcity": "Licensed Capacity"}}
+    answer = here.api("POST", path, here.administrator, json={"column_map": misspelt})
+    assert "capcity: there is no such field" in answer.json["detail"]

@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 from carepool.programs.actions import match_name
 from carepool.programs.models import LegalEntity, Program
 from carepool.programs.roster_file import FIELDS, Words, read_roster
-from carepool.tabular.columns import ColumnMap
-from carepool.tabular.reading import Table
+from carepool.tabular.columns import ColumnMap, propose
+from carepool.tabular.tables import Table
 from tenants.database import bulk_insert, db, session
 from tenants.ids import new_id
 from tenants.kits import kit_codes, load_kit
@@ -22,13 +22,20 @@ FACTS = (
 )  # fmt: skip
 _STORED = tuple(name for name in FACTS if name != "legal_entity")
 
-__all__ = ["FACTS", "FIELDS", "apply", "existing", "hints", "rows"]
+__all__ = ["FACTS", "FIELDS", "apply", "existing", "note_of_change", "proposal", "rows"]
 
 
-def hints() -> Mapping[str, Any]:
-    """Return the columns that the state's kit names."""
+def proposal(headers: Sequence[str]) -> ColumnMap:
+    """Propose which column is which; the columns that the state's kit names come first."""
     entry = tenant_entry(session().scope.id)
-    return load_kit(entry.code).roster_columns if entry and entry.code in kit_codes() else {}
+    return propose(
+        headers, FIELDS, load_kit(entry.code).roster_columns if entry and entry.code in kit_codes() else None
+    )
+
+
+def note_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return nothing: what changed in a program speaks for itself."""
+    return ""
 
 
 def rows(table: Table, columns: ColumnMap) -> Iterator[Any]:

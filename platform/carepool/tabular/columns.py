@@ -1,9 +1,10 @@
 """Which column is which: a map is proposed from the headers, confirmed by a person, and remembered."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining, normalize
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,21 @@ class ColumnMap:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "ColumnMap":
         """Read a kept map: {"columns": {field: header or [headers]}, "fixed": {field: text}}. Raises ValueError."""
-        columns = kept.get("columns", {})
-        if not isinstance(columns, dict) or not isinstance(kept.get("fixed", {}), dict):
-            raise ValueError('A column map looks like {"columns": {"name": "Facility Name"}, "fixed": {}}.')
-        return cls(
-            {name: (of,) if isinstance(of, str) else tuple(of) for name, of in columns.items()}, kept.get("fixed", {})
-        )
+        columns, fixed = kept.get("columns", {}), kept.get("fixed", {})
+        if isinstance(columns, dict) and isinstance(fixed, dict):
+            lists = {name: [of] if isinstance(of, str) else of for name, of in columns.items()}
+            texts = all(
+                isinstance(of, list) and of and all(isinstance(one, str) for one in of) for of in lists.values()
+            )
+            if texts and all(isinstance(text, str) for text in fixed.values()) and not set(kept) - {"columns", "fixed"}:
+                return cls({name: tuple(of) for name, of in lists.items()}, dict(fixed))
+        raise ValueError('A column map looks like {"columns": {"name": "Facility Name"}, "fixed": {}}.')
 
-    def missing(self, fields: Iterable[Field], headers: Sequence[str]) -> list[str]:
-        """Return what must be mended: required fields without a column, and columns that the file does not have."""
-        known = set(headers)
-        lost = [
+    def missing(self, fields: Sequence[Field], headers: Sequence[str]) -> list[str]:
+        """Return what must be mended: fields that nobody asks for, lost columns, required fields without a column."""
+        known, asked = set(headers), {field.name for field in fields}
+        lost = [f"{name}: there is no such field" for name in (*self.columns, *self.fixed) if name not in asked]
+        lost += [
             f"{name}: the file has no column {one!r}"
             for name, of in self.columns.items()
             for one in of
@@ -72,6 +77,11 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[^\w#]+", " ", parted.replace("_", " ").lower()).split())
 
 
+def unaccented(text: str) -> str:
+    """Return a text without accents: `Dirección` becomes `Direccion`."""
+    return "".join(letter for letter in normalize("NFKD", text) if not combining(letter))
+
+
 def propose(
     headers: Sequence[str], fields: Sequence[Field], hints: Mapping[str, str | Sequence[str]] | None = None
 ) -> ColumnMap:
@@ -85,7 +95,7 @@ def propose(
         if all(one in headers for one in wanted):
             columns[name] = wanted
     taken = {header for of in columns.values() for header in of}
-    compared = {header: plain(header) for header in headers}
+    compared = {header: plain(unaccented(header)) for header in headers}
     for fits in (_same, _holds_all_words):
         for field in fields:
             if field.name in columns:
