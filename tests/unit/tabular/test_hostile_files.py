@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
@@ -193,7 +194,12 @@ def test_a_sheet_of_many_columns_or_strange_row_numbers_ends() -> None:
     wide = book([["a"] * (MOST_COLUMNS + 40), ["1"] * 3])
     assert "columns" in str(rows_of(wide))
     far = raw_book([SHEET_START, row_xml(1, "a", "b"), row_xml(10**15, "c", "d"), SHEET_END])
+    began = time.monotonic()
     assert rows_of(far) == []
+    late = raw_book([SHEET_START, row_xml(1, "a", "b"), row_xml(1_000_000, "c", "d"), SHEET_END])
+    assert rows_of(late) == [Row(1_000_000, {"a": "c", "b": "d"})]
+    # a gap of a million rows is passed over, not read
+    assert time.monotonic() - began < 10
 
 
 def test_a_sheet_that_breaks_while_it_is_read_is_unreadable_and_not_a_crash() -> None:

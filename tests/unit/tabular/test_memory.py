@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tabular.books import SHEET_END, SHEET_START, raw_book, row_xml
+from tests.unit.tabular.books import PARTS, SHEET_END, SHEET_START, raw_book, row_xml
 
 MIB = 1 << 20
 _CHILD = """
@@ -134,6 +134,20 @@ def test_a_sheet_of_nothing_but_tags_is_refused(tmp_path: Path) -> None:
     names = random.Random(7)
     block = "".join(f"<x{names.randrange(10**6)}/>" for _ in range(20_000))
     path.write_bytes(raw_book([SHEET_START, *[block] * 620, SHEET_END]))
+    told = measured(path)
+    assert "too large unpacked" in told["told"]
+    assert told["grown"] < 60
+
+
+def test_a_sheet_of_one_huge_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in PARTS.items():
+            archive.writestr(name, text)
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
+            part.write(f'{SHEET_START}<row r="1"><c t="inlineStr"><is><t>'.encode())
+            for _ in range(260):
+                part.write(b"x" * MIB)
     told = measured(path)
     assert "too large unpacked" in told["told"]
     assert told["grown"] < 60
