@@ -209,12 +209,14 @@ def bulk_update(
     *,
     where: Mapping[str, Any] | None = None,
     same: Mapping[str, Any] | None = None,
+    counted: bool = False,
 ) -> int:
     """Update rows of the session's scope as `UPDATE ... FROM unnest(arrays)`, at most 10,000 a statement.
 
     Each row holds the values of `key`, by which it is found and which are never null, then those of `columns`. `where`:
     key columns with one value for all rows; `same`: columns that get one value in all rows; the scope's own key is
-    added here. Returns how many rows were written; a key that is not found writes nothing.
+    added here; `counted`: each row's
+    version rises by one. Returns how many rows were written; a key that is not found writes nothing.
     """
     own = session()
     found = {**_scope_values(model, own), **(where or {})}
@@ -227,6 +229,7 @@ def bulk_update(
         .values(
             {name: sql_cast(line.c[name], table.c[name].type) for name in columns}
             | {name: _one(table, name, "set") for name in same or {}}
+            | ({"version": table.c.version + 1} if counted else {})
         )
     )
     constants = {f"own_{name}": value for name, value in found.items()}

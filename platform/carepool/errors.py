@@ -32,6 +32,7 @@ _NOT_HERE = {
     "close": marked("There is no such close here."),
     "contract": marked("There is no such contract here."),
     "delivery": marked("There is no such delivery here."),
+    "delivery point": marked("There is no such delivery point here."),
     "dry run": marked("There is no such dry run here."),
     "file": marked("There is no such file here."),
     "import": marked("There is no such import here."),
@@ -41,7 +42,9 @@ _NOT_HERE = {
     "person": marked("There is no such person here."),
     "program": marked("There is no such program here."),
     "purchase": marked("There is no such purchase here."),
+    "item": marked("There is no such item in the purchase."),
     "purchase order": marked("There is no such purchase order here."),
+    "record": marked("There is no such record here."),
     "token": marked("There is no such token here."),
     "vendor": marked("There is no such vendor here."),
 }

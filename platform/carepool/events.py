@@ -35,6 +35,8 @@ PROGRAM_ADDED = Topic("program.added", "program")
 PROGRAM_CHANGED = Topic("program.changed", "program")
 
 CONTRACT_MADE = Topic("contract.made", "contract")
+CONTRACT_CHANGED = Topic("contract.changed", "contract")
+CATALOG_ITEM_CHANGED = Topic("catalog_item.changed", "catalog_item")
 CATALOG_ITEM_ADDED = Topic("catalog_item.added", "catalog_item")
 IMPORT_STARTED = Topic("import.started", "file_import", Queue.FILES)
 IMPORT_READ = Topic("import.read", "file_import")

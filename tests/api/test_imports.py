@@ -15,6 +15,7 @@ from tenants.database import db
 from tests.buying import add_item, make_contract, work
 from tests.cast import State, make_state
 from tests.importing import import_file, roster, upload
+from tests.unit.tabular.books import SHEET_END, SHEET_START, raw_book, row_xml
 from workers.sweeps import sweep
 
 ROSTER = (
@@ -26,7 +27,7 @@ ROSTER = (
 )
 
 
-def _rows(state: State, one: Any, verdict: str) -> list[Any]:
+def rows_with(state: State, one: Any, verdict: str) -> list[Any]:
     path = f"/imports/{one['id']}/rows?verdict={verdict}"
     return list(state.api("GET", path, state.administrator).json["items"])
 
@@ -35,7 +36,7 @@ def test_a_preview_tells_what_each_row_would_do_and_changes_nothing(here: State)
     one = import_file(here, ROSTER.encode(), apply=False)
     assert one["state"] == "previewed"
     assert one["counts"] == {"new": 2, "changed": 0, "same": 0, "gone": 0, "refused": 2}
-    refused = _rows(here, one, "refused")
+    refused = rows_with(here, one, "refused")
     assert [row["row"] for row in refused] == [4, 5]
     assert refused[0]["note"].startswith("There is no licence number.")
     assert refused[1]["note"] == "Licence number A-1 stands in row 2 already."
@@ -57,7 +58,7 @@ def test_a_second_import_changes_only_what_changed(here: State) -> None:
     newer = ROSTER.replace("Little Oaks", "Little Oaks II").replace('A-2,"Casa\nFeliz",Family Home,N/A,Boulder\n', "")
     one = import_file(here, newer.encode())
     assert (one["counts"]["changed"], one["counts"]["gone"]) == (1, 1)
-    assert _rows(here, one, "changed")[0]["changes"] == {"name": ["Little Oaks", "Little Oaks II"]}
+    assert rows_with(here, one, "changed")[0]["changes"] == {"name": ["Little Oaks", "Little Oaks II"]}
     with here.scope():
         gone = db.session.scalars(select(Program).where(Program.gone_at.is_not(None))).all()
         assert [program.licence_number for program in gone] == ["A-2"]
@@ -98,7 +99,7 @@ def test_a_catalog_shows_price_changes_as_the_price_of_one_each(here: State) -> 
     assert one["counts"] == {"new": 1, "changed": 0, "same": 0, "gone": 0, "refused": 1}
     second = first.replace(b"12,$24.00,036000291452", b"10,$22.80,036000291453")
     two = import_file(here, second, "catalog", contract_id=contract)
-    [changed] = _rows(here, two, "changed")
+    [changed] = rows_with(here, two, "changed")
     assert changed["note"] == (
         "case 12 to 10: real price up 14 %; GTIN 036000291453 has a wrong check digit and was left out"
     )
@@ -273,3 +274,29 @@ def test_louisiana_of_one_week_follows_the_other(app: Any, shared: Path) -> None
     counts = second["counts"]
     assert counts["same"] + counts["changed"] + counts["new"] == 1781
     assert counts["same"] > 1500, counts
+
+
+def test_a_file_above_the_limit_is_answered_413(here: State) -> None:
+    limit = here.app.config["MAX_CONTENT_LENGTH"]
+    answer = upload(here, b"License Number,Name\n" + b"x" * limit)
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
+    assert answer.json["detail"] == "What was sent is too large."
+
+
+def test_a_spreadsheet_that_is_damaged_behind_its_header_fails_with_a_sentence_and_changes_nothing(here: State) -> None:
+    rows = [row_xml(number, f"L-{number}", f"Place {number}") for number in range(2, 5000)]
+    head = SHEET_START + row_xml(1, "License Number", "Name")
+    one = import_file(here, raw_book([head, *rows, "<row><c></row>", SHEET_END]), apply=False)
+    assert (one["state"], one["counts"]) == ("failed", {})
+    assert one["error"] == "The spreadsheet cannot be opened: the file is damaged. Save it again as .xlsx or .csv."
+    assert rows_with(here, one, "new") == []
+
+
+def test_a_map_that_is_no_map_is_refused(here: State) -> None:
+    path = f"/imports/{upload(here, ROSTER.encode()).json['id']}/columns"
+    for wrong in ({"columns": {"name": [{}]}}, {"columns": {"name": 5}}, {"fixed": {"name": 5}}, {"kolumns": {}}):
+        answer = here.api("POST", path, here.administrator, json={"column_map": wrong})
+        assert (answer.status_code, answer.json["type"]) == (422, "urn:carepool:problem:bad-map"), answer.text
+    misspelt = {"columns": {"licence_number": "License #", "name": "Facility Name", "capcity": "Licensed Capacity"}}
+    answer = here.api("POST", path, here.administrator, json={"column_map": misspelt})
+    assert "capcity: there is no such field" in answer.json["detail"]

@@ -208,10 +208,10 @@ def test_a_failure_is_told_in_a_sentence_with_its_values_in_the_readers_language
     work(here)
     failed = here.api("GET", path, here.administrator).json
     assert failed["state"] == "failed"
-    assert failed["error"].startswith("The JSON cannot be read further: ")
+    assert failed["error"].startswith("The JSON cannot be read: ")
     assert (_job(here, begun)["state"], _job(here, begun)["error"]) == ("failed", failed["error"])
     spanish = here.api("GET", f"/jobs/{begun['job_id']}", here.administrator, headers={"Accept-Language": "es"})
-    assert spanish.json["error"].startswith("No se puede seguir leyendo el JSON: ")
+    assert spanish.json["error"].startswith("No se puede leer el JSON: ")
 
 
 def test_work_that_meets_an_error_of_ours_waits_for_its_next_try(here: State) -> None:

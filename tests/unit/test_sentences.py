@@ -12,7 +12,7 @@ from carepool.purchasing.ladder import BadLadder
 from carepool.sentences import Sentence, marked
 from carepool.tables import carepool as all_tables
 from carepool.tabular.columns import BadMap
-from carepool.tabular.reading import UnreadableFile
+from carepool.tabular.tables import UnreadableFile
 from carepool.web import etags
 
 ROOT = Path(__file__).resolve().parents[2] / "platform" / "carepool"

@@ -25,8 +25,9 @@ from carepool.jobs.working import Failed, Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.catalogs import Contract
 from carepool.sentences import NOTHING, Sentence, marked
-from carepool.tabular.columns import BadMap, ColumnMap, propose
-from carepool.tabular.reading import BadRow, UnreadableFile, read_table
+from carepool.tabular.columns import BadMap, ColumnMap
+from carepool.tabular.reading import read_table
+from carepool.tabular.tables import BadRow, UnreadableFile
 from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
 
@@ -76,7 +77,7 @@ def begin_import(by: Actor, kind: ImportKind, contract_id: UUID | None, stream: 
     remembered = find(RememberedMap, began.purpose)
     kept = ColumnMap.from_json(remembered.column_map) if remembered else None
     if kept is None or kept.missing(target.FIELDS, headers):
-        kept = propose(headers, target.FIELDS, target.hints())
+        kept = target.proposal(headers)
     began.column_map = kept.as_json()
     db.session.add(began)
     db.session.flush()
@@ -154,8 +155,8 @@ def _staged(own: FileImport, rows: Iterator[Any], counts: Counter[str]) -> Itera
         before = known.pop(row.key, None)
         verdict, changes = _verdict(before, row.facts, target.FACTS)
         note = getattr(row, "note", "")
-        if verdict is Verdict.CHANGED and own.kind == ImportKind.CATALOG and before is not None:
-            note = "; ".join(part for part in (catalogs.price_note(before, row.facts), note) if part)
+        if verdict is Verdict.CHANGED and before is not None:
+            note = "; ".join(part for part in (target.note_of_change(before, row.facts), note) if part)
         counts[verdict] += 1
         # a row that changes nothing needs no facts
         facts = {} if verdict is Verdict.SAME else {name: row.facts[name] for name in target.FACTS}

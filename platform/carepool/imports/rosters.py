@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from carepool.programs.actions import match_name
 from carepool.programs.models import LegalEntity, Program
 from carepool.programs.roster_file import FIELDS, Words, read_roster
-from carepool.tabular.columns import ColumnMap
-from carepool.tabular.reading import Table
+from carepool.tabular.columns import ColumnMap, propose
+from carepool.tabular.tables import Table
 from tenants.database import bulk_insert, bulk_update, db, session
 from tenants.ids import new_id
 from tenants.kits import kit_codes, load_kit
@@ -24,13 +24,20 @@ FACTS = (
 _STORED = tuple(name for name in FACTS if name != "legal_entity")
 _WRITTEN = ("legal_entity_id", *_STORED)
 
-__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "hints", "leave", "rows"]
+__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "note_of_change", "proposal", "rows"]
 
 
-def hints() -> Mapping[str, Any]:
-    """Return the columns that the state's kit names."""
+def proposal(headers: Sequence[str]) -> ColumnMap:
+    """Propose which column is which; the columns that the state's kit names come first."""
     entry = tenant_entry(session().scope.id)
-    return load_kit(entry.code).roster_columns if entry and entry.code in kit_codes() else {}
+    return propose(
+        headers, FIELDS, load_kit(entry.code).roster_columns if entry and entry.code in kit_codes() else None
+    )
+
+
+def note_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return nothing: what changed in a program speaks for itself."""
+    return ""
 
 
 def rows(table: Table, columns: ColumnMap) -> Iterator[Any]:

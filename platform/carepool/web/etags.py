@@ -1,6 +1,9 @@
 """ETags from row versions: two devices at once lose nothing."""
 
-from flask import Response, request
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+from marshmallow import Schema
 
 from carepool.errors import Refusal, Stale
 from carepool.sentences import marked
@@ -19,6 +22,11 @@ def tag(response: Response, version: int) -> Response:
     """Put the version on an answer."""
     response.set_etag(str(version))
     return response
+
+
+def tagged(schema: Schema, row: Any) -> Response:
+    """Answer with a row that has a version, the ETag among the headers."""
+    return tag(make_response(jsonify(schema.dump(row))), row.version)
 
 
 def based_on() -> int | None:
