@@ -4,6 +4,8 @@ A table says what it is by its base class; policies, audits and tests are derive
 """
 
 import json
+import os
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -236,6 +238,19 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         event.listen(db.engine, "reset", _discard_all)
+        _leave_to_parent(db.engine)
+
+
+def _leave_to_parent(bound: Engine) -> None:
+    """Make a forked process open connections of its own: two that share one would read each other's answers."""
+    kept = weakref.ref(bound)
+
+    def forget() -> None:
+        engine = kept()
+        if engine is not None:
+            engine.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
 
 
 def _discard_all(dbapi_connection: Any, _record: Any, state: PoolResetState) -> None:

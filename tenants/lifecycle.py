@@ -8,12 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from tenants.database import bulk_insert
 from tenants.ids import new_id
 from tenants.kits import Kit
+from tenants.refusals import Refused
 from tenants.registry import HostName, Tenant, TenantEntry, TenantState, tenant_by_code
 from tenants.scope import Scope, ScopeKind, visiting
 from tenants.state_words import StateWord, WordKind
 
 
-class HostTaken(ValueError):
+class HostTaken(Refused):
     """A host name already opens another scope."""
 
 

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tenants.refusals import Refused
 from tenants.signing import KeyRing
 
 OWNER = "carepool_owner"
@@ -109,7 +110,7 @@ class Preparation:
     keyring: KeyRing
 
 
-class UnusableAddress(ValueError):
+class UnusableAddress(Refused):
     """A database address that does not fit the roles; the message says which setting to mend."""
 
 

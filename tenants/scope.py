@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
+import structlog
 from flask import Flask, current_app
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, event, text
@@ -98,6 +99,12 @@ def configure(app: Flask, signing_keys: str) -> None:
     app.extensions["scope_signing"] = KeyRing.parse(signing_keys)
 
 
+def prove_key(app: Flask) -> None:
+    """See that the database accepts what the application signs. Raises SQLAlchemy's DBAPIError."""
+    with visiting(Scope.directory(), app) as session:
+        session.execute(text("select app.scope_kind()"))
+
+
 @event.listens_for(ScopedSession, "after_begin")
 def _present_token(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
     if transaction.nested:
@@ -118,7 +125,7 @@ def visiting(scope: Scope, app: Flask | None = None, *, snapshot: bool = False) 
     from tenants.database import session as own_session  # the handle needs ScopedSession
 
     flask_app: Flask = app if app is not None else current_app._get_current_object()  # type: ignore[attr-defined]
-    with flask_app.app_context():
+    with structlog.contextvars.bound_contextvars(scope=str(scope)), flask_app.app_context():
         session = own_session()
         enter(session, scope)
         try:

@@ -19,6 +19,7 @@ from flask import Flask
 from prometheus_client import Counter
 from sqlalchemy import func, or_, select, update
 
+from carepool import canaries
 from carepool.events import Queue, topics
 from carepool.outbox import OutboxRow
 from tenants.database import db
@@ -27,6 +28,9 @@ from tenants.scope import Scope, visiting
 
 MESSAGE_ROWS = 200
 """Outbox rows of one topic that one message carries at the most."""
+
+LOOK_SECONDS = 30.0
+"""How often the relay looks whether the queues move."""
 
 _HANDED = Counter("carepool_relay_handed_total", "Outbox rows handed to workers")
 
@@ -50,16 +54,17 @@ class Relay:
     def round(self) -> int:
         """Visit every active state once and return how many rows were handed over."""
         with self.app.app_context():
-            scopes = [tenant.scope for tenant in active_tenants()]
+            tenants = active_tenants()
         handed = 0
-        for place in range(len(scopes)):
-            scope = scopes[(self.start + place) % len(scopes)]
-            try:
-                handed += self.visit(scope)
-            except Exception as error:
-                # one state's failure does not stop the others
-                self._log.error("relay_failed", scope=str(scope), exc_info=error)
-        self.start = (self.start + 1) % max(1, len(scopes))
+        for place in range(len(tenants)):
+            tenant = tenants[(self.start + place) % len(tenants)]
+            with structlog.contextvars.bound_contextvars(tenant=tenant.code, scope=str(tenant.scope)):
+                try:
+                    handed += self.visit(tenant.scope)
+                except Exception as error:
+                    # one state's failure does not stop the others
+                    self._log.error("relay_failed", exc_info=error)
+        self.start = (self.start + 1) % max(1, len(tenants))
         return handed
 
     def visit(self, scope: Scope) -> int:
@@ -116,16 +121,29 @@ def _queue_of(topic: str) -> Queue:
     return (known.queue if known else None) or Queue.NOTICES
 
 
+def look_out(redis_url: str) -> None:
+    """Leave the relay's sign of life, and log an error for each queue that stands still."""
+    canaries.note(redis_url, canaries.RELAY, 0.0)
+    for name, canary in canaries.told(redis_url).items():
+        if canary is not None and canaries.standing(canary) == "stuck":
+            log = structlog.get_logger("carepool.relay")
+            log.error("queue_stuck", queue=name, age=round(canary.age()), delay=round(canary.delay))
+
+
 def run(relay: Relay, pause_seconds: float = 0.5) -> None:
     """Go round until the process is asked to stop; pause only after a round that found nothing."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     log = structlog.get_logger("carepool.relay")
+    look_again = 0.0
     while not stopping.is_set():
         began = time.monotonic()
         try:
             handed = relay.round()
+            if began >= look_again:
+                look_out(relay.app.config["REDIS_URL"])
+                look_again = began + LOOK_SECONDS
         except Exception as error:
             log.error("round_failed", exc_info=error)
             handed = 0

@@ -8,10 +8,11 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tenants.refusals import Refused
 from tenants.vocabularies import LicenceStatus, ProgramType
 
 
-class BadKit(ValueError):
+class BadKit(Refused):
     """A kit that cannot be used; the message names the file and the key."""
 
 

@@ -8,6 +8,7 @@ import structlog
 from celery import current_app, shared_task
 
 from carepool.events import Queue
+from tenants.registry import tenant_entry
 from tenants.scope import Scope, ScopeKind
 from workers import deliveries, sweeps
 from workers.tasks import imports, people, purchases
@@ -19,7 +20,9 @@ __all__ = ["imports", "people", "purchases"]
 def deliver(scope_kind: str, scope_id: int, topic: str, row_ids: list[str]) -> None:
     """Do the work of outbox rows; the arguments are ids only."""
     scope = Scope(ScopeKind(scope_kind), int(scope_id))
-    structlog.contextvars.bind_contextvars(scope=str(scope), topic=topic)
+    with current_app.flask_app.app_context():
+        tenant = tenant_entry(scope.id) if scope.kind is ScopeKind.TENANT else None
+    structlog.contextvars.bind_contextvars(scope=str(scope), tenant=tenant.code if tenant else None, topic=topic)
     deliveries.deliver(current_app.flask_app, scope, topic, [UUID(row_id) for row_id in row_ids])
 
 
@@ -32,7 +35,7 @@ def sweep(name: str) -> None:
 @shared_task(name="carepool.canary")
 def canary(queue: str, sent_at: float) -> None:
     """Prove that a queue moves: its delay is a metric."""
-    sweeps.canary(Queue(queue), sent_at)
+    sweeps.canary(current_app.flask_app, Queue(queue), sent_at)
 
 
 @shared_task(name="carepool.send_canary")

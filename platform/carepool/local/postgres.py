@@ -15,12 +15,13 @@ from typing import Any
 import psycopg
 
 from carepool.local.ports import free_port
+from tenants.refusals import Refused
 
 _NOBODY = 65534
 _START_SECONDS = 60
 
 
-class ServerFailed(RuntimeError):
+class ServerFailed(Refused):
     """The server did not start; the message holds the last lines of its log."""
 
 

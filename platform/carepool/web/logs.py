@@ -41,8 +41,10 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # one line for each call of ours tells nothing that the other side does not log
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    # lines for each call and each task tell nothing that our own do not
+    for chatty in ("httpx", "celery.worker.strategy", "celery.app.trace", "celery.beat", "alembic"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
 def init_app(app: Flask) -> None:
