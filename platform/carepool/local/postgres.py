@@ -44,11 +44,15 @@ def find_binaries() -> Path:
 class PostgresServer:
     """One server with its data folder; start and stop, or use it as a context manager.
 
-    `throwaway`: for tests, without fsync. As root it runs as `nobody`, because PostgreSQL refuses to run as root.
+    `throwaway`: for tests, without fsync. `binaries`: the folder of another PostgreSQL than the one found. As root it
+    runs as `nobody`, because PostgreSQL refuses to run as root.
     """
 
-    def __init__(self, data: Path, port: int | None = None, *, throwaway: bool = False) -> None:
+    def __init__(
+        self, data: Path, port: int | None = None, *, throwaway: bool = False, binaries: Path | None = None
+    ) -> None:
         self.folder = data.resolve()
+        self._wanted_binaries = binaries
         self.throwaway = throwaway
         self._wanted_port = port
         self.port = 0
@@ -72,7 +76,7 @@ class PostgresServer:
     def prepare(self) -> list[str]:
         """Make the data folder on first use, choose a port, and return the command line of the server."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        binaries = self._reachable(find_binaries())
+        binaries = self._reachable(self._wanted_binaries or find_binaries())
         if not (self._data / "PG_VERSION").exists():
             self._initialise(binaries)
         self.port = self._choose_port()
