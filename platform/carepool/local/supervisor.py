@@ -152,11 +152,12 @@ class _Supervisor(Manager):  # type: ignore[misc]
 def _supervise(
     commands: dict[str, list[str]], environment: Environment, announce: Callable[[Environment], None]
 ) -> int:
+    var = Path(environment["CAREPOOL_VAR"])
     manager = _Supervisor()
     served = {name: value for name, value in environment.items() if name not in _HIDDEN}
     for name, command in commands.items():
         guarded = [sys.executable, "-m", "carepool.local.child", name, *command]
-        manager.add_process(name, f"exec {shlex.join(guarded)}", env=served, cwd="/" if name == "postgres" else None)
+        manager.add_process(name, f"exec {shlex.join(guarded)}", env=served, cwd=str(var / "postgres" / "data") if name == "postgres" else None)
     stopped = threading.Event()
     waiting = threading.Thread(target=_announce_when_ready, args=(environment, announce, stopped), daemon=True)
     waiting.start()
