@@ -6,7 +6,7 @@ import sys
 import click
 
 from carepool import canaries as kept
-from carepool.config import BadSetting
+from tenants.refusals import Refused
 
 
 @click.command()
@@ -16,7 +16,7 @@ def canaries(names: tuple[str, ...], within: float) -> None:
     """Tell when the last canary of each queue came out; exit 1 unless all those named moved within the time."""
     url = os.environ.get("REDIS_URL")
     if not url:
-        raise BadSetting("REDIS_URL is not set.")
+        raise Refused("REDIS_URL is not set.")
     told = {name: canary for name, canary in kept.told(url).items() if not names or name in names}
     for name, canary in told.items():
         age = f"{canary.age():.0f} s ago after {canary.delay:.1f} s" if canary else ""

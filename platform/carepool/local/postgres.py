@@ -81,7 +81,12 @@ class PostgresServer:
             self._initialise(binaries)
         self.port = self._choose_port()
         sockets = "" if self._hidden else self._run
-        settings = ["jit=off", "max_connections=200", "listen_addresses=127.0.0.1", f"unix_socket_directories={sockets}"]
+        settings = [
+            "jit=off",
+            "max_connections=200",
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={sockets}",
+        ]
         settings += ["shared_buffers=256MB", "work_mem=16MB", "log_min_messages=warning"]
         if self.throwaway:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]

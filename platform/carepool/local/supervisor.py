@@ -157,7 +157,12 @@ def _supervise(
     served = {name: value for name, value in environment.items() if name not in _HIDDEN}
     for name, command in commands.items():
         guarded = [sys.executable, "-m", "carepool.local.child", name, *command]
-        manager.add_process(name, f"exec {shlex.join(guarded)}", env=served, cwd=str(var / "postgres" / "data") if name == "postgres" else None)
+        manager.add_process(
+            name,
+            f"exec {shlex.join(guarded)}",
+            env=served,
+            cwd=str(var / "postgres" / "data") if name == "postgres" else None,
+        )
     stopped = threading.Event()
     waiting = threading.Thread(target=_announce_when_ready, args=(environment, announce, stopped), daemon=True)
     waiting.start()
