@@ -89,7 +89,9 @@ class Container:
     def running(self, line: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
         """Run a command until the block ends."""
         with log.open("wb") as written:
-            process = subprocess.Popen(self.command(line), env=self.environment, cwd="/", stdout=written, stderr=written)
+            process = subprocess.Popen(
+                self.command(line), env=self.environment, cwd="/", stdout=written, stderr=written
+            )
         try:
             yield process
         finally:

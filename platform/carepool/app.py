@@ -1,5 +1,6 @@
 """create_app(): the only place where parts are wired together."""
 
+from contextlib import ExitStack
 from dataclasses import fields
 from typing import Any
 
@@ -58,18 +59,21 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _refuse_database(app: Flask) -> None:
     """Refuse a database that does not answer, is not prepared for our keys, or whose role row security does not bind."""
-    try:
-        with app.app_context(), database.engine().connect() as connection:
-            refuse_strong_role(connection)
-    except DBAPIError as error:
-        raise BadSetting(f"DATABASE_URL: the database does not answer. {first_line(error.orig)}") from None
-    try:
-        scope.prove_key(app)
-    except DBAPIError as error:
-        raise BadSetting(
-            "The database is not prepared for SCOPE_SIGNING_KEYS; run `carepool database prepare` and"
-            f" `carepool database migrate`. {first_line(error.orig)}"
-        ) from None
+    with app.app_context(), ExitStack() as undo:
+        undo.callback(database.engine().dispose)
+        try:
+            with database.engine().connect() as connection:
+                refuse_strong_role(connection)
+        except DBAPIError as error:
+            raise BadSetting(f"DATABASE_URL: the database does not answer. {first_line(error.orig)}") from None
+        try:
+            scope.prove_key(app)
+        except DBAPIError as error:
+            raise BadSetting(
+                "The database is not prepared for SCOPE_SIGNING_KEYS; run `carepool database prepare` and"
+                f" `carepool database migrate`. {first_line(error.orig)}"
+            ) from None
+        undo.pop_all()
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -124,8 +124,8 @@ def check_database_address(name: str, url: str) -> None:
 
 
 def first_line(error: object) -> str:
-    """Return what a server said, cut to its first line and without what follows it."""
-    return next(iter(str(error).strip().splitlines()), "")
+    """Return the first line of what a server said, as a sentence."""
+    return f"{next(iter(str(error).strip().splitlines()), 'It said nothing').rstrip('.')}."
 
 
 def sqlalchemy_url(url: str) -> str:

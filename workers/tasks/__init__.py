@@ -23,7 +23,10 @@ def deliver(scope_kind: str, scope_id: int, topic: str, row_ids: list[str]) -> N
     with current_app.flask_app.app_context():
         tenant = tenant_entry(scope.id) if scope.kind is ScopeKind.TENANT else None
     structlog.contextvars.bind_contextvars(scope=str(scope), tenant=tenant.code if tenant else None, topic=topic)
+    began = time.monotonic()
     deliveries.deliver(current_app.flask_app, scope, topic, [UUID(row_id) for row_id in row_ids])
+    log = structlog.get_logger("carepool.workers")
+    log.info("delivered", rows=len(row_ids), ms=round((time.monotonic() - began) * 1000, 1))
 
 
 @shared_task(name="carepool.sweep", ignore_result=True)
