@@ -82,4 +82,5 @@ def wishes(place: Place, purchase_id: UUID, point: UUID, items: list[UUID], join
             for k in range(each)
         )
         columns = ("item_id", "program_id", "wanted", "extra", "at")
-        return bulk_insert(Wish, columns, lines, same={"purchase_id": purchase_id, "entry": 0, "boost": 0})
+        same = {"purchase_id": purchase_id, "entry": 0, "boost": 0, "pool_id": point}
+        return bulk_insert(Wish, columns, lines, same=same)

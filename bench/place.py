@@ -58,7 +58,7 @@ def place() -> Iterator[Place]:
             owner_url = base.set(username="carepool_owner", password="owner").render_as_string(hide_password=False)
             keys = f"1:{secrets.token_hex(32)}"
             prepare(Preparation(server.admin_url, owner_url, app_url, KeyRing.parse(keys)))
-            migrate(sqlalchemy_url(owner_url))
+            migrate(sqlalchemy_url(owner_url), KeyRing.parse(keys))
             settings = Settings(
                 database_url=app_url,
                 redis_url=broker.url,

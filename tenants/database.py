@@ -5,21 +5,26 @@ A table says what it is by its base class; policies, audits and tests are derive
 
 import json
 import os
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     Column,
+    CursorResult,
+    Executable,
     ForeignKeyConstraint,
+    Integer,
     MetaData,
     SmallInteger,
     Table,
     Text,
+    Uuid,
     bindparam,
     event,
     func,
@@ -31,8 +36,8 @@ from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.pool import PoolResetState
 
 from tenants.scope import ScopedSession, ScopeKind
 
@@ -141,6 +146,16 @@ class BridgeTable(Model):
     vendor_id: Mapped[int] = mapped_column(BigInteger, sort_order=-98)
 
 
+def execute(statement: Executable, **values: Any) -> CursorResult[Any]:
+    """Execute a statement that is kept at module level, with the values of its `bindparam`s, on the session's connection.
+
+    For the paths that many people take at once: such a statement is built once and its rows are plain.
+    """
+    own = session()
+    own.flush()
+    return own.connection().execute(statement, values)
+
+
 def tables_by_kind() -> dict[str, str]:
     """Return {table name: kind of isolation} for every table of the registered models."""
     return {cast(Table, mapper.local_table).name: mapper.class_.isolation for mapper in Base.registry.mappers}
@@ -182,15 +197,15 @@ def bulk_insert(
     own = session()
     single = {**_scope_values(model, own), **(same or {})}
     table = cast(Table, model.__table__)
-    documents = [name for name in columns if isinstance(table.c[name].type, JSONB)]
-    statement = _unnest_insert(table, columns, tuple(single), keep)
+    statement = _unnest_insert(table, tuple(columns), tuple(single), keep)
     parameters: dict[str, Any] = {f"own_{name}": value for name, value in single.items()}
     written = 0
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
-        arrays = {f"all_{name}": list(values) for name, values in zip(columns, zip(*chunk, strict=True), strict=True)}
-        for name in documents:
-            arrays[f"all_{name}"] = [json.dumps(value) for value in arrays[f"all_{name}"]]
+        arrays = {
+            f"all_{name}": _array(table.c[name], values)
+            for name, values in zip(columns, zip(*chunk, strict=True), strict=True)
+        }
         done = own.connection().execute(
             statement, {**parameters, **arrays}, execution_options={"preserve_rowcount": True}
         )
@@ -198,11 +213,30 @@ def bulk_insert(
     return written
 
 
-def _unnest_insert(table: Table, columns: Sequence[str], single: Sequence[str], keep: bool) -> Any:
+_BARE = (Integer, Uuid)
+"""Types whose values need no quotes in an array; joining them is many times faster than adapting each one."""
+
+
+def _array(column: Column[Any], values: Sequence[Any]) -> Any:
+    if isinstance(column.type, _BARE):
+        written = ["NULL" if one is None else str(one) for one in values] if None in values else map(str, values)
+        return f"{{{','.join(written)}}}"
     # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
-    types = {name: Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type for name in columns}
-    arrays = [bindparam(f"all_{name}", type_=ARRAY(of)) for name, of in types.items()]
-    columns_of = (sql_column(name, of) for name, of in types.items())
+    return [json.dumps(one) for one in values] if isinstance(column.type, JSONB) else list(values)
+
+
+def _array_parameter(name: str, column: Column[Any]) -> Any:
+    if isinstance(column.type, _BARE):
+        return sql_cast(bindparam(name, type_=Text()), ARRAY(column.type))
+    return bindparam(name, type_=ARRAY(Text() if isinstance(column.type, JSONB) else column.type))
+
+
+@cache
+def _unnest_insert(table: Table, columns: tuple[str, ...], single: tuple[str, ...], keep: bool) -> Any:
+    arrays = [_array_parameter(f"all_{name}", table.c[name]) for name in columns]
+    columns_of = (
+        sql_column(name, Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type) for name in columns
+    )
     source = func.unnest(*arrays).table_valued(*columns_of).render_derived(name="line")
     values = [bindparam(f"own_{name}", type_=table.c[name].type) for name in single]
     query = select(*values, *(sql_cast(source.c[name], table.c[name].type) for name in columns))
@@ -227,42 +261,36 @@ def _scope_values(model: type[Any], own: ScopedSession) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Bind the handle to an application: pool, clean connections, UTC."""
     options = {
-        "pool_reset_on_return": None,
-        "pool_pre_ping": True,
         "pool_size": app.config["DATABASE_POOL_SIZE"],
         "max_overflow": 0,
+        # errors are logged with their SQL; the values in it are people's
+        "hide_parameters": True,
         # a pooled connection forgets its prepared statements between visits (DISCARD ALL), so none are made
         "connect_args": {"options": "-c timezone=UTC -c search_path=public", "prepare_threshold": None},
     }
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     with app.app_context():
-        event.listen(db.engine, "reset", _discard_all)
-        _leave_to_parent(db.engine)
+        event.listen(db.engine, "connect", _note_process)
+        event.listen(db.engine, "checkout", _discard_all)
 
 
-def _leave_to_parent(bound: Engine) -> None:
-    """Make a forked process open connections of its own: two that share one would read each other's answers."""
-    kept = weakref.ref(bound)
-
-    def forget() -> None:
-        engine = kept()
-        if engine is not None:
-            engine.dispose(close=False)
-
-    os.register_at_fork(after_in_child=forget)
+def _note_process(_connection: Any, record: Any) -> None:
+    record.info["pid"] = os.getpid()
 
 
-def _discard_all(dbapi_connection: Any, _record: Any, state: PoolResetState) -> None:
-    """Leave nothing of one visit to the next user of a pooled connection."""
-    if state.terminate_only:
-        return
-    dbapi_connection.rollback()
-    dbapi_connection.autocommit = True
+def _discard_all(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+    """Leave nothing of one visit to the next user of a pooled connection; a lost connection is replaced."""
+    if record.info["pid"] != os.getpid():
+        # a child must leave its parent's connection alone, also not close it
+        record.dbapi_connection = proxy.dbapi_connection = None
+        raise DisconnectionError("This connection belongs to the parent process.")
     try:
+        dbapi_connection.autocommit = True
         dbapi_connection.execute("DISCARD ALL")
-    finally:
         dbapi_connection.autocommit = False
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
 
 
 def find(model: type[Row], *key: Any) -> Row | None:

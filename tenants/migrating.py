@@ -3,8 +3,12 @@
 import importlib.util
 from pathlib import Path
 
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
+from sqlalchemy import text
+
+from tenants.scope import Scope, present
+from tenants.signing import KeyRing
 
 
 def migrations_folder() -> Path:
@@ -26,6 +30,23 @@ def alembic_config(owner_url: str) -> Config:
     return config
 
 
-def migrate(owner_url: str) -> None:
-    """Run the migrations that are still to do. Safe to run again."""
-    command.upgrade(alembic_config(owner_url), "head")
+def migrate(owner_url: str, keyring: KeyRing) -> None:
+    """Run the migrations that are still to do, which may visit states with scopes signed by `keyring`. Safe to run again."""
+    config = alembic_config(owner_url)
+    config.attributes["keyring"] = keyring
+    command.upgrade(config, "head")
+
+
+def in_each_tenant(statement: str) -> None:
+    """Run a statement of a migration in the scope of one state after another; row security binds the owner, too.
+
+    `statement` belongs to the migration and takes no values.
+    """
+    connection = op.get_bind()
+    context = op.get_context()
+    keyring: KeyRing = context.config.attributes["keyring"]  # type: ignore[union-attr]
+    driver = connection.connection
+    present(driver, Scope.directory(), keyring)
+    for number in connection.execute(text("select id from tenant order by id")).scalars().all():
+        present(driver, Scope.tenant(number), keyring)
+        connection.execute(text(statement))

@@ -135,6 +135,12 @@ def tenant_entry(tenant_id: int) -> TenantEntry | None:
     return _directory().tenants.get(tenant_id)
 
 
+def names_for_log(scope: Scope) -> dict[str, str]:
+    """Return what a line of the log says of a scope: the scope, and a state's code."""
+    tenant = tenant_entry(scope.id) if scope.kind is ScopeKind.TENANT else None
+    return {"scope": str(scope), **({"tenant": tenant.code} if tenant else {})}
+
+
 def active_tenants() -> list[TenantEntry]:
     """Return all active states in the order of their numbers. Visits the directory."""
     with visiting(Scope.directory()) as session:

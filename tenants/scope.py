@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from flask import Flask, current_app
@@ -68,8 +69,8 @@ class Scope:
         return f"{self.kind}:{self.id}"
 
 
-_CHALLENGE = text("select pg_backend_pid(), (extract(epoch from transaction_timestamp()) * 1000000)::bigint")
-_PRESENT = text("select set_config('app.scope', :token, true)")
+_CHALLENGE = "select pg_backend_pid(), (extract(epoch from transaction_timestamp()) * 1000000)::bigint"
+_PRESENT = "select set_config('app.scope', %s, true)"
 
 
 class ScopedSession(Session):
@@ -105,15 +106,23 @@ def prove_key(app: Flask) -> None:
         session.execute(text("select app.scope_kind()"))
 
 
-@event.listens_for(ScopedSession, "after_begin")
-def _present_token(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
-    if transaction.nested:
-        return
-    scope = session.scope
-    keyring: KeyRing = session.info["keyring"]
-    pid, started = connection.execute(_CHALLENGE).one()
+def present(driver: Any, scope: Scope, keyring: KeyRing) -> None:
+    """Tell PostgreSQL the scope of the transaction that runs on a driver's connection.
+
+    On the driver's own cursor: every transaction passes here, and a statement object costs as much as the round trip.
+    """
+    cursor = driver.cursor()
+    cursor.execute(_CHALLENGE)
+    pid, started = cursor.fetchall()[0]
     claim = f"{scope.kind}.{scope.id}.{keyring.signer.number}.{pid}.{started}"
-    connection.execute(_PRESENT, {"token": f"{claim}.{keyring.signer.sign(claim)}"})
+    cursor.execute(_PRESENT, (f"{claim}.{keyring.signer.sign(claim)}",))
+    cursor.close()
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _present_scope(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
+    if not transaction.nested:
+        present(connection.connection, session.scope, session.info["keyring"])
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def database(postgres: PostgresServer) -> Database:
     """A prepared and migrated database."""
     made = Database.on(postgres.admin_url, "carepool")
     prepare(Preparation(made.admin_url, made.owner_url, made.app_url, KeyRing.parse(made.signing_keys)))
-    migrate(sqlalchemy_url(made.owner_url))
+    migrate(sqlalchemy_url(made.owner_url), KeyRing.parse(made.signing_keys))
     if broken := os.environ.get("CAREPOOL_TEST_BREAK"):
         # the negative control of the isolation tests breaks its own database on purpose
         with psycopg.connect(libpq(make_url(made.admin_url).set(database="carepool")), autocommit=True) as admin:

@@ -42,4 +42,4 @@ def relay() -> None:
     from workers.tasks import publish
 
     metrics.listen(flask_app.config["METRICS_PORT"])
-    run(Relay(flask_app, publish))
+    run(Relay(flask_app, publish), flask_app.extensions["hints"])

@@ -10,11 +10,13 @@ from uuid import UUID
 import structlog
 from flask import Flask
 from prometheus_client import Counter
-from sqlalchemy import func, select, update
+from sqlalchemy import Uuid, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from carepool.errors import NotFound
+from carepool.hints import left_work
 from carepool.outbox import OutboxRow
-from tenants.database import db
+from tenants.database import db, execute
 from tenants.scope import Scope, visiting
 from workers.handlers import work_of
 
@@ -31,30 +33,33 @@ def deliver(app: Flask, scope: Scope, topic: str, row_ids: Sequence[UUID]) -> No
         if len(row_ids) == 1:
             _note_failure(app, scope, topic, row_ids[0], error)
             return
+        log = structlog.get_logger("carepool.workers")
+        log.warning("batch_failed", topic=topic, rows=len(row_ids), error=f"{type(error).__name__}: {error}"[:1000])
         for row_id in row_ids:
             deliver(app, scope, topic, [row_id])
 
 
+_ROWS = OutboxRow.id == func.any(bindparam("rows", type_=ARRAY(Uuid())))
+_CLAIM = (
+    select(OutboxRow.id, OutboxRow.subject_id)
+    .where(_ROWS, OutboxRow.topic == bindparam("topic"), OutboxRow.done_at.is_(None))
+    .order_by(OutboxRow.id)
+    .with_for_update(skip_locked=True)
+)
+_MARK_DONE = update(OutboxRow).where(_ROWS).values(done_at=func.clock_timestamp(), last_error=None)
+
+
 def _deliver_together(app: Flask, scope: Scope, topic: str, row_ids: Sequence[UUID]) -> None:
-    with visiting(scope, app):
-        claimed = (
-            select(OutboxRow.id, OutboxRow.subject_id)
-            .where(OutboxRow.id.in_(row_ids), OutboxRow.topic == topic, OutboxRow.done_at.is_(None))
-            .order_by(OutboxRow.id)
-            .with_for_update(skip_locked=True)
-        )
-        rows = db.session.execute(claimed).all()
+    with visiting(scope, app) as session:
+        rows = execute(_CLAIM, rows=row_ids, topic=topic).all()
         if not rows:
             return
         work = work_of(topic)
         if work is not None:
             work.handle([row.subject_id for row in rows])
-        db.session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id.in_([row.id for row in rows]))
-            .values(done_at=func.clock_timestamp(), last_error=None)
-            .execution_options(synchronize_session=False)
-        )
+        execute(_MARK_DONE, rows=[row.id for row in rows])
+        # rows that waited for room among those in flight may follow
+        left_work(session)
     _DONE.labels(topic).inc(len(rows))
 
 

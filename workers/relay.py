@@ -11,27 +11,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 from flask import Flask
 from prometheus_client import Counter
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Integer, Interval, Uuid, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import SQLAlchemyError
 
 from carepool import canaries
 from carepool.events import Queue, topics
+from carepool.hints import Hints
 from carepool.outbox import OutboxRow
-from tenants.database import db
-from tenants.registry import active_tenants
+from tenants.database import execute
+from tenants.registry import active_tenants, names_for_log
 from tenants.scope import Scope, visiting
 
-MESSAGE_ROWS = 200
+MESSAGE_ROWS = 500
 """Outbox rows of one topic that one message carries at the most."""
 
 LOOK_SECONDS = 30.0
 """How often the relay looks whether the queues move."""
 
+_PAUSE_SECONDS = 0.5
 _HANDED = Counter("carepool_relay_handed_total", "Outbox rows handed to workers")
 
 
@@ -54,58 +58,73 @@ class Relay:
     def round(self) -> int:
         """Visit every active state once and return how many rows were handed over."""
         with self.app.app_context():
-            tenants = active_tenants()
-        handed = 0
-        for place in range(len(tenants)):
-            tenant = tenants[(self.start + place) % len(tenants)]
-            with structlog.contextvars.bound_contextvars(tenant=tenant.code, scope=str(tenant.scope)):
-                try:
-                    handed += self.visit(tenant.scope)
-                except Exception as error:
-                    # one state's failure does not stop the others
-                    self._log.error("relay_failed", exc_info=error)
-        self.start = (self.start + 1) % max(1, len(tenants))
+            scopes = [tenant.scope for tenant in active_tenants()]
+        handed = sum(self.visit(scopes[(self.start + place) % len(scopes)]) for place in range(len(scopes)))
+        self.start = (self.start + 1) % max(1, len(scopes))
         return handed
 
     def visit(self, scope: Scope) -> int:
-        """Hand over one batch of one scope; return its number of rows."""
-        batch = self._take(scope)
-        sent = 0
-        for topic, row_ids in _messages(batch):
-            self.publish(_queue_of(topic), scope, topic, row_ids)
-            sent += len(row_ids)
-        _HANDED.inc(sent)
-        return sent
+        """Hand over one batch of one scope and return its number of rows; a failure is told and does not stop others."""
+        try:
+            batch = self._take(scope)
+            for topic, row_ids in _messages(batch):
+                self.publish(_queue_of(topic), scope, topic, row_ids)
+        except Exception as error:
+            with self.app.app_context():
+                self._log.error("relay_failed", **_names(scope), exc_info=error)
+            return 0
+        _HANDED.inc(len(batch))
+        return len(batch)
 
     def _take(self, scope: Scope) -> list[tuple[str, UUID]]:
-        again = timedelta(seconds=self.app.config["RELAY_AGAIN_SECONDS"])
+        """Mark rows as handed over: those among the oldest open rows that are not on their way already.
+
+        Looking only at the oldest ones keeps to the cap in flight, however many wait behind them.
+        """
+        limits = {
+            "again": timedelta(seconds=self.app.config["RELAY_AGAIN_SECONDS"]),
+            "in_flight": self.app.config["RELAY_IN_FLIGHT"],
+            "batch": self.app.config["RELAY_BATCH"],
+        }
         with visiting(scope, self.app):
-            now = func.clock_timestamp()
-            flying = select(func.count()).where(OutboxRow.done_at.is_(None), OutboxRow.handed_at > now - again)
-            free = self.app.config["RELAY_IN_FLIGHT"] - (db.session.scalar(flying) or 0)
-            if free <= 0:
+            seen = [row.id for row in execute(_OLDEST, **limits)]
+            if not seen:
                 return []
-            waiting = (
-                select(OutboxRow.id)
-                .where(
-                    OutboxRow.done_at.is_(None),
-                    OutboxRow.available_at <= now,
-                    or_(OutboxRow.handed_at.is_(None), OutboxRow.handed_at <= now - again),
-                )
-                .order_by(OutboxRow.available_at, OutboxRow.id)
-                .limit(min(free, self.app.config["RELAY_BATCH"]))
-                .with_for_update(skip_locked=True)
-                # as a part of its own it runs once; inside IN it would run again for every row, past its limit
-                .cte("waiting")
-            )
-            taken = db.session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id.in_(select(waiting.c.id)))
-                .values(handed_at=now)
-                .returning(OutboxRow.topic, OutboxRow.id)
-                .execution_options(synchronize_session=False)
-            )
-            return sorted((topic, row_id) for topic, row_id in taken)
+            taken = [(row.topic, row.id) for row in execute(_LOCKED, again=limits["again"], rows=seen)]
+            execute(_HANDED_OVER, rows=[row_id for _, row_id in taken])
+            return sorted(taken)
+
+
+_AGAIN = bindparam("again", type_=Interval())
+_ROWS = OutboxRow.id == func.any(bindparam("rows", type_=ARRAY(Uuid())))
+_OPEN = (OutboxRow.done_at.is_(None), OutboxRow.available_at <= func.clock_timestamp())
+
+
+def _not_flying(row: Any) -> Any:
+    return or_(row.handed_at.is_(None), row.handed_at <= func.clock_timestamp() - _AGAIN)
+
+
+_WINDOW = (
+    select(OutboxRow.id, OutboxRow.handed_at)
+    .where(*_OPEN)
+    .order_by(OutboxRow.available_at, OutboxRow.id)
+    .limit(bindparam("in_flight", type_=Integer()))
+    .subquery("oldest")
+)
+_OLDEST = select(_WINDOW.c.id).where(_not_flying(_WINDOW.c)).limit(bindparam("batch", type_=Integer()))
+# a row that a worker holds is being done; of two relays each row goes to one
+_LOCKED = (
+    select(OutboxRow.topic, OutboxRow.id).where(_ROWS, *_OPEN, _not_flying(OutboxRow)).with_for_update(skip_locked=True)
+)
+_HANDED_OVER = update(OutboxRow).where(_ROWS).values(handed_at=func.clock_timestamp())
+
+
+def _names(scope: Scope) -> dict[str, str]:
+    try:
+        return names_for_log(scope)
+    except SQLAlchemyError:
+        # what failed may be the database itself
+        return {"scope": str(scope)}
 
 
 def _messages(batch: Sequence[tuple[str, UUID]]) -> Iterator[tuple[str, list[UUID]]]:
@@ -130,14 +149,21 @@ def look_out(redis_url: str) -> None:
             log.error("queue_stuck", queue=name, age=round(canary.age()), delay=round(canary.delay))
 
 
-def run(relay: Relay, pause_seconds: float = 0.5) -> None:
-    """Go round until the process is asked to stop; pause only after a round that found nothing."""
+def run(relay: Relay, hints: Hints, round_seconds: float = 2.0) -> None:
+    """Go where a hint says, and round all states every few seconds, until the process is asked to stop."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     log = structlog.get_logger("carepool.relay")
-    look_again = 0.0
+    full = relay.app.config["RELAY_BATCH"]
+    next_round = look_again = 0.0
     while not stopping.is_set():
+        hinted = hints.wait(_PAUSE_SECONDS)
+        if hinted is not None and relay.visit(hinted) >= full:
+            # more is waiting; it queues behind the others' hints
+            hints.give(hinted)
+        if time.monotonic() < next_round:
+            continue
         began = time.monotonic()
         try:
             handed = relay.round()
@@ -149,5 +175,4 @@ def run(relay: Relay, pause_seconds: float = 0.5) -> None:
             handed = 0
         if handed:
             log.info("round", handed=handed, ms=round((time.monotonic() - began) * 1000))
-        else:
-            stopping.wait(pause_seconds)
+        next_round = time.monotonic() + round_seconds

@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.exc import DBAPIError
 
 import carepool.tables  # noqa: F401 - completes the registered models
-from carepool import ui
+from carepool import hints, ui
 from carepool.config import BadSetting, Settings, first_line, load_settings, sqlalchemy_url
 from carepool.features import register_features
 from carepool.web import api_page, health, logs, model_ids, problems, requests
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     database.init_app(app)
     scope.configure(app, settings.scope_signing_keys)
+    hints.init_app(app)
     _refuse_database(app)
     logs.init_app(app)
     requests.init_app(app)

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Integer, Text, func
+from sqlalchemy import DateTime, Index, Integer, Text, func, insert
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.events import Topic
-from tenants.database import InfrastructureTable, bulk_insert, db
+from carepool.hints import left_work
+from tenants.database import InfrastructureTable, bulk_insert, execute, session
 from tenants.ids import new_id
 
 
@@ -86,24 +87,28 @@ class Activity(InfrastructureTable):
     __table_args__ = (Index("ix_activity_subject", "scope_kind", "scope_id", "subject_kind", "subject_id", "id"),)
 
 
+_REMEMBER = insert(Activity)
+_HAND_OVER = insert(OutboxRow)
+
+
 def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, Any] | None = None) -> None:
     """Write the history row of a change and, where the topic asks for work, its outbox row.
 
     `diff`: {field: [before, after]} or other small facts, JSON values only.
     """
-    db.session.add(
-        Activity(
-            actor_kind=by.kind,
-            person_id=by.person_id,
-            token_id=by.token_id,
-            verb=topic.name,
-            subject_kind=topic.subject,
-            subject_id=subject_id,
-            diff=dict(diff or {}),
-        )
+    execute(
+        _REMEMBER,
+        actor_kind=str(by.kind),
+        person_id=by.person_id,
+        token_id=by.token_id,
+        verb=topic.name,
+        subject_kind=topic.subject,
+        subject_id=subject_id,
+        diff=dict(diff or {}),
     )
     if topic.queue is not None:
-        db.session.add(OutboxRow(topic=topic.name, subject_id=subject_id))
+        execute(_HAND_OVER, topic=topic.name, subject_id=subject_id)
+        left_work(session())
 
 
 def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]], by: Actor) -> None:
@@ -116,4 +121,10 @@ def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]
         ((new_id(), *facts, subject_id, diff) for subject_id, diff in found),
     )
     if topic.queue is not None:
-        bulk_insert(OutboxRow, ("id", "topic", "subject_id"), ((new_id(), topic.name, s) for s, _ in found))
+        hand_over(topic, (subject_id for subject_id, _ in found))
+
+
+def hand_over(topic: Topic, subject_ids: Iterable[UUID]) -> None:
+    """Write the outbox rows of many subjects without history: for work that follows from a change already recorded."""
+    bulk_insert(OutboxRow, ("id", "subject_id"), ((new_id(), one) for one in subject_ids), same={"topic": topic.name})
+    left_work(session())

@@ -22,7 +22,7 @@ from tests.buying import Buy, open_buy
 from tests.cast import State
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKER = ["celery", "-A", "workers.app", "worker", "--pool=solo", "--without-gossip", "--without-mingle", "--loglevel=error",
+WORKER = ["celery", "-A", "workers.app", "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=error",
           "--queues=closing,notices,files,sending"]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def _audit(database: Database) -> Report:
 def scratch(postgres: PostgresServer, database: Database) -> Iterator[Database]:
     made = Database.on(postgres.admin_url, "scratch", database.signing_keys)
     prepare(Preparation(made.admin_url, made.owner_url, made.app_url, KeyRing.parse(made.signing_keys)))
-    migrate(sqlalchemy_url(made.owner_url))
+    migrate(sqlalchemy_url(made.owner_url), KeyRing.parse(made.signing_keys))
     yield made
 
 

@@ -1,5 +1,6 @@
 """The ways around a scope, each tried as the application's own role."""
 
+import os
 import random
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
 from carepool.programs.models import Program
-from tenants.database import Base, db
+from tenants.database import Base, db, engine
 from tenants.preparation import libpq
 from tenants.scope import Scope, ScopeAlreadyEntered, ScopeRequired, enter, visiting
 from tenants.signing import KeyRing
@@ -233,6 +234,27 @@ def test_two_hundred_threads_on_a_small_pool_never_see_each_other(app: Flask, ca
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_forked_child_never_uses_its_parents_connection(cast: Cast) -> None:
+    backend = text("select pg_backend_pid()")
+    with cast.here.app.app_context():
+        engine().dispose()  # so that the one connection below is the only one
+    with cast.here.scope() as session:
+        ours = session.execute(backend).scalar()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with cast.there.scope() as session:
+            os.write(writer, str(session.execute(backend).scalar()).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = int(os.read(reader, 20))
+    os.close(reader)
+    os.close(writer)
+    with cast.here.scope() as session:
+        again = session.execute(backend).scalar()
+    assert theirs != ours == again
 
 
 def test_tables_are_known() -> None:

@@ -8,7 +8,7 @@ import structlog
 from celery import current_app, shared_task
 
 from carepool.events import Queue
-from tenants.registry import tenant_entry
+from tenants.registry import names_for_log
 from tenants.scope import Scope, ScopeKind
 from workers import deliveries, sweeps
 from workers.tasks import imports, people, purchases
@@ -21,8 +21,8 @@ def deliver(scope_kind: str, scope_id: int, topic: str, row_ids: list[str]) -> N
     """Do the work of outbox rows; the arguments are ids only."""
     scope = Scope(ScopeKind(scope_kind), int(scope_id))
     with current_app.flask_app.app_context():
-        tenant = tenant_entry(scope.id) if scope.kind is ScopeKind.TENANT else None
-    structlog.contextvars.bind_contextvars(scope=str(scope), tenant=tenant.code if tenant else None, topic=topic)
+        names = names_for_log(scope)
+    structlog.contextvars.bind_contextvars(topic=topic, **names)
     began = time.monotonic()
     deliveries.deliver(current_app.flask_app, scope, topic, [UUID(row_id) for row_id in row_ids])
     log = structlog.get_logger("carepool.workers")

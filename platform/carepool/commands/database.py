@@ -41,8 +41,9 @@ def prepare(admin_url: str) -> None:
 def migrate() -> None:
     """Bring the tables to this version, signed in as the owner (DATABASE_OWNER_URL)."""
     url = _address("DATABASE_OWNER_URL")
+    keyring = KeyRing.parse(_needed("SCOPE_SIGNING_KEYS"))
     try:
-        run_migrations(sqlalchemy_url(url))
+        run_migrations(sqlalchemy_url(url), keyring)
     except OperationalError as error:
         raise BadSetting(f"DATABASE_OWNER_URL: the server refused. {first_line(error.orig)}") from None
     click.echo(f"The tables of {make_url(url).database} are up to date.")

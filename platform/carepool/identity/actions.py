@@ -7,8 +7,8 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from carepool import events
 from carepool.errors import Invalid, NotFound, SignInRequired
@@ -17,7 +17,7 @@ from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Rol
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, ActorKind, record_event
 from carepool.programs.models import Program
-from tenants.database import db, find
+from tenants.database import db, execute, find
 from tenants.ids import new_id
 
 SESSION_LIFE = timedelta(days=14)
@@ -30,18 +30,29 @@ _NOBODY = _hasher.hash("nobody has this password")
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Who a person is, as every request and page needs it."""
+
+    id: UUID
+    email: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True)
 class SignedIn:
     """A person whose token or session was proved, with the rights in force."""
 
-    person: Person
-    token: AccessToken
+    person: Identity
+    token_id: UUID
+    kind: TokenKind
     rights: Rights
 
     @property
     def actor(self) -> Actor:
         """Who acts, for the history."""
-        kind = ActorKind.TOKEN if self.token.kind == TokenKind.API else ActorKind.PERSON
-        return Actor(kind, self.person.id, self.token.id)
+        kind = ActorKind.TOKEN if self.kind is TokenKind.API else ActorKind.PERSON
+        return Actor(kind, self.person.id, self.token_id)
 
 
 def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Person:
@@ -177,36 +188,50 @@ def revoke_token(by: Actor, token_id: UUID, at: datetime) -> None:
         record_event(events.TOKEN_REVOKED, token.id, by)
 
 
+_GRANTS = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(Membership.role, Membership.program_id), Membership.valid_from, Membership.id
+            )
+        )
+    )
+    .where(
+        Membership.tenant_id == Person.tenant_id,
+        Membership.person_id == Person.id,
+        Membership.valid_from <= func.greatest(bindparam("at", type_=DateTime(timezone=True)), func.now()),
+        (Membership.valid_to.is_(None)) | (Membership.valid_to > bindparam("at", type_=DateTime(timezone=True))),
+    )
+    .correlate(Person)
+)
+_PROOF = (
+    select(
+        *(column for name, column in AccessToken.__table__.c.items() if name in ("id", "kind", "scopes", "secret_hash")),
+        Person.id.label("person_id"), Person.email, Person.name, Person.language,
+        _GRANTS.scalar_subquery().label("grants"),
+    )
+    .join(Person, (Person.tenant_id == AccessToken.tenant_id) & (Person.id == AccessToken.person_id))
+    .where(
+        AccessToken.id == bindparam("token"),
+        AccessToken.kind == bindparam("token_kind"),
+        AccessToken.revoked_at.is_(None),
+        AccessToken.expires_at > bindparam("at", type_=DateTime(timezone=True)),
+        Person.disabled_at.is_(None),
+    )
+)  # fmt: skip
+
+
 def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     """Return who presents a session or API token, with the rights in force now; None where it proves nothing."""
     token = read_token(written, kind)
     if token is None:
         return None
-    row = db.session.execute(
-        select(AccessToken, Person)
-        .join(Person, (Person.tenant_id == AccessToken.tenant_id) & (Person.id == AccessToken.person_id))
-        .where(AccessToken.id == token.id, AccessToken.kind == kind)
-    ).one_or_none()
-    if row is None or not token.proves(row.AccessToken.secret_hash):
+    found = execute(_PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
+    if found is None or not token.proves(found.secret_hash):
         return None
-    stored, person = row.AccessToken, row.Person
-    if stored.revoked_at is not None or stored.expires_at <= at or person.disabled_at is not None:
-        return None
-    limit = limited(stored.scopes) if kind is TokenKind.API else None
-    return SignedIn(person, stored, Rights(_grants(person.id, at), limit))
-
-
-def _grants(person_id: UUID, at: datetime) -> tuple[Grant, ...]:
-    found = db.session.execute(
-        select(Membership.role, Membership.program_id)
-        .where(
-            Membership.person_id == person_id,
-            Membership.valid_from <= func.greatest(at, func.now()),
-            (Membership.valid_to.is_(None)) | (Membership.valid_to > at),
-        )
-        .order_by(Membership.valid_from, Membership.id)
-    )
-    return tuple(Grant(Role(role), program_id) for role, program_id in found)
+    grants = tuple(Grant(Role(role), UUID(program) if program else None) for role, program in found.grants or ())
+    rights = Rights(grants, limited(found.scopes) if kind is TokenKind.API else None)
+    return SignedIn(Identity(found.person_id, found.email, found.name, found.language), token.id, kind, rights)
 
 
 def _issue(

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from carepool.clock import now
@@ -13,6 +12,7 @@ from carepool.errors import NotFound
 from carepool.identity import actions, schemas
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.rights import Permission
+from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, needs_sign_in, require
 from carepool.web.idempotency import idempotent
@@ -20,7 +20,7 @@ from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 from tenants.database import find
 
-blueprint = Blueprint("identity", __name__, url_prefix="/api/v1", description="People, roles and tokens")
+blueprint = ApiBlueprint("identity", __name__, description="People, roles and tokens")
 
 
 @blueprint.route("/me")

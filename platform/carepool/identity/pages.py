@@ -61,7 +61,7 @@ def use_link_now(token: str) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     if g.get("signed_in"):
-        actions.revoke_token(signed_in().actor, signed_in().token.id, now())
+        actions.revoke_token(signed_in().actor, signed_in().token_id, now())
     response = redirect(url_for("identity_pages.sign_in"))
     response.delete_cookie(SESSION_COOKIE)
     return response

@@ -5,20 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from carepool.errors import NotFound
 from carepool.identity.rights import Permission
 from carepool.imports import actions, schemas
 from carepool.imports.models import FileImport, ImportKind, ImportRow
+from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 from tenants.database import find
 
-blueprint = Blueprint("imports", __name__, url_prefix="/api/v1", description="Rosters and catalogs from files")
+blueprint = ApiBlueprint("imports", __name__, description="Rosters and catalogs from files")
 _WRITES = {ImportKind.ROSTER: Permission.PROGRAMS_WRITE, ImportKind.CATALOG: Permission.CATALOGS_WRITE}
 
 

@@ -17,7 +17,7 @@ from carepool.clock import now
 from carepool.identity.models import Membership, Person
 from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.notices import Notice, sentence_of
-from carepool.outbox import OutboxRow
+from carepool.outbox import hand_over
 from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
 from tenants.scope import visiting
@@ -32,8 +32,7 @@ def tell(
     bulk_insert(Message, ("id", "person_id", "facts"), ((*row, dict(facts)) for row in rows), same=same, keep=True)
     if current_app.config["SMTP_URL"]:
         fresh = select(Message.id).where(Message.id.in_([message for message, _ in rows]))
-        waiting = ((new_id(), message) for message in db.session.scalars(fresh))
-        bulk_insert(OutboxRow, ("id", "subject_id"), waiting, same={"topic": events.MESSAGE_WAITING.name})
+        hand_over(events.MESSAGE_WAITING, db.session.scalars(fresh))
 
 
 def people_of(program_ids: Sequence[UUID]) -> list[UUID]:

@@ -4,18 +4,18 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from carepool.identity.rights import Permission
 from carepool.programs import actions, queries, schemas
 from carepool.programs.models import Program
+from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import page_body, page_schema
 from carepool.web.guards import needs, require
 from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 
-blueprint = Blueprint("programs", __name__, url_prefix="/api/v1", description="Licensed programs")
+blueprint = ApiBlueprint("programs", __name__, description="Licensed programs")
 
 
 @blueprint.route("/programs")

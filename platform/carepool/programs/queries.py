@@ -20,6 +20,15 @@ def program_or_404(program_id: UUID, permission: Permission = Permission.PROGRAM
     return program
 
 
+def rights_or_404(program_id: UUID, permission: Permission) -> None:
+    """Answer a program on which the caller lacks the permission like one that is not here. Raises NotFound.
+
+    For routes whose verb looks the program up itself.
+    """
+    if not signed_in().rights.may(permission, program_id):
+        raise NotFound("program")
+
+
 def programs_seen(filters: dict[str, Any]) -> Select[Any]:
     """Return the programs that the caller may see: all for state roles, else the caller's own."""
     rights = signed_in().rights

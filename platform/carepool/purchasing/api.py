@@ -5,18 +5,17 @@ from uuid import UUID
 
 from flask import Response, jsonify, make_response
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from carepool.identity.rights import Permission
-from carepool.programs.queries import program_or_404
+from carepool.programs.queries import program_or_404, rights_or_404
 from carepool.purchasing import queries, schemas
 from carepool.purchasing.actions import catalogs, closing, ordering, purchases
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import Close, DryRun, Share
-from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.etags import based_on, tag
 from carepool.web.guards import needs, require
@@ -24,7 +23,7 @@ from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 
-blueprint = Blueprint("purchasing", __name__, url_prefix="/api/v1", description="Catalogs, purchases, orders")
+blueprint = ApiBlueprint("purchasing", __name__, description="Catalogs, purchases, orders")
 P = Permission
 
 
@@ -308,7 +307,7 @@ class Order(MethodView):
         """Read the order with the live ladder of its items; the ETag is its version."""
         queries.purchase_or_404(purchase_id)
         program_or_404(program_id, P.ORDERS_READ)
-        return _answer(queries.order_or_404(purchase_id, program_id), 200)
+        return _answer(ordering.Standing.of(queries.order_or_404(purchase_id, program_id)), 200)
 
     @needs(P.ORDERS_WRITE)
     @blueprint.arguments(schemas.OrderIn)
@@ -316,8 +315,7 @@ class Order(MethodView):
     @idempotent
     def put(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
         """Save or place the whole order; send If-None-Match: * for the first, If-Match with the ETag for a change."""
-        queries.purchase_or_404(purchase_id)
-        program_or_404(program_id, P.ORDERS_WRITE)
+        rights_or_404(program_id, P.ORDERS_WRITE)
         version = based_on()
         order = ordering.save_order(
             signed_in().actor,
@@ -335,8 +333,7 @@ class Order(MethodView):
     @idempotent
     def delete(self, purchase_id: UUID, program_id: UUID) -> Response:
         """Withdraw the order; its lines are kept as a draft."""
-        queries.purchase_or_404(purchase_id)
-        program_or_404(program_id, P.ORDERS_WRITE)
+        rights_or_404(program_id, P.ORDERS_WRITE)
         return _answer(ordering.withdraw_order(signed_in().actor, purchase_id, program_id, based_on()), 200)
 
 
@@ -356,6 +353,6 @@ class Result(MethodView):
 _ORDER_OUT = schemas.OrderOut()
 
 
-def _answer(order: ProgramOrder, status: int) -> Response:
+def _answer(order: ordering.Standing, status: int) -> Response:
     response = make_response(jsonify(_ORDER_OUT.dump(queries.order_body(order))), status)
     return tag(response, order.version)

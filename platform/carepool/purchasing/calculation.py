@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, cast, func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from carepool.programs.models import Program
@@ -178,21 +178,12 @@ def _members(purchase_id: UUID) -> tuple[dict[str, Member], dict[str, str]]:
 
 
 def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID, Decision]:
-    pool_of = _pool_expression()
     rows = db.session.execute(
-        select(Wish.item_id, pool_of, func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost))
-        .join(
-            ProgramOrder,
-            (ProgramOrder.tenant_id == Wish.tenant_id)
-            & (ProgramOrder.purchase_id == Wish.purchase_id)
-            & (ProgramOrder.program_id == Wish.program_id),
-        )
-        .join(
-            DeliveryPoint,
-            (DeliveryPoint.tenant_id == ProgramOrder.tenant_id) & (DeliveryPoint.id == ProgramOrder.delivery_point_id),
+        select(
+            Wish.item_id, cast(Wish.pool_id, String), func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost)
         )
         .where(Wish.purchase_id == purchase_id)
-        .group_by(Wish.item_id, pool_of)
+        .group_by(Wish.item_id, Wish.pool_id)
     )
     totals: dict[UUID, dict[str, tuple[int, int, int]]] = {}
     for item_id, pool, wanted, extra, boost in rows:
@@ -203,11 +194,6 @@ def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID,
         )
         for item_id, of_pools in totals.items()
     }
-
-
-def _pool_expression() -> ColumnElement[str]:
-    """A door delivery is a pool of its own; a pick-up site is the pool of all who chose it."""
-    return cast(case((DeliveryPoint.kind == "door", Wish.program_id), else_=DeliveryPoint.id), String)
 
 
 def _dropped(items: Mapping[UUID, PurchaseItem], decisions: Mapping[UUID, Decision]) -> frozenset[UUID]:

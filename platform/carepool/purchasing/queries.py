@@ -1,15 +1,16 @@
 """Reads of purchasing. Loaders are the guard: they answer only within the scope and the caller's rights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, or_, select, text
+from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from carepool.errors import NotFound
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
-from carepool.purchasing.actions.ordering import Line, draft_lines, placed_lines
+from carepool.purchasing.actions.ordering import Line, Standing
 from carepool.purchasing.allocation import Terms, decide_from_totals
 from carepool.purchasing.ladder import LadderView, view_ladder
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
@@ -18,7 +19,7 @@ from carepool.purchasing.models.orders import ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.web.requests import signed_in
-from tenants.database import db, find, session
+from tenants.database import db, execute, find, session
 
 Row = TypeVar("Row")
 
@@ -90,17 +91,15 @@ def order_or_404(purchase_id: UUID, program_id: UUID) -> ProgramOrder:
     return order
 
 
-def order_body(order: ProgramOrder) -> dict[str, Any]:
+def order_body(order: Standing) -> dict[str, Any]:
     """Return an order with the live ladder of each item it names."""
-    placed = placed_lines(order.purchase_id, order.program_id)
-    unsent = draft_lines(order.purchase_id, order.program_id)
-    items = {line.item_id for line in (*placed, *unsent)}
-    views = ladders(order.purchase_id, items, {line.item_id: line.wanted for line in (*placed, *unsent)})
+    own = {line.item_id: line.wanted for line in (*order.lines, *order.unsent)}
+    views = ladders(order.purchase_id, list(own), own)
     names = ("program_id", "state", "version", "delivery_point_id", "placed_at")
     return {
         **{name: getattr(order, name) for name in names},
-        "lines": [_with_ladder(line, views) for line in placed],
-        "unsent": [_with_ladder(line, views) for line in unsent],
+        "lines": [_with_ladder(line, views) for line in order.lines],
+        "unsent": [_with_ladder(line, views) for line in order.unsent],
     }
 
 
@@ -114,36 +113,48 @@ def _with_ladder(line: Line, views: dict[UUID, LadderView]) -> dict[str, Any]:
     }
 
 
-def ladders(purchase_id: UUID, item_ids: Iterable[UUID], own_wanted: dict[UUID, int]) -> dict[UUID, LadderView]:
-    """Return the live ladder of items of a purchase, in one statement however many items there are."""
-    ids = list(item_ids)
-    items = {item.id: item for item in db.session.scalars(select(PurchaseItem).where(PurchaseItem.id.in_(ids)))}
-    pool = case((DeliveryPoint.kind == "door", Wish.program_id), else_=DeliveryPoint.id)
-    rows = db.session.execute(
-        select(Wish.item_id, pool, func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost))
-        .join(
-            ProgramOrder,
-            (ProgramOrder.tenant_id == Wish.tenant_id)
-            & (ProgramOrder.purchase_id == Wish.purchase_id)
-            & (ProgramOrder.program_id == Wish.program_id),
-        )
-        .join(
-            DeliveryPoint,
-            (DeliveryPoint.tenant_id == ProgramOrder.tenant_id) & (DeliveryPoint.id == ProgramOrder.delivery_point_id),
-        )
-        .where(Wish.purchase_id == purchase_id, Wish.item_id.in_(ids))
-        .group_by(Wish.item_id, pool)
+def _in_purchase(model: Any) -> Any:
+    return model.purchase_id == bindparam("purchase")
+
+
+_TOTALS = (
+    select(
+        Wish.item_id,
+        Wish.pool_id.label("pool"),
+        func.sum(Wish.wanted).label("wanted"),
+        func.sum(Wish.extra).label("extra"),
+        func.sum(Wish.boost).label("boost"),
     )
-    totals: dict[UUID, dict[UUID, tuple[int, int, int]]] = {item_id: {} for item_id in ids}
-    for item_id, pool_id, wanted, extra, boost in rows:
-        totals[item_id][pool_id] = (int(wanted), int(extra), int(boost))
-    return {item_id: _view(items[item_id], totals[item_id], own_wanted.get(item_id, 0)) for item_id in ids}
+    .where(_in_purchase(Wish), Wish.item_id == func.any(bindparam("items", type_=ARRAY(Uuid()))))
+    .group_by(Wish.item_id, Wish.pool_id)
+    .subquery("total")
+)
+_LADDERS = (
+    select(
+        PurchaseItem.id, PurchaseItem.case_size, PurchaseItem.min_cases, PurchaseItem.ladder,
+        _TOTALS.c.pool, _TOTALS.c.wanted, _TOTALS.c.extra, _TOTALS.c.boost,
+    )
+    .outerjoin(_TOTALS, _TOTALS.c.item_id == PurchaseItem.id)
+    .where(_in_purchase(PurchaseItem), PurchaseItem.id == func.any(bindparam("items", type_=ARRAY(Uuid()))))
+)  # fmt: skip
 
 
-def _view(item: PurchaseItem, totals: dict[UUID, tuple[int, int, int]], own: int) -> LadderView:
-    decision = decide_from_totals(Terms(item.case_size, item.min_cases, item.ladder), totals)
+def ladders(purchase_id: UUID, item_ids: Sequence[UUID], own_wanted: Mapping[UUID, int]) -> dict[UUID, LadderView]:
+    """Return the live ladder of items of a purchase, in one statement however many items there are."""
+    terms: dict[UUID, Terms] = {}
+    totals: dict[UUID, dict[UUID, tuple[int, int, int]]] = {}
+    for item_id, size, least, rungs, pool, *sums in execute(_LADDERS, purchase=purchase_id, items=item_ids):
+        terms[item_id] = Terms(size, least, rungs)
+        pools = totals.setdefault(item_id, {})
+        if pool is not None:
+            pools[pool] = (int(sums[0]), int(sums[1]), int(sums[2]))
+    return {one: _view(terms[one], totals[one], own_wanted.get(one, 0)) for one in item_ids}
+
+
+def _view(terms: Terms, totals: Mapping[UUID, tuple[int, int, int]], own: int) -> LadderView:
+    decision = decide_from_totals(terms, totals)
     wanted = sum(sums[0] for sums in totals.values())
-    return view_ladder(item.ladder, item.case_size, decision.cases, wanted, own)
+    return view_ladder(terms.ladder, terms.case_size, decision.cases, wanted, own)
 
 
 def dry_run_or_404(run_id: UUID) -> DryRun:

@@ -143,14 +143,14 @@ class _Outcome:
 
     def add(self, line: LineOutcome) -> LineOutcome:
         """Take one line in and return it with its columns, which are not kept."""
-        item = line.item
+        kind, baseline, size = line.item.baseline_kind, line.item.baseline_cents, line.item.case_size
         for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
             if got:
                 sums = self.members[program]
                 sums.goods += amount
                 sums.eaches += got
-                pair = sums.baselines.setdefault(item.baseline_kind, [0, 0])
-                pair[0] += half_up(item.baseline_cents * got, item.case_size)
+                pair = sums.baselines.setdefault(kind, [0, 0])
+                pair[0] += half_up(baseline * got, size)
                 pair[1] += amount
         self.shared += sum(line.shares.got)
         self.owed += sum(line.shares.amounts)
@@ -158,7 +158,7 @@ class _Outcome:
         if line.bought:
             for pool, cases in line.decision.pools.items():
                 if cases:
-                    self.orders[(item.vendor_id, pool)].append(self.lines[-1])
+                    self.orders[(line.item.vendor_id, pool)].append(self.lines[-1])
         return line
 
     def sums(self) -> dict[str, Any]:
@@ -203,6 +203,7 @@ def _summary(line: LineOutcome) -> dict[str, Any]:
 
 def _write_shares(version: int, line: LineOutcome) -> None:
     item, decision, shares = line.item, line.decision, line.shares
+    baseline, size = item.baseline_cents, item.case_size
     facts = {"purchase_id": item.purchase_id, "version": version, "item_id": item.id}
     rows = (
         (
@@ -212,7 +213,7 @@ def _write_shares(version: int, line: LineOutcome) -> None:
             boost,
             got,
             amount,
-            half_up(item.baseline_cents * got, item.case_size),
+            half_up(baseline * got, size),
             reason_of(wanted, got, decision.cases, failed=decision.failed, dropped=line.dropped),
         )
         for program, wanted, extra, boost, got, amount in zip(

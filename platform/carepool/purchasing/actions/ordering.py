@@ -8,36 +8,47 @@ from typing import Any
 from uuid import UUID
 
 import psycopg.errors
-from sqlalchemy import delete, func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Uuid, bindparam, case, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 
 from carepool import events
-from carepool.errors import Invalid, NotFound, Refusal, Stale
+from carepool.errors import Stale
 from carepool.outbox import Actor, record_event
-from carepool.programs.models import Program
-from carepool.purchasing.actions.purchases import lock_key
+from carepool.purchasing.actions.joining import LARGEST_QUANTITY, Joining, Line, check_limits, chosen_point, join
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
-from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.wishes import WishEntry, revise
-from tenants.database import bulk_insert, db, find
+from tenants.database import bulk_insert, execute
 
-LARGEST_QUANTITY = 1_000_000
-"""Eaches that one program may want of one item."""
+__all__ = ["LARGEST_QUANTITY", "Line", "Standing", "draft_lines", "placed_lines", "save_order", "withdraw_order"]
 
 
 @dataclass(frozen=True)
-class Line:
-    """What a program asks for of one item, in eaches."""
+class Standing:
+    """Where a program's order stands: the lines that count, and the lines that were typed and not sent."""
 
-    item_id: UUID
-    wanted: int
-    extra: int = 0
-    boost: int = 0
+    purchase_id: UUID
+    program_id: UUID
+    state: OrderState
+    version: int
+    delivery_point_id: UUID
+    placed_at: datetime | None
+    lines: list[Line]
+    unsent: list[Line]
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is asked for."""
-        return not (self.wanted or self.extra or self.boost)
+    @classmethod
+    def of(cls, order: ProgramOrder) -> "Standing":
+        """Read the lines of an order."""
+        return cls(
+            purchase_id=order.purchase_id,
+            program_id=order.program_id,
+            state=OrderState(order.state),
+            version=order.version,
+            delivery_point_id=order.delivery_point_id,
+            placed_at=order.placed_at,
+            lines=placed_lines(order.purchase_id, order.program_id),
+            unsent=draft_lines(order.purchase_id, order.program_id),
+        )
 
 
 def save_order(
@@ -49,224 +60,188 @@ def save_order(
     *,
     place: bool,
     based_on: int | None,
-) -> ProgramOrder:
+) -> Standing:
     """Save the whole order of a program: as unsent lines, or placed so that it counts.
 
     `lines` is everything the program asks for; an item left out is no longer asked for. `based_on`: the version the
     caller read, None for an order that must not exist yet. Raises Stale, Invalid, NotFound, Refusal (closed, busy).
     """
-    at = _enter_open_purchase(purchase_id)
-    program = _joining(purchase_id, program_id)
-    items = _items(purchase_id, lines)
-    _check_limits(program, items, lines)
-    order = _current(purchase_id, program_id, based_on)
-    point = _point(purchase_id, point_id, order)
-    if order is None:
-        order = ProgramOrder(
-            purchase_id=purchase_id,
-            program_id=program_id,
-            delivery_point_id=point,
-            state=OrderState.DRAFT,
-            changed_at=at,
-        )
-        db.session.add(order)
+    joining = join(purchase_id, program_id, point_id, lines)
+    check_limits(joining, lines)
+    point = chosen_point(joining)
+    asked = [line for line in lines if not line.empty]
+    if based_on is None:
+        saved = _create(joining, point.id, place=place)
     else:
-        order.version += 1
-        order.changed_at = at
-        if place:
-            order.delivery_point_id = point
-    db.session.flush()
-    _forget_draft(order)
+        saved = _change(joining, point.id, based_on, place=place)
+        _forget_draft(joining)
     if place:
-        _place(order, [line for line in lines if not line.empty], at)
+        _place(joining, asked, point.pool_id, known=based_on is not None)
+        standing = _standing(joining, saved, asked, [])
     else:
-        _keep_draft(order, [line for line in lines if not line.empty])
+        _keep_draft(joining, asked)
+        counted = placed_lines(purchase_id, program_id) if based_on is not None else []
+        standing = _standing(joining, saved, counted, asked)
     topic = events.ORDER_PLACED if place else events.ORDER_DRAFTED
-    record_event(topic, program_id, by, {"purchase": str(purchase_id), "version": order.version, "lines": len(lines)})
-    db.session.flush()
-    return order
+    record_event(topic, program_id, by, {"purchase": str(purchase_id), "version": saved.version, "lines": len(lines)})
+    return standing
 
 
-def withdraw_order(by: Actor, purchase_id: UUID, program_id: UUID, based_on: int | None) -> ProgramOrder:
+def withdraw_order(by: Actor, purchase_id: UUID, program_id: UUID, based_on: int | None) -> Standing:
     """Take a program's order back until the close; the lines are kept as a draft. Raises Stale, NotFound, Refusal."""
-    at = _enter_open_purchase(purchase_id)
-    _joining(purchase_id, program_id)
+    joining = join(purchase_id, program_id, None, ())
     if based_on is None:
         raise Stale()
-    order = _current(purchase_id, program_id, based_on)
-    if order is None:
-        raise NotFound("order")
+    saved = execute(_WITHDRAW, **_key(joining), based_on=based_on, at=joining.at).one_or_none()
+    if saved is None:
+        raise Stale()
     kept = placed_lines(purchase_id, program_id)
-    db.session.execute(delete(Wish).where(*_own(Wish, order)))
     if kept:
-        _forget_draft(order)
-        _keep_draft(order, kept)
-    order.state, order.placed_at = OrderState.WITHDRAWN, None
-    order.version += 1
-    order.changed_at = at
-    record_event(events.ORDER_WITHDRAWN, program_id, by, {"purchase": str(purchase_id), "version": order.version})
-    db.session.flush()
-    return order
+        execute(_DELETE_WISHES, **_key(joining))
+        _forget_draft(joining)
+        _keep_draft(joining, kept)
+    record_event(events.ORDER_WITHDRAWN, program_id, by, {"purchase": str(purchase_id), "version": saved.version})
+    return _standing(joining, saved, [], draft_lines(purchase_id, program_id))
 
 
 def placed_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
     """Return the sums of a program's wishes, one line an item."""
-    query = (
-        select(Wish.item_id, func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost))
-        .where(Wish.purchase_id == purchase_id, Wish.program_id == program_id)
-        .group_by(Wish.item_id)
-        .order_by(Wish.item_id)
-    )
-    return [Line(item, int(wanted), int(extra), int(boost)) for item, wanted, extra, boost in db.session.execute(query)]
+    rows = execute(_PLACED_LINES, purchase=purchase_id, program=program_id)
+    return [Line(item, int(wanted), int(extra), int(boost)) for item, wanted, extra, boost in rows]
 
 
 def draft_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
     """Return a program's unsent lines."""
-    query = (
-        select(DraftLine.item_id, DraftLine.wanted, DraftLine.extra, DraftLine.boost)
-        .where(DraftLine.purchase_id == purchase_id, DraftLine.program_id == program_id)
-        .order_by(DraftLine.item_id)
+    return [Line(*row) for row in execute(_DRAFT_LINES, purchase=purchase_id, program=program_id)]
+
+
+def _key(joining: Joining) -> dict[str, UUID]:
+    return {"purchase": joining.purchase_id, "program": joining.program_id}
+
+
+def _own(table: Any) -> tuple[Any, Any]:
+    return table.purchase_id == bindparam("purchase"), table.program_id == bindparam("program")
+
+
+_RETURNED = (ProgramOrder.state, ProgramOrder.version, ProgramOrder.delivery_point_id, ProgramOrder.placed_at)
+_CREATE = (
+    insert(ProgramOrder)
+    .values(
+        purchase_id=bindparam("purchase"),
+        program_id=bindparam("program"),
+        state=bindparam("order_state"),
+        delivery_point_id=bindparam("point"),
+        placed_at=bindparam("placed"),
+        changed_at=bindparam("at"),
     )
-    return [Line(*row) for row in db.session.execute(query)]
+    .returning(*_RETURNED)
+)
+# of two devices that change the same version at once, one gets a row back and the other none
+_BASED = (*_own(ProgramOrder), ProgramOrder.version == bindparam("based_on"))
+_CHANGED = {"version": ProgramOrder.version + 1, "changed_at": bindparam("at")}
+_PLACE = (
+    update(ProgramOrder)
+    .where(*_BASED)
+    .values(
+        **_CHANGED,
+        state=str(OrderState.PLACED),
+        placed_at=func.coalesce(ProgramOrder.placed_at, bindparam("at")),
+        delivery_point_id=bindparam("point"),
+    )
+    .returning(*_RETURNED)
+)
+# an order that counts keeps its point until the draft is placed
+_KEPT_POINT = case(
+    (ProgramOrder.state == str(OrderState.PLACED), ProgramOrder.delivery_point_id), else_=bindparam("point")
+)
+_KEEP = update(ProgramOrder).where(*_BASED).values(**_CHANGED, delivery_point_id=_KEPT_POINT).returning(*_RETURNED)
+_WITHDRAW = (
+    update(ProgramOrder)
+    .where(*_BASED)
+    .values(**_CHANGED, state=str(OrderState.WITHDRAWN), placed_at=None)
+    .returning(*_RETURNED)
+)
+_PLACED_LINES = (
+    select(Wish.item_id, func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost))
+    .where(*_own(Wish))
+    .group_by(Wish.item_id)
+    .order_by(Wish.item_id)
+)
+_DRAFT_LINES = (
+    select(DraftLine.item_id, DraftLine.wanted, DraftLine.extra, DraftLine.boost)
+    .where(*_own(DraftLine))
+    .order_by(DraftLine.item_id)
+)
+_ENTRIES = (
+    select(Wish.item_id, Wish.wanted, Wish.extra, Wish.boost, Wish.at)
+    .where(*_own(Wish))
+    .order_by(Wish.item_id, Wish.entry)
+)
+_MOVE_WISHES = update(Wish).where(*_own(Wish), Wish.pool_id != bindparam("pool")).values(pool_id=bindparam("pool"))
+_DELETE_WISHES = delete(Wish).where(*_own(Wish))
+_DELETE_WISHES_OF = _DELETE_WISHES.where(Wish.item_id == func.any(bindparam("items", type_=ARRAY(Uuid()))))
+_DELETE_DRAFT = delete(DraftLine).where(*_own(DraftLine))
 
 
-def _enter_open_purchase(purchase_id: UUID) -> datetime:
-    """Share the purchase's lock with other orders and check state and deadline against the database's time."""
-    lock = text("select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock_shared(:key)")
+def _create(joining: Joining, point: UUID, *, place: bool) -> Any:
+    state, placed = (OrderState.PLACED, joining.at) if place else (OrderState.DRAFT, None)
+    facts = {"order_state": str(state), "point": point, "placed": placed, "at": joining.at}
     try:
-        db.session.execute(lock, lock_key(purchase_id))
-    except OperationalError as error:
-        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
-            raise Refusal("busy", "This purchase is just being changed or closed. Try again in a moment.") from None
+        return execute(_CREATE, **_key(joining), **facts).one()
+    except IntegrityError as error:
+        if isinstance(error.orig, psycopg.errors.UniqueViolation):
+            raise Stale() from None
         raise
-    query = select(Purchase.state, Purchase.opens_at, Purchase.closes_at, func.clock_timestamp().label("at"))
-    row = db.session.execute(query.where(Purchase.id == purchase_id)).one_or_none()
-    if row is None or row.state == PurchaseState.DRAFT:
-        raise NotFound("purchase")
-    if row.state != PurchaseState.OPEN or row.at >= row.closes_at:
-        raise Refusal("closed", "This purchase is closed; orders can no longer be changed.")
-    if row.at < row.opens_at:
-        raise Refusal("not-open-yet", "This purchase is not open yet.")
-    at: datetime = row.at
-    return at
 
 
-def _joining(purchase_id: UUID, program_id: UUID) -> Program:
-    row = db.session.execute(
-        select(Program, Purchase.program_types, Purchase.counties)
-        .join(Purchase, Purchase.tenant_id == Program.tenant_id)
-        .where(Program.id == program_id, Purchase.id == purchase_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("program")
-    program: Program = row.Program
-    allowed = (not row.program_types or program.type in row.program_types) and (
-        not row.counties or program.county in row.counties
-    )
-    if not allowed or program.gone_at is not None:
-        raise Refusal("not-invited", "This purchase is not open to this program.")
-    return program
-
-
-def _items(purchase_id: UUID, lines: Sequence[Line]) -> dict[UUID, PurchaseItem]:
-    wanted = {line.item_id for line in lines}
-    if len(wanted) != len(lines):
-        raise Invalid("item-twice", "Name each item once.", {"lines": ["An item is named twice."]})
-    query = select(PurchaseItem).where(PurchaseItem.purchase_id == purchase_id, PurchaseItem.id.in_(wanted))
-    found = {item.id: item for item in db.session.scalars(query)}
-    if wanted - set(found):
-        place = next(place for place, line in enumerate(lines) if line.item_id not in found)
-        sentence = "This purchase has no such item."
-        raise Invalid("no-such-item", sentence, {f"lines.{place}.item_id": [sentence]})
-    return found
-
-
-def _check_limits(program: Program, items: dict[UUID, PurchaseItem], lines: Sequence[Line]) -> None:
-    for place, line in enumerate(lines):
-        if max(line.wanted, line.extra, line.boost) > LARGEST_QUANTITY:
-            sentence = f"At most {LARGEST_QUANTITY} eaches of one item."
-            raise Invalid("too-many", sentence, {f"lines.{place}.wanted": [sentence]})
-        each = items[line.item_id].eaches_per_place
-        if each is None or line.empty:
-            continue
-        if program.capacity is None:
-            sentence = (
-                "This item is limited by licensed places, and your licensed places are not known. Ask the coordinator."
-            )
-            raise Invalid("capacity-unknown", sentence, {f"lines.{place}.wanted": [sentence]})
-        limit = each * program.capacity
-        if line.wanted + line.extra + line.boost > limit:
-            sentence = f"At most {limit} for {program.capacity} licensed places, extra and boost counted."
-            raise Invalid("over-limit", sentence, {f"lines.{place}.wanted": [sentence]})
-
-
-def _current(purchase_id: UUID, program_id: UUID, based_on: int | None) -> ProgramOrder | None:
-    order = find(ProgramOrder, purchase_id, program_id)
-    if order is not None:
-        db.session.refresh(order, with_for_update=True)
-    if (order.version if order else None) != based_on:
+def _change(joining: Joining, point: UUID, based_on: int, *, place: bool) -> Any:
+    statement = _PLACE if place else _KEEP
+    saved = execute(statement, **_key(joining), point=point, based_on=based_on, at=joining.at).one_or_none()
+    if saved is None:
         raise Stale()
-    return order
+    return saved
 
 
-def _point(purchase_id: UUID, point_id: UUID | None, order: ProgramOrder | None) -> UUID:
-    if point_id is None and order is not None:
-        return order.delivery_point_id
-    query = select(DeliveryPoint.id).where(DeliveryPoint.purchase_id == purchase_id)
-    points = list(db.session.scalars(query if point_id is None else query.where(DeliveryPoint.id == point_id)))
-    if len(points) != 1:
-        sentence = "Choose one of the purchase's delivery points."
-        raise Invalid("which-point", sentence, {"delivery_point_id": [sentence]})
-    return points[0]
+def _standing(joining: Joining, saved: Any, lines: list[Line], unsent: list[Line]) -> Standing:
+    facts = OrderState(saved.state), saved.version, saved.delivery_point_id, saved.placed_at
+    return Standing(joining.purchase_id, joining.program_id, *facts, lines, unsent)
 
 
-def _own(table: Any, order: ProgramOrder) -> tuple[Any, Any]:
-    return table.purchase_id == order.purchase_id, table.program_id == order.program_id
+def _forget_draft(joining: Joining) -> None:
+    execute(_DELETE_DRAFT, **_key(joining))
 
 
-def _forget_draft(order: ProgramOrder) -> None:
-    if order.version > 1:
-        db.session.execute(delete(DraftLine).where(*_own(DraftLine, order)))
+def _keep_draft(joining: Joining, lines: Iterable[Line]) -> None:
+    same = {"purchase_id": joining.purchase_id, "program_id": joining.program_id}
+    rows = ((one.item_id, one.wanted, one.extra, one.boost) for one in lines)
+    bulk_insert(DraftLine, ("item_id", "wanted", "extra", "boost"), rows, same=same)
 
 
-def _keep_draft(order: ProgramOrder, lines: Iterable[Line]) -> None:
-    columns = ("purchase_id", "program_id", "item_id", "wanted", "extra", "boost")
-    rows = ((order.purchase_id, order.program_id, one.item_id, one.wanted, one.extra, one.boost) for one in lines)
-    bulk_insert(DraftLine, columns, rows)
-
-
-def _place(order: ProgramOrder, lines: Sequence[Line], at: datetime) -> None:
+def _place(joining: Joining, lines: Sequence[Line], pool: UUID, *, known: bool) -> None:
     """Revise the entries of every item, so that an increase queues behind and a decrease keeps the old place."""
-    before = _entries(order) if order.version > 1 else {}
+    before = _entries(joining) if known else {}
     asked = {line.item_id: line for line in lines}
     rows: list[tuple[Any, ...]] = []
     changed = []
     for item_id in {**before, **asked}:
         line = asked.get(item_id, Line(item_id, 0))
         old = before.get(item_id, ())
-        new = revise(old, line.wanted, line.extra, line.boost, at)
+        new = revise(old, line.wanted, line.extra, line.boost, joining.at)
         if tuple(new) == tuple(old):
             continue
         if old:
             changed.append(item_id)
-        rows += [
-            (order.purchase_id, item_id, order.program_id, number, one.wanted, one.extra, one.boost, one.at)
-            for number, one in enumerate(new)
-        ]
+        rows += [(item_id, number, one.wanted, one.extra, one.boost, one.at) for number, one in enumerate(new)]
     if changed:
-        db.session.execute(delete(Wish).where(*_own(Wish, order), Wish.item_id.in_(changed)))
-    bulk_insert(Wish, ("purchase_id", "item_id", "program_id", "entry", "wanted", "extra", "boost", "at"), rows)
-    order.state = OrderState.PLACED
-    order.placed_at = order.placed_at or at
+        execute(_DELETE_WISHES_OF, **_key(joining), items=changed)
+    if known:
+        execute(_MOVE_WISHES, **_key(joining), pool=pool)
+    same = {"purchase_id": joining.purchase_id, "program_id": joining.program_id, "pool_id": pool}
+    bulk_insert(Wish, ("item_id", "entry", "wanted", "extra", "boost", "at"), rows, same=same)
 
 
-def _entries(order: ProgramOrder) -> dict[UUID, tuple[WishEntry, ...]]:
-    rows = db.session.execute(
-        select(Wish.item_id, Wish.wanted, Wish.extra, Wish.boost, Wish.at)
-        .where(*_own(Wish, order))
-        .order_by(Wish.item_id, Wish.entry)
-    )
+def _entries(joining: Joining) -> dict[UUID, tuple[WishEntry, ...]]:
     return {
         item_id: tuple(WishEntry(row.wanted, row.extra, row.boost, row.at) for row in group)
-        for item_id, group in groupby(rows, key=lambda row: row.item_id)
+        for item_id, group in groupby(execute(_ENTRIES, **_key(joining)), key=lambda row: row.item_id)
     }

@@ -71,6 +71,8 @@ class Wish(TenantTable):
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     program_id: Mapped[UUID] = mapped_column(primary_key=True)
     entry: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    #: Where it is put down: the order's pick-up site, or the program itself for its door; the same in all of an order.
+    pool_id: Mapped[UUID]
     #: In eaches.
     wanted: Mapped[int] = mapped_column(Integer)
     extra: Mapped[int] = mapped_column(Integer)
@@ -80,6 +82,6 @@ class Wish(TenantTable):
     __table_args__ = (
         tenant_fk(["purchase_id", "program_id"], "program_order.purchase_id,program_id"),
         tenant_fk("item_id", "purchase_item"),
-        Index("ix_wish_program", "tenant_id", "purchase_id", "program_id"),
+        Index("ix_wish_program", "tenant_id", "program_id", "purchase_id"),
         CheckConstraint("wanted >= 0 and extra >= 0 and boost >= 0", name="not_negative"),
     )
