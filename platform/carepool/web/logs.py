@@ -62,7 +62,7 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     _REQUESTS.labels(endpoint, request.method, response.status_code).inc()
     _SECONDS.labels(endpoint).observe(seconds)
-    if endpoint not in ("health.healthz", "health.readyz", "health.metrics", "assets.serve"):
+    if endpoint not in ("health.healthz", "health.readyz", "health.metrics", "assets.serve", "assets.serve_brand"):
         structlog.get_logger("carepool.web").info(
             "request",
             method=request.method,

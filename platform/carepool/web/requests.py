@@ -15,7 +15,7 @@ from tenants.registry import TenantState, scope_of_host, tenant_entry
 from tenants.scope import ScopeKind, enter
 
 SESSION_COOKIE = "carepool_session"
-UNSCOPED = frozenset({"health.healthz", "health.readyz", "health.metrics", "assets.serve"})
+UNSCOPED = frozenset({"health.healthz", "health.readyz", "health.metrics", "assets.serve", "assets.serve_brand"})
 """Endpoints that answer without a state: they open no session."""
 
 
