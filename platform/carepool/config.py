@@ -102,6 +102,9 @@ def _check(settings: Settings) -> None:
         raise BadSetting("CAREPOOL_SCHEME must be http or https.")
     if settings.carepool_log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting("CAREPOOL_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+    for name in ("carepool_port", "metrics_port"):
+        if getattr(settings, name) > 65535:
+            raise BadSetting(f"{name.upper()} must be a port, 65535 at most.")
     if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
         raise BadSetting("SMTP_URL must begin with smtp:// or smtps://.")
     for name in ("database_pool_size", "relay_batch", "relay_in_flight", "relay_again_seconds", "upload_max_mib"):

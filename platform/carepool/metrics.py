@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from carepool import canaries
+from tenants.refusals import Refused
 
 
 class _Canaries(Collector):
@@ -49,6 +50,10 @@ def exposition(redis_url: str) -> bytes:
 
 
 def listen(port: int) -> None:
-    """Show the metrics on a port of their own, for a process that serves no pages; 0 shows none."""
-    if port:
+    """Show the metrics on a port of their own, for a process that serves no pages; 0 shows none. Raises Refused."""
+    if not port:
+        return
+    try:
         start_http_server(port, registry=_registry())
+    except OSError as error:
+        raise Refused(f"METRICS_PORT: the port {port} cannot be used. {error.strerror}.") from None

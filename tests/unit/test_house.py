@@ -43,6 +43,7 @@ def test_every_setting_is_documented(setting: object) -> None:
         ("SCOPE_SIGNING_KEYS", "1:zz"),
         ("SCOPE_SIGNING_KEYS", "1:" + "ab" * 32 + ",1:" + "cd" * 32),
         ("CAREPOOL_PORT", "eighty"),
+        ("METRICS_PORT", "70000"),
         ("RELAY_BATCH", "0"),
         ("CAREPOOL_LOG_LEVEL", "LOUD"),
         ("SMTP_URL", "mail.example.org"),
