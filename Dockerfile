@@ -26,9 +26,10 @@ ENV PATH=/opt/carepool/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     CAREPOOL_ASSETS=/opt/carepool/assets \
-    CAREPOOL_FILES=/var/lib/carepool/files
+    CAREPOOL_FILES=/var/lib/carepool/files \
+    CAREPOOL_METRICS=/tmp/metrics
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "4", "--threads", "4", "--no-control-socket", "--worker-tmp-dir", "/tmp", "carepool.app:create_app()"]
+CMD ["carepool", "web", "--bind", "0.0.0.0:8000", "--workers", "4", "--threads", "4"]

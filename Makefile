@@ -30,12 +30,13 @@ setup: $(STAMP) ## Make the environment, and nothing else
 run: setup assets ## Run everything on this machine with two demonstration states
 	@$(BIN)/python -m carepool run
 
-check: setup ## Lint, types, import contracts, Dockerfile
+check: setup ## Lint, types, import contracts, Dockerfile, docker-compose.yml
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 test: check assets ## Run every check and test
 	@$(BIN)/python -m carepool.local.browser

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, text
 
 from tenants.database import Base
 from tenants.preparation import APP, BACKUP, SEARCH
+from tenants.refusals import Refused
 
 
 @dataclass(frozen=True)
@@ -307,7 +308,7 @@ def _doors(connection: Connection) -> Iterator[Finding]:
     yield Finding("no large objects", APP, not row.large)
 
 
-class StrongRole(RuntimeError):
+class StrongRole(Refused):
     """The application signed in to the database with a role that row-level security does not bind."""
 
 

@@ -1,6 +1,7 @@
 """A state's life: provision, suspend, resume."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -8,12 +9,17 @@ from sqlalchemy.dialects.postgresql import insert
 from tenants.database import bulk_insert
 from tenants.ids import new_id
 from tenants.kits import Kit
+from tenants.refusals import Refused
 from tenants.registry import HostName, Tenant, TenantEntry, TenantState, tenant_by_code
 from tenants.scope import Scope, ScopeKind, visiting
 from tenants.state_words import StateWord, WordKind
 
 
-class HostTaken(ValueError):
+class NoSuchState(Refused):
+    """No state of the registry has this code."""
+
+
+class HostTaken(Refused):
     """A host name already opens another scope."""
 
 
@@ -39,6 +45,7 @@ def provision(kit: Kit, hosts: Sequence[str], code: str | None = None) -> Tenant
                     title=kit.title,
                     zone=kit.zone,
                     languages=list(kit.languages),
+                    **asdict(kit.brand),
                 )
             )
             session.flush()
@@ -57,18 +64,20 @@ def provision(kit: Kit, hosts: Sequence[str], code: str | None = None) -> Tenant
 
 
 def suspend(code: str) -> None:
-    """Close a state's doors; nothing is removed."""
+    """Close a state's doors; nothing is removed. Raises NoSuchState."""
     _set_state(code, TenantState.SUSPENDED)
 
 
 def resume(code: str) -> None:
-    """Open a suspended state's doors again."""
+    """Open a suspended state's doors again. Raises NoSuchState."""
     _set_state(code, TenantState.ACTIVE)
 
 
 def _set_state(code: str, state: TenantState) -> None:
     with visiting(Scope.office()) as session:
-        session.execute(update(Tenant).where(Tenant.code == code.lower()).values(state=state))
+        changed = update(Tenant).where(Tenant.code == code.lower(), Tenant.state != TenantState.ERASED)
+        if session.scalar(changed.values(state=state).returning(Tenant.id)) is None:
+            raise NoSuchState(f"There is no state {code}. `carepool tenant list` shows those there are.")
 
 
 def _words(kit: Kit) -> Iterable[tuple[str, str, str]]:
@@ -77,4 +86,6 @@ def _words(kit: Kit) -> Iterable[tuple[str, str, str]]:
     for word, national in kit.statuses.items():
         yield WordKind.STATUS, word, str(national)
     for word, level in kit.quality_levels.items():
-        yield WordKind.QUALITY, word, "" if level is None else str(level)
+        yield WordKind.QUALITY, word, str(level)
+    for word, counties in kit.regions.items():
+        yield WordKind.REGION, word, ", ".join(counties)

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tenants.refusals import Refused
 from tenants.signing import KeyRing
 
 OWNER = "carepool_owner"
@@ -109,7 +110,13 @@ class Preparation:
     keyring: KeyRing
 
 
-class UnusableAddress(ValueError):
+_STRONG = (
+    "select from pg_roles where rolname = %s"
+    " and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)"
+)
+
+
+class UnusableAddress(Refused):
     """A database address that does not fit the roles; the message says which setting to mend."""
 
 
@@ -144,16 +151,29 @@ def _create_roles(connection: psycopg.Connection, owner: URL, app: URL) -> None:
         (SEARCH, None),
         (BACKUP, None),
     ):
-        exists = connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone()
-        verb = sql.SQL("alter role" if exists else "create role")
-        login = sql.SQL("login password {}").format(sql.Literal(password)) if password else sql.SQL("")
-        if password is None and not exists:
-            login = sql.SQL("nologin")
-        connection.execute(
-            sql.SQL("{} {} nosuperuser nocreatedb nocreaterole noreplication nobypassrls {}").format(
-                verb, sql.Identifier(role), login
+        name = sql.Identifier(role)
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
+            connection.execute(sql.SQL("create role {}").format(name))
+        if password:
+            connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(password)))
+        if connection.execute(_STRONG, [role]).fetchone():
+            # only where it is needed: an administrator who is no superuser may not even name these
+            connection.execute(
+                sql.SQL("alter role {} nosuperuser nocreatedb nocreaterole noreplication nobypassrls").format(name)
             )
-        )
+    _join_roles(connection)
+
+
+def _join_roles(connection: psycopg.Connection) -> None:
+    """Make an administrator who is no superuser (managed servers) a member of the roles whose objects it sets up."""
+    superuser, version = connection.execute(
+        "select rolsuper, current_setting('server_version_num')::integer from pg_roles where rolname = current_user"
+    ).fetchone() or (False, 0)
+    if superuser:
+        return
+    way = sql.SQL(" with inherit true, set true" if version >= 160000 else "")
+    for role in (OWNER, SIGNER):
+        connection.execute(sql.SQL("grant {} to current_user{}").format(sql.Identifier(role), way))
 
 
 def _create_database(connection: psycopg.Connection, name: str) -> None:

@@ -1,7 +1,7 @@
 """The shared registry: which states, which host names, which vendors."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, SmallInteger,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tenants.brand import COLOUR, Brand
 from tenants.database import SharedTable
 from tenants.ids import new_id
 from tenants.scope import Scope, ScopeKind, visiting
@@ -41,6 +42,10 @@ class Tenant(SharedTable):
     contact_name: Mapped[str] = mapped_column(Text, default="")
     contact_phone: Mapped[str] = mapped_column(Text, default="")
     contact_email: Mapped[str] = mapped_column(Text, default="")
+    colour: Mapped[str] = mapped_column(Text, default=COLOUR)
+    logo: Mapped[str] = mapped_column(Text, default="")
+    agency: Mapped[str] = mapped_column(Text, default="")
+    agency_url: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -83,9 +88,7 @@ class TenantEntry:
     zone: str
     languages: tuple[str, ...]
     state: TenantState
-    contact_name: str
-    contact_phone: str
-    contact_email: str
+    brand: Brand
 
     @property
     def scope(self) -> Scope:
@@ -135,10 +138,23 @@ def tenant_entry(tenant_id: int) -> TenantEntry | None:
     return _directory().tenants.get(tenant_id)
 
 
+def names_for_log(scope: Scope) -> dict[str, str]:
+    """Return what a line of the log says of a scope: the scope, and a state's code."""
+    tenant = tenant_entry(scope.id) if scope.kind is ScopeKind.TENANT else None
+    return {"scope": str(scope), **({"tenant": tenant.code} if tenant else {})}
+
+
 def active_tenants() -> list[TenantEntry]:
     """Return all active states in the order of their numbers. Visits the directory."""
     with visiting(Scope.directory()) as session:
         found = session.scalars(select(Tenant).where(Tenant.state == TenantState.ACTIVE).order_by(Tenant.id))
+        return [_entry(tenant) for tenant in found]
+
+
+def all_tenants() -> list[TenantEntry]:
+    """Return all states but erased ones in the order of their codes. Visits the directory."""
+    with visiting(Scope.directory()) as session:
+        found = session.scalars(select(Tenant).where(Tenant.state != TenantState.ERASED).order_by(Tenant.code))
         return [_entry(tenant) for tenant in found]
 
 
@@ -167,7 +183,5 @@ def _entry(tenant: Tenant) -> TenantEntry:
         zone=tenant.zone,
         languages=tuple(tenant.languages),
         state=TenantState(tenant.state),
-        contact_name=tenant.contact_name,
-        contact_phone=tenant.contact_phone,
-        contact_email=tenant.contact_email,
+        brand=Brand(**{one.name: getattr(tenant, one.name) for one in fields(Brand)}),
     )

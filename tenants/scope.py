@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import structlog
 from flask import Flask, current_app
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import SessionTransaction
 
 from tenants.ids import TenantId, VendorId
@@ -99,6 +100,12 @@ def configure(app: Flask, signing_keys: str) -> None:
     app.extensions["scope_signing"] = KeyRing.parse(signing_keys)
 
 
+def prove_key(app: Flask) -> None:
+    """See that the database accepts what the application signs. Raises SQLAlchemy's DBAPIError."""
+    with visiting(Scope.directory(), app) as session:
+        session.execute(text("select app.scope_kind()"))
+
+
 def present(driver: Any, scope: Scope, keyring: KeyRing) -> None:
     """Tell PostgreSQL the scope of the transaction that runs on a driver's connection.
 
@@ -127,7 +134,7 @@ def visiting(scope: Scope, app: Flask | None = None, *, snapshot: bool = False) 
     from tenants.database import session as own_session  # the handle needs ScopedSession
 
     flask_app: Flask = app if app is not None else current_app._get_current_object()  # type: ignore[attr-defined]
-    with flask_app.app_context():
+    with structlog.contextvars.bound_contextvars(scope=str(scope)), flask_app.app_context():
         session = own_session()
         enter(session, scope)
         try:

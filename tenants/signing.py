@@ -4,10 +4,12 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
+from tenants.refusals import Refused
+
 _BLOCK = 64
 
 
-class BadKeyRing(ValueError):
+class BadKeyRing(Refused):
     """A setting of signing keys that cannot be used; the message says how it should look."""
 
 

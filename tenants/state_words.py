@@ -25,4 +25,5 @@ class StateWord(TenantTable):
     kind: Mapped[WordKind] = mapped_column(Text, primary_key=True)
     #: As the state writes it, trimmed.
     word: Mapped[str] = mapped_column(Text, primary_key=True)
+    #: A type, a status, a level 0 to 5 or "" for none; of a region its counties, separated by a comma and a blank.
     national: Mapped[str] = mapped_column(Text)

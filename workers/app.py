@@ -1,10 +1,14 @@
 """The Celery application: what the broker may and may not do to us."""
 
-from celery import Celery
+from typing import Any
+
+from celery import Celery, signals
 from flask import Flask
 from kombu.entity import Exchange
 from kombu.entity import Queue as KombuQueue
 
+import workers.logs  # noqa: F401 - connects its signals
+from carepool import metrics
 from carepool.app import create_app
 from carepool.config import load_settings
 from carepool.events import Queue
@@ -51,3 +55,9 @@ app = make_celery(flask_app)
 from workers.schedule import SCHEDULE  # noqa: E402 - the schedule names tasks of the application above
 
 app.conf.beat_schedule = SCHEDULE
+
+
+@signals.worker_ready.connect
+def _show_metrics(**_: Any) -> None:
+    """Show the worker's metrics when its processes are forked, so that none inherits the thread that serves them."""
+    metrics.listen(flask_app.config["METRICS_PORT"])

@@ -19,16 +19,21 @@ from flask import Flask
 from prometheus_client import Counter
 from sqlalchemy import Integer, Interval, Uuid, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import SQLAlchemyError
 
+from carepool import canaries
 from carepool.events import Queue, topics
 from carepool.hints import Hints
 from carepool.outbox import OutboxRow
 from tenants.database import execute
-from tenants.registry import active_tenants
+from tenants.registry import active_tenants, names_for_log
 from tenants.scope import Scope, visiting
 
 MESSAGE_ROWS = 500
 """Outbox rows of one topic that one message carries at the most."""
+
+LOOK_SECONDS = 30.0
+"""How often the relay looks whether the queues move."""
 
 _PAUSE_SECONDS = 0.5
 _HANDED = Counter("carepool_relay_handed_total", "Outbox rows handed to workers")
@@ -65,7 +70,8 @@ class Relay:
             for topic, row_ids in _messages(batch):
                 self.publish(_queue_of(topic), scope, topic, row_ids)
         except Exception as error:
-            self._log.error("relay_failed", scope=str(scope), exc_info=error)
+            with self.app.app_context():
+                self._log.error("relay_failed", **_names(scope), exc_info=error)
             return 0
         _HANDED.inc(len(batch))
         return len(batch)
@@ -113,6 +119,14 @@ _LOCKED = (
 _HANDED_OVER = update(OutboxRow).where(_ROWS).values(handed_at=func.clock_timestamp())
 
 
+def _names(scope: Scope) -> dict[str, str]:
+    try:
+        return names_for_log(scope)
+    except SQLAlchemyError:
+        # what failed may be the database itself
+        return {"scope": str(scope)}
+
+
 def _messages(batch: Sequence[tuple[str, UUID]]) -> Iterator[tuple[str, list[UUID]]]:
     for topic, rows in groupby(batch, key=lambda row: row[0]):
         ids = [row_id for _, row_id in rows]
@@ -126,6 +140,15 @@ def _queue_of(topic: str) -> Queue:
     return (known.queue if known else None) or Queue.NOTICES
 
 
+def look_out(redis_url: str) -> None:
+    """Leave the relay's sign of life, and log an error for each queue that stands still."""
+    canaries.note(redis_url, canaries.RELAY, 0.0)
+    for name, canary in canaries.told(redis_url).items():
+        if canary is not None and canaries.standing(canary) == "stuck":
+            log = structlog.get_logger("carepool.relay")
+            log.error("queue_stuck", queue=name, age=round(canary.age()), delay=round(canary.delay))
+
+
 def run(relay: Relay, hints: Hints, round_seconds: float = 2.0) -> None:
     """Go where a hint says, and round all states every few seconds, until the process is asked to stop."""
     stopping = threading.Event()
@@ -133,7 +156,7 @@ def run(relay: Relay, hints: Hints, round_seconds: float = 2.0) -> None:
         signal.signal(number, lambda *_: stopping.set())
     log = structlog.get_logger("carepool.relay")
     full = relay.app.config["RELAY_BATCH"]
-    next_round = 0.0
+    next_round = look_again = 0.0
     while not stopping.is_set():
         hinted = hints.wait(_PAUSE_SECONDS)
         if hinted is not None and relay.visit(hinted) >= full:
@@ -144,6 +167,9 @@ def run(relay: Relay, hints: Hints, round_seconds: float = 2.0) -> None:
         began = time.monotonic()
         try:
             handed = relay.round()
+            if began >= look_again:
+                look_out(relay.app.config["REDIS_URL"])
+                look_again = began + LOOK_SECONDS
         except Exception as error:
             log.error("round_failed", exc_info=error)
             handed = 0

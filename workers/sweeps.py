@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import structlog
 from flask import Flask
-from prometheus_client import Gauge
 from sqlalchemy import delete, func, select
 
+from carepool import canaries
 from carepool.events import Queue
 from carepool.imports import actions as imports
 from carepool.outbox import Actor, OutboxRow
@@ -21,8 +21,6 @@ from tenants.scope import visiting
 KEEP_DONE = timedelta(days=7)
 KEEP_KEYS = timedelta(days=2)
 _FORGET_ROWS = 10_000
-
-_DELAY = Gauge("carepool_queue_delay_seconds", "Time a canary waited in a queue", ["queue"])
 
 
 def forget_done() -> None:
@@ -61,17 +59,17 @@ def sweep(app: Flask, name: str) -> None:
     with app.app_context():
         tenants = active_tenants()
     for tenant in tenants:
-        try:
-            with visiting(tenant.scope, app):
-                SWEEPS[name]()
-        except Exception as error:
-            # one state's failure does not stop the others
-            log = structlog.get_logger("carepool.sweeps")
-            log.error("sweep_failed", sweep=name, tenant=tenant.code, exc_info=error)
+        with structlog.contextvars.bound_contextvars(tenant=tenant.code, scope=str(tenant.scope)):
+            try:
+                with visiting(tenant.scope, app):
+                    SWEEPS[name]()
+            except Exception as error:
+                # one state's failure does not stop the others
+                structlog.get_logger("carepool.sweeps").error("sweep_failed", sweep=name, exc_info=error)
 
 
-def canary(queue: Queue, sent_at: float) -> None:
-    """Note how long a message waited in a queue, in seconds."""
+def canary(app: Flask, queue: Queue, sent_at: float) -> None:
+    """Keep that a canary came out of a queue, and how many seconds it had waited."""
     delay = max(0.0, time.time() - sent_at)
-    _DELAY.labels(queue).set(delay)
+    canaries.note(app.config["REDIS_URL"], str(queue), delay)
     structlog.get_logger("carepool.sweeps").info("canary", queue=str(queue), delay=round(delay, 3))

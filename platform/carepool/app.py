@@ -1,5 +1,6 @@
 """create_app(): the only place where parts are wired together."""
 
+from contextlib import ExitStack
 from dataclasses import fields
 from typing import Any
 
@@ -7,10 +8,11 @@ from flask import Flask
 from flask_smorest import Api
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
 
 import carepool.tables  # noqa: F401 - completes the registered models
 from carepool import hints, ui
-from carepool.config import Settings, load_settings, sqlalchemy_url
+from carepool.config import BadSetting, Settings, first_line, load_settings, sqlalchemy_url
 from carepool.features import register_features
 from carepool.web import api_page, health, logs, model_ids, problems, requests
 from tenants import database, scope
@@ -29,7 +31,7 @@ _CSP = {
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the application. Raises BadSetting, or StrongRole for a database role that row security does not bind."""
+    """Build the application and see that its database will serve it. Raises Refused with a sentence for the operator."""
     settings = settings or load_settings()
     logs.configure(settings.carepool_log_level)
     app = Flask("carepool", static_folder=None)
@@ -37,8 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app)
     scope.configure(app, settings.scope_signing_keys)
     hints.init_app(app)
-    with app.app_context(), database.engine().connect() as connection:
-        refuse_strong_role(connection)
+    _refuse_database(app)
     logs.init_app(app)
     requests.init_app(app)
     csrf = CSRFProtect(app)
@@ -55,6 +56,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.init_app(app)
     app.extensions["carepool_api"] = api
     return app
+
+
+def _refuse_database(app: Flask) -> None:
+    """Refuse a database that does not answer, is not prepared for our keys, or whose role row security does not bind."""
+    with app.app_context(), ExitStack() as undo:
+        undo.callback(database.engine().dispose)
+        try:
+            with database.engine().connect() as connection:
+                refuse_strong_role(connection)
+        except DBAPIError as error:
+            raise BadSetting(f"DATABASE_URL: the database does not answer. {first_line(error.orig)}") from None
+        try:
+            scope.prove_key(app)
+        except DBAPIError as error:
+            raise BadSetting(
+                "The database is not prepared for SCOPE_SIGNING_KEYS; run `carepool database prepare` and"
+                f" `carepool database migrate`. {first_line(error.orig)}"
+            ) from None
+        undo.pop_all()
 
 
 def _configure(app: Flask, settings: Settings) -> None:

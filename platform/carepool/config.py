@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from tenants.refusals import Refused
 from tenants.signing import BadKeyRing, KeyRing
 
 
-class BadSetting(ValueError):
+class BadSetting(Refused):
     """A setting that cannot be used; the message names it and says what it must be."""
 
 
@@ -48,6 +49,12 @@ class Settings:
     metrics_token: str = _setting(
         "Bearer token that /metrics asks for; empty answers only to this machine", "", secret=True
     )
+    carepool_metrics: str = _setting(
+        "Folder in which the processes of one machine add up their metrics; empty: each counts alone", ""
+    )
+    metrics_port: int = _setting(
+        "Port on which a worker and a relay show their metrics, without a token; 0 for none", 0
+    )
 
 
 _REQUIRED = ("database_url", "redis_url", "secret_key", "scope_signing_keys")
@@ -82,7 +89,7 @@ def _number(name: str, written: str) -> int:
 
 def _check(settings: Settings) -> None:
     for name in ("database_url", "database_owner_url"):
-        _check_database(name, getattr(settings, name))
+        check_database_address(name, getattr(settings, name))
     if not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise BadSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
     if len(settings.secret_key) < 32:
@@ -95,6 +102,9 @@ def _check(settings: Settings) -> None:
         raise BadSetting("CAREPOOL_SCHEME must be http or https.")
     if settings.carepool_log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting("CAREPOOL_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+    for name in ("carepool_port", "metrics_port"):
+        if getattr(settings, name) > 65535:
+            raise BadSetting(f"{name.upper()} must be a port, 65535 at most.")
     if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
         raise BadSetting("SMTP_URL must begin with smtp:// or smtps://.")
     for name in ("database_pool_size", "relay_batch", "relay_in_flight", "relay_again_seconds", "upload_max_mib"):
@@ -102,7 +112,8 @@ def _check(settings: Settings) -> None:
             raise BadSetting(f"{name.upper()} must be at least 1.")
 
 
-def _check_database(name: str, url: str) -> None:
+def check_database_address(name: str, url: str) -> None:
+    """Check one address of PostgreSQL. Raises BadSetting, which names the setting."""
     if not url and name == "database_owner_url":
         return
     try:
@@ -113,6 +124,11 @@ def _check_database(name: str, url: str) -> None:
         ) from None
     if not parsed.drivername.startswith("postgresql") or not parsed.database:
         raise BadSetting(f"{name.upper()} must begin with postgresql:// and name a database.")
+
+
+def first_line(error: object) -> str:
+    """Return the first line of what a server said, as a sentence."""
+    return f"{next(iter(str(error).strip().splitlines()), 'It said nothing').rstrip('.')}."
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -23,6 +23,7 @@ OPEN = {
     "health.readyz",
     "health.metrics",
     "assets.serve",
+    "assets.serve_brand",
     "api-docs.openapi_json",
     "api_page.browse",
     "identity_pages.sign_in",

@@ -44,7 +44,7 @@ def _call(state: State, app: Flask, rule: Rule, method: str, ids: dict[str, UUID
 
 
 def test_every_address_with_an_argument_names_its_model(app: Flask) -> None:
-    plain = {"path", "token", "lang"}
+    plain = {"path", "token", "lang", "colour"}
     for rule in app.url_map.iter_rules():
         for name, converter in rule._converters.items():
             known = isinstance(converter, ModelIdConverter) or name in plain

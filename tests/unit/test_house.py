@@ -12,7 +12,6 @@ from carepool.cli import main
 from carepool.config import BadSetting, Settings, load_settings
 from carepool.events import topics
 from tenants.database import tables_by_kind
-from tenants.kits import kit_codes, load_kit
 from workers.handlers import work_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +43,7 @@ def test_every_setting_is_documented(setting: object) -> None:
         ("SCOPE_SIGNING_KEYS", "1:zz"),
         ("SCOPE_SIGNING_KEYS", "1:" + "ab" * 32 + ",1:" + "cd" * 32),
         ("CAREPOOL_PORT", "eighty"),
+        ("METRICS_PORT", "70000"),
         ("RELAY_BATCH", "0"),
         ("CAREPOOL_LOG_LEVEL", "LOUD"),
         ("SMTP_URL", "mail.example.org"),
@@ -65,17 +65,6 @@ def test_every_topic_with_a_queue_has_its_work() -> None:
 
 def test_every_topics_subject_is_a_table() -> None:
     assert {topic.subject for topic in topics().values()} <= set(tables_by_kind())
-
-
-@pytest.mark.parametrize("code", kit_codes())
-def test_every_kit_loads(code: str) -> None:
-    kit = load_kit(code)
-    assert kit.code == code
-    assert len(kit.fips) == 2
-
-
-def test_there_is_a_kit_for_each_of_the_56_jurisdictions() -> None:
-    assert len(kit_codes()) == 56
 
 
 def test_the_engine_is_asked_for_only_where_that_is_reviewed() -> None:

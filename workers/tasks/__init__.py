@@ -8,6 +8,7 @@ import structlog
 from celery import current_app, shared_task
 
 from carepool.events import Queue
+from tenants.registry import names_for_log
 from tenants.scope import Scope, ScopeKind
 from workers import deliveries, sweeps
 from workers.tasks import imports, people, purchases
@@ -19,8 +20,13 @@ __all__ = ["imports", "people", "purchases"]
 def deliver(scope_kind: str, scope_id: int, topic: str, row_ids: list[str]) -> None:
     """Do the work of outbox rows; the arguments are ids only."""
     scope = Scope(ScopeKind(scope_kind), int(scope_id))
-    structlog.contextvars.bind_contextvars(scope=str(scope), topic=topic)
+    with current_app.flask_app.app_context():
+        names = names_for_log(scope)
+    structlog.contextvars.bind_contextvars(topic=topic, **names)
+    began = time.monotonic()
     deliveries.deliver(current_app.flask_app, scope, topic, [UUID(row_id) for row_id in row_ids])
+    log = structlog.get_logger("carepool.workers")
+    log.info("delivered", rows=len(row_ids), ms=round((time.monotonic() - began) * 1000, 1))
 
 
 @shared_task(name="carepool.sweep", ignore_result=True)
@@ -32,7 +38,7 @@ def sweep(name: str) -> None:
 @shared_task(name="carepool.canary")
 def canary(queue: str, sent_at: float) -> None:
     """Prove that a queue moves: its delay is a metric."""
-    sweeps.canary(Queue(queue), sent_at)
+    sweeps.canary(current_app.flask_app, Queue(queue), sent_at)
 
 
 @shared_task(name="carepool.send_canary")

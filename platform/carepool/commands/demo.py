@@ -21,11 +21,14 @@ def demo() -> None:
 
 
 @demo.command()
-def states() -> None:
+@click.option(
+    "--keep", type=click.Path(path_type=Path), default=Path("var/demonstration.json"), show_default=True,
+    help="File in which the sign-ins are kept.",
+)  # fmt: skip
+def states(keep: Path) -> None:
     """Make two demonstration states with fictional programs and an open purchase; safe to run again."""
-    app = create_app()
-    with app.app_context():
-        told = seed(Path(app.config["CAREPOOL_FILES"]).parent / "demonstration.json")
+    with create_app().app_context():
+        told = seed(keep)
     click.echo(f"Demonstration states: {', '.join(one['host'] for one in told)}.")
 
 

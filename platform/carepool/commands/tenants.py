@@ -1,4 +1,4 @@
-"""`carepool tenant`: provision and list states."""
+"""`carepool tenant`: provision, suspend, resume and list states."""
 
 import click
 
@@ -9,13 +9,13 @@ from carepool.identity.rights import Role
 from carepool.outbox import Actor
 from tenants import lifecycle
 from tenants.kits import kit_codes, load_kit
-from tenants.registry import active_tenants, host_of
+from tenants.registry import TenantState, all_tenants, host_of
 from tenants.scope import visiting
 
 
 @click.group()
 def tenant() -> None:
-    """Provision and list states."""
+    """Provision, suspend, resume and list states."""
 
 
 @tenant.command()
@@ -24,15 +24,11 @@ def tenant() -> None:
 @click.option("--admin-email", help="Invite this person as the state's administrator and print a sign-in link.")
 def provision(code: str, host: tuple[str, ...], admin_email: str | None) -> None:
     """Make a state from its kit, such as `carepool tenant provision pa`. Safe to run again."""
-    if code.lower() not in kit_codes():
-        raise click.ClickException(f"There is no kit {code}. Kits: {', '.join(kit_codes())}.")
+    kit = load_kit(code)
     app = create_app()
     with app.app_context():
-        hosts = host or (f"{code.lower()}.{app.config['CAREPOOL_BASE_DOMAIN']}",)
-        try:
-            entry = lifecycle.provision(load_kit(code.lower()), hosts)
-        except lifecycle.HostTaken as error:
-            raise click.ClickException(str(error)) from None
+        hosts = host or (f"{kit.code}.{app.config['CAREPOOL_BASE_DOMAIN']}",)
+        entry = lifecycle.provision(kit, hosts)
         click.echo(f"{entry.name} is ready at {hosts[0]}.")
         if admin_email:
             with visiting(entry.scope):
@@ -45,9 +41,36 @@ def provision(code: str, host: tuple[str, ...], admin_email: str | None) -> None
             click.echo(f"Sign in within a day: {where}/sign-in/{link}")
 
 
+@tenant.command()
+@click.argument("code")
+def suspend(code: str) -> None:
+    """Close a state's doors: its pages and its work stop within seconds, and nothing is removed."""
+    with create_app().app_context():
+        lifecycle.suspend(code)
+    click.echo(f"{code.lower()} is suspended.")
+
+
+@tenant.command()
+@click.argument("code")
+def resume(code: str) -> None:
+    """Open a suspended state's doors again."""
+    with create_app().app_context():
+        lifecycle.resume(code)
+    click.echo(f"{code.lower()} is active.")
+
+
 @tenant.command(name="list")
 def list_() -> None:
-    """List the active states."""
+    """List the states of this installation."""
     with create_app().app_context():
-        for entry in active_tenants():
-            click.echo(f"{entry.code}  {entry.name}  {host_of(entry.id) or '-'}  {entry.zone}")
+        for entry in all_tenants():
+            state = "" if entry.state is TenantState.ACTIVE else f"  {entry.state}"
+            click.echo(f"{entry.code}  {entry.name}  {host_of(entry.id) or '-'}  {entry.zone}{state}")
+
+
+@tenant.command()
+def kits() -> None:
+    """List the 56 jurisdictions that a state can be made from: code, name, time zone, languages."""
+    for code in kit_codes():
+        kit = load_kit(code)
+        click.echo(f"{kit.code}  {kit.name:<32} {kit.zone:<24} {', '.join(kit.languages)}")

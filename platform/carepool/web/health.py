@@ -1,22 +1,33 @@
 """/healthz, /readyz and /metrics."""
 
 import hmac
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import redis
 from flask import Blueprint, Response, current_app, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from carepool import canaries, metrics
 from carepool.sentences import marked
 from carepool.web.guards import open_to_all
 from carepool.web.problems import problem
 from tenants.database import engine
 
 blueprint = Blueprint("health", __name__)
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+
+def _also_plain(route: Route) -> Route:
+    """Answer without TLS too: whoever asks stands inside the network and has no certificate to check."""
+    route.talisman_view_options = {"force_https": False}  # type: ignore[attr-defined]
+    return route
 
 
 @blueprint.get("/healthz")
+@_also_plain
 @open_to_all
 def healthz() -> Response:
     """Answer that the process lives."""
@@ -24,24 +35,28 @@ def healthz() -> Response:
 
 
 @blueprint.get("/readyz")
+@_also_plain
 @open_to_all
 def readyz() -> tuple[Response, int]:
-    """Answer whether database and Redis can be reached."""
+    """Answer whether database and Redis can be reached, and which queues stand still, which is no fault of the web."""
     parts = {"database": _database_ready(), "redis": _redis_ready()}
     ready = all(parts.values())
-    return jsonify(status="ready" if ready else "not ready", **parts), 200 if ready else 503
+    told = canaries.told(_redis_url()) if parts["redis"] else {}
+    queues = {name: canaries.standing(canary) for name, canary in told.items()}
+    return jsonify(status="ready" if ready else "not ready", **parts, queues=queues), 200 if ready else 503
 
 
-@blueprint.get("/metrics")
+@blueprint.get("/metrics", endpoint="metrics")
+@_also_plain
 @open_to_all
-def metrics() -> Response:
-    """Answer the metrics of this process in Prometheus' text format, to this machine or a holder of METRICS_TOKEN."""
+def show_metrics() -> Response:
+    """Answer the metrics of this machine's processes in Prometheus' text format, to it or a holder of METRICS_TOKEN."""
     token = current_app.config["METRICS_TOKEN"]
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = not token and request.remote_addr in ("127.0.0.1", "::1")
     if not local and not (token and hmac.compare_digest(given.encode(), token.encode())):
         return problem(403, "forbidden", marked("Send the bearer token of METRICS_TOKEN."))
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.exposition(_redis_url()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _database_ready() -> bool:
@@ -53,10 +68,13 @@ def _database_ready() -> bool:
     return True
 
 
+def _redis_url() -> str:
+    return str(current_app.config["REDIS_URL"])
+
+
 def _redis_ready() -> bool:
-    url = current_app.config["REDIS_URL"]
     try:
-        client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+        client = redis.Redis.from_url(_redis_url(), socket_connect_timeout=2, socket_timeout=2)
         with client:
             return bool(client.ping())
     except redis.RedisError:

@@ -41,8 +41,10 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # one line for each call of ours tells nothing that the other side does not log
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    # lines for each call and each task tell nothing that our own do not
+    for chatty in ("httpx", "celery.worker.strategy", "celery.app.trace", "celery.beat", "alembic"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
 def init_app(app: Flask) -> None:
@@ -60,7 +62,7 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     _REQUESTS.labels(endpoint, request.method, response.status_code).inc()
     _SECONDS.labels(endpoint).observe(seconds)
-    if endpoint not in ("health.healthz", "health.readyz", "health.metrics", "assets.serve"):
+    if endpoint not in ("health.healthz", "health.readyz", "health.metrics", "assets.serve", "assets.serve_brand"):
         structlog.get_logger("carepool.web").info(
             "request",
             method=request.method,

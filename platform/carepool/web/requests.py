@@ -15,7 +15,7 @@ from tenants.registry import TenantState, scope_of_host, tenant_entry
 from tenants.scope import ScopeKind, enter
 
 SESSION_COOKIE = "carepool_session"
-UNSCOPED = frozenset({"health.healthz", "health.readyz", "health.metrics", "assets.serve"})
+UNSCOPED = frozenset({"health.healthz", "health.readyz", "health.metrics", "assets.serve", "assets.serve_brand"})
 """Endpoints that answer without a state: they open no session."""
 
 
@@ -44,7 +44,7 @@ def _open_scope() -> None:
         raise NotFound(f"{request.host} is not the address of a state.")
     g.tenant = tenant
     enter(session(), tenant.scope)
-    structlog.contextvars.bind_contextvars(tenant=tenant.code)
+    structlog.contextvars.bind_contextvars(tenant=tenant.code, scope=str(tenant.scope))
     if isinstance(request.routing_exception, NotFound | MethodNotAllowed):
         raise request.routing_exception
     g.signed_in = _who()

@@ -15,6 +15,7 @@ from flask_wtf import CSRFProtect
 from carepool import ui
 from carepool.ui import assets
 from carepool.ui.navigation import NavigationLink
+from tenants.brand import Brand
 
 ROOT = Path(__file__).resolve().parents[3]
 CSP = {"default-src": "'self'", "img-src": "'self' data:", "object-src": "'none'", "form-action": "'self'"}
@@ -35,9 +36,12 @@ def tenant() -> SimpleNamespace:
         title="Meadowlark Shared Services",
         zone="America/Denver",
         languages=("en", "es"),
-        contact_name="Dana Whitfield",
-        contact_phone="303-555-0142",
-        contact_email="ask@example.org",
+        brand=Brand(
+            agency="Department of Early Childhood",
+            contact_name="Dana Whitfield",
+            contact_phone="303-555-0142",
+            contact_email="ask@example.org",
+        ),
     )
 
 

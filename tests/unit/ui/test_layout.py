@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
+from tenants.brand import Brand
+
 
 class _Inline(HTMLParser):
     """Collects whatever a strict content security policy would block."""
@@ -83,7 +85,7 @@ def test_nobody_signed_in_sees_a_way_to_sign_in_and_no_menu(pages: Flask) -> Non
 
 
 def test_a_state_without_a_person_to_ask_has_an_empty_place(pages: Flask, tenant: SimpleNamespace) -> None:
-    tenant.contact_name = tenant.contact_phone = tenant.contact_email = ""
+    tenant.brand = Brand()
     assert "ask-title" not in pages.test_client().get("/hello").text
 
 

@@ -1,0 +1,81 @@
+"""`carepool run` on a machine with a taken port: ready, stopped, killed, started again; nothing is left, all is kept."""
+
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from carepool.local.ports import free_port
+from tests.running import Run, carepool_run
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as other:
+        port = free_port(18000)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        yield port
+
+
+def test_everything_stops_and_everything_is_kept(tmp_path: Path, taken: int) -> None:
+    tmp_path.chmod(0o700)
+    var = tmp_path / "var"
+    with carepool_run(var, tmp_path / "first.log", CAREPOOL_PORT=str(taken)) as run:
+        run.wait_for("Carepool is ready")
+        assert run.port != taken
+        assert set(_host_names(run)) == {"co.localhost", "vt.localhost"}
+        assert all(len(one["people"]) >= 4 for one in _told(run))
+        _sign_in(run)
+        run.wait_for(r"celery@.* ready")
+        assert {"postgres", "redis", "web", "worker"} <= _names(run)
+        run.process.send_signal(signal.SIGKILL)
+        run.process.wait()
+        _wait_until_none_is_left(run)
+        before = (var / "demonstration.json").read_text()
+    with carepool_run(var, tmp_path / "second.log", CAREPOOL_PORT=str(taken)) as run:
+        run.wait_for("Carepool is ready")
+        _sign_in(run)
+        assert (var / "demonstration.json").read_text() == before
+        run.wait_for(r"celery@.* ready")
+        assert run.press_ctrl_c() == 130
+        _wait_until_none_is_left(run)
+        assert "Traceback" not in run.text
+        assert not (var / "running.env").exists()
+
+
+def _told(run: Run) -> list[dict[str, object]]:
+    return list(json.loads((run.var / "demonstration.json").read_text()))
+
+
+def _host_names(run: Run) -> list[object]:
+    return [one["host"] for one in _told(run)]
+
+
+def _names(run: Run) -> set[str]:
+    return {line.split()[1] for line in run.text.splitlines() if " | " in line}
+
+
+def _sign_in(run: Run) -> None:
+    """Sign in with what the announcement shows."""
+    found = run.wait_for(r"(director@example\.org)  password: (\S+)")
+    with httpx.Client(base_url=f"http://127.0.0.1:{run.port}", headers={"Host": f"co.localhost:{run.port}"}) as browser:
+        page = browser.get("/sign-in").text
+        token = page.split('name="csrf_token" value="')[1].split('"')[0]
+        form = {"email": found.group(1), "password": found.group(2), "csrf_token": token}
+        assert browser.post("/sign-in", data=form).status_code == 302
+
+
+def _wait_until_none_is_left(run: Run) -> None:
+    until = time.monotonic() + 20
+    while run.left() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not run.left()
