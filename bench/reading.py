@@ -11,14 +11,15 @@ from sqlalchemy import text
 
 from bench import filling
 from bench.place import Place
-from carepool.imports import rosters
-from carepool.programs.roster_file import FIELDS, Words, read_roster
+from carepool.imports import actions as imports
+from carepool.imports.models import ImportKind
+from carepool.outbox import Actor
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.queries import catalog_items
-from carepool.tabular.columns import propose
-from carepool.tabular.reading import read_table
 from carepool.web.paging import page_of
 from tenants.scope import visiting
+
+_BY = Actor.operator()
 
 
 def _p95(action: Callable[[int], Any], times: int = 200) -> float:
@@ -69,7 +70,7 @@ def catalog(place: Place, items: int = 50_000) -> dict[str, Any]:
 
 
 def roster(place: Place, rows: int = 40_000) -> dict[str, Any]:
-    """Return rows a second of reading, comparing and writing a roster, and its time against COPY of the same rows."""
+    """Return rows a second of a whole import (read, staged, applied) and its time against COPY of the same rows."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(
@@ -82,11 +83,11 @@ def roster(place: Place, rows: int = 40_000) -> dict[str, Any]:
     content = written.getvalue().encode()
     began = time.perf_counter()
     with visiting(place.tenant.scope, place.app):
-        table = read_table(io.BytesIO(content))
-        known = rosters.existing(None)
-        found = read_roster(table, propose(table.headers, FIELDS), Words({}, {}, {}))
-        fresh = ({**row.facts, "key": row.key} for row in found if hasattr(row, "facts") and row.key not in known)
-        rosters.apply(None, fresh, [], [])
+        own = imports.begin_import(_BY, ImportKind.ROSTER, None, io.BytesIO(content), "roster.csv").id
+        imports.confirm_columns(_BY, own, None)
+    for work in (imports.read_import, imports.confirm_import, imports.apply_import):
+        with visiting(place.tenant.scope, place.app):
+            work(_BY, own)
     seconds = time.perf_counter() - began
     with place.owner() as owner:
         owner.execute("create table program_twin (like program including all)")

@@ -155,7 +155,7 @@ def _through(place: Place, topic: Topic, subjects: list[UUID]) -> float:
     began = time.perf_counter()
     with visiting(place.tenant.scope, place.app):
         hand_over(topic, subjects)
-    while _waiting(place):
+    while _waiting(place, topic):
         time.sleep(0.05)
     return len(subjects) / (time.perf_counter() - began)
 
@@ -174,9 +174,15 @@ def _bare(place: Place, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def _waiting(place: Place) -> bool:
+def _waiting(place: Place, topic: Topic) -> bool:
     with visiting(place.tenant.scope, place.app):
-        return db.session.query(OutboxRow.id).filter(OutboxRow.done_at.is_(None)).limit(1).first() is not None
+        return (
+            db.session.query(OutboxRow.id)
+            .filter(OutboxRow.topic == topic.name, OutboxRow.done_at.is_(None))
+            .limit(1)
+            .first()
+            is not None
+        )
 
 
 @contextlib.contextmanager
