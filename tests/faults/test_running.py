@@ -79,3 +79,12 @@ def _wait_until_none_is_left(run: Run) -> None:
     while run.left() and time.monotonic() < until:
         time.sleep(0.1)
     assert not run.left()
+
+
+def test_one_that_is_killed_while_it_prepares_leaves_nothing(tmp_path: Path) -> None:
+    with carepool_run(tmp_path / "var", tmp_path / "run.log", CAREPOOL_PORT=str(free_port(18800))) as run:
+        run.wait_for("The database is prepared")
+        assert any("postgres" in line for line in run.left())
+        run.process.send_signal(signal.SIGKILL)
+        run.process.wait()
+        _wait_until_none_is_left(run)

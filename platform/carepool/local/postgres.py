@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from carepool.local.child import guarded
 from carepool.local.ports import free_port
 from tenants.refusals import Refused
 
@@ -99,7 +100,7 @@ class PostgresServer:
         log = self.folder / "postgres.log"
         with log.open("ab") as written:
             self._process = subprocess.Popen(  # noqa: S603
-                command, stdout=written, stderr=written, cwd=self.cwd, start_new_session=True, **drop_root()
+                guarded("postgres", command), stdout=written, stderr=written, cwd=self.cwd, start_new_session=True
             )
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
