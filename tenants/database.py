@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import column as sql_column
@@ -196,9 +197,56 @@ def bulk_insert(
     """
     own = session()
     single = {**_scope_values(model, own), **(same or {})}
-    table = cast(Table, model.__table__)
-    statement = _unnest_insert(table, tuple(columns), tuple(single), keep)
-    parameters: dict[str, Any] = {f"own_{name}": value for name, value in single.items()}
+    statement = _unnest_insert(_table(model), tuple(columns), tuple(single), keep)
+    return _in_chunks(own, model, statement, columns, rows, {f"own_{name}": value for name, value in single.items()})
+
+
+def bulk_update(
+    model: type[Any],
+    key: Sequence[str],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    where: Mapping[str, Any] | None = None,
+    same: Mapping[str, Any] | None = None,
+    counted: bool = False,
+) -> int:
+    """Update rows of the session's scope as `UPDATE ... FROM unnest(arrays)`, at most 10,000 a statement.
+
+    Each row holds the values of `key`, by which it is found and which are never null, then those of `columns`. `where`:
+    key columns with one value for all rows; `same`: columns that get one value in all rows; the scope's own key is
+    added here; `counted`: each row's
+    version rises by one. Returns how many rows were written; a key that is not found writes nothing.
+    """
+    own = session()
+    found = {**_scope_values(model, own), **(where or {})}
+    table = _table(model)
+    line = _unnested(table, (*key, *columns))
+    statement = (
+        update(table)
+        .where(*(table.c[name] == _one(table, name, "own") for name in found))
+        .where(*(table.c[name] == line.c[name] for name in key))
+        .values(
+            {name: sql_cast(line.c[name], table.c[name].type) for name in columns}
+            | {name: _one(table, name, "set") for name in same or {}}
+            | ({"version": table.c.version + 1} if counted else {})
+        )
+    )
+    constants = {f"own_{name}": value for name, value in found.items()}
+    constants |= {f"set_{name}": value for name, value in (same or {}).items()}
+    return _in_chunks(own, model, statement, (*key, *columns), rows, constants)
+
+
+def _in_chunks(
+    own: ScopedSession,
+    model: type[Any],
+    statement: Any,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    constants: Mapping[str, Any],
+) -> int:
+    """Run a statement over arrays of the rows' columns and return how many rows it wrote."""
+    table = _table(model)
     written = 0
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
@@ -207,7 +255,7 @@ def bulk_insert(
             for name, values in zip(columns, zip(*chunk, strict=True), strict=True)
         }
         done = own.connection().execute(
-            statement, {**parameters, **arrays}, execution_options={"preserve_rowcount": True}
+            statement, {**constants, **arrays}, execution_options={"preserve_rowcount": True}
         )
         written += done.rowcount
     return written
@@ -221,29 +269,44 @@ def _array(column: Column[Any], values: Sequence[Any]) -> Any:
     if isinstance(column.type, _BARE):
         written = ["NULL" if one is None else str(one) for one in values] if None in values else map(str, values)
         return f"{{{','.join(written)}}}"
-    # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
     return [json.dumps(one) for one in values] if isinstance(column.type, JSONB) else list(values)
 
 
 def _array_parameter(name: str, column: Column[Any]) -> Any:
     if isinstance(column.type, _BARE):
         return sql_cast(bindparam(name, type_=Text()), ARRAY(column.type))
-    return bindparam(name, type_=ARRAY(Text() if isinstance(column.type, JSONB) else column.type))
+    return bindparam(name, type_=ARRAY(_travels_as(column)))
+
+
+def _travels_as(column: Column[Any]) -> Any:
+    # a list inside a JSON array would be taken for another dimension of the array, so documents travel as text
+    return Text() if isinstance(column.type, JSONB) else column.type
 
 
 @cache
 def _unnest_insert(table: Table, columns: tuple[str, ...], single: tuple[str, ...], keep: bool) -> Any:
-    arrays = [_array_parameter(f"all_{name}", table.c[name]) for name in columns]
-    columns_of = (
-        sql_column(name, Text() if isinstance(table.c[name].type, JSONB) else table.c[name].type) for name in columns
-    )
-    source = func.unnest(*arrays).table_valued(*columns_of).render_derived(name="line")
-    values = [bindparam(f"own_{name}", type_=table.c[name].type) for name in single]
-    query = select(*values, *(sql_cast(source.c[name], table.c[name].type) for name in columns))
+    line = _unnested(table, columns)
+    values = [_one(table, name, "own") for name in single]
+    query = select(*values, *(sql_cast(line.c[name], table.c[name].type) for name in columns))
     names = [*single, *columns]
     if keep:
         return pg_insert(table).from_select(names, query, include_defaults=False).on_conflict_do_nothing()
     return insert(table).from_select(names, query, include_defaults=False)
+
+
+def _unnested(table: Table, columns: Sequence[str]) -> Any:
+    """Return a source of lines made of one array a column."""
+    arrays = [_array_parameter(f"all_{name}", table.c[name]) for name in columns]
+    columns_of = (sql_column(name, _travels_as(table.c[name])) for name in columns)
+    return func.unnest(*arrays).table_valued(*columns_of).render_derived(name="line")
+
+
+def _one(table: Table, name: str, use: str) -> Any:
+    return bindparam(f"{use}_{name}", type_=table.c[name].type)
+
+
+def _table(model: type[Any]) -> Table:
+    return cast(Table, model.__table__)
 
 
 def _scope_columns(model: type[Any]) -> tuple[str, ...]:

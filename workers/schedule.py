@@ -20,6 +20,12 @@ SCHEDULE = {
         "args": ("forget_done",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "forget old previews": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("forget_previews",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
     **{
         f"canary of {queue}": {
             "task": "carepool.send_canary",

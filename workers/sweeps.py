@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from carepool import canaries
 from carepool.events import Queue
+from carepool.imports import actions as imports
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
@@ -41,7 +42,16 @@ def close_due() -> None:
     closing.close_due(Actor.task())
 
 
-SWEEPS: dict[str, Callable[[], None]] = {"close_due": close_due, "forget_done": forget_done}
+def forget_previews() -> None:
+    """Remove staged rows of imports whose previews are too old."""
+    imports.forget_previews(Actor.task())
+
+
+SWEEPS: dict[str, Callable[[], None]] = {
+    "close_due": close_due,
+    "forget_done": forget_done,
+    "forget_previews": forget_previews,
+}
 
 
 def sweep(app: Flask, name: str) -> None:

@@ -1,6 +1,8 @@
-"""What verbs raise when they refuse; every door turns them into its own words."""
+"""What verbs raise when they refuse; every door turns them into its own words and the reader's language."""
 
 from collections.abc import Mapping, Sequence
+
+from carepool.sentences import Sentence, marked
 
 
 class Refusal(Exception):
@@ -11,7 +13,7 @@ class Refusal(Exception):
 
     status = 409
 
-    def __init__(self, kind: str, sentence: str, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(self, kind: str, sentence: Sentence, fields: Mapping[str, Sequence[Sentence]] | None = None) -> None:
         super().__init__(sentence)
         self.kind = kind
         self.sentence = sentence
@@ -24,13 +26,37 @@ class Invalid(Refusal):
     status = 422
 
 
+_NOT_HERE = {
+    "thing": marked("There is no such thing here."),
+    "catalog item": marked("There is no such catalog item here."),
+    "close": marked("There is no such close here."),
+    "contract": marked("There is no such contract here."),
+    "delivery": marked("There is no such delivery here."),
+    "delivery point": marked("There is no such delivery point here."),
+    "dry run": marked("There is no such dry run here."),
+    "file": marked("There is no such file here."),
+    "import": marked("There is no such import here."),
+    "job": marked("There is no such job here."),
+    "message": marked("There is no such message here."),
+    "order": marked("There is no such order here."),
+    "person": marked("There is no such person here."),
+    "program": marked("There is no such program here."),
+    "purchase": marked("There is no such purchase here."),
+    "item": marked("There is no such item in the purchase."),
+    "purchase order": marked("There is no such purchase order here."),
+    "record": marked("There is no such record here."),
+    "token": marked("There is no such token here."),
+    "vendor": marked("There is no such vendor here."),
+}
+
+
 class NotFound(Refusal):
     """No such thing here. The same for a thing that never was and a thing of another state."""
 
     status = 404
 
     def __init__(self, what: str = "thing") -> None:
-        super().__init__("not-found", f"There is no such {what} here.")
+        super().__init__("not-found", _NOT_HERE[what])
 
 
 class Forbidden(Refusal):
@@ -38,8 +64,8 @@ class Forbidden(Refusal):
 
     status = 403
 
-    def __init__(self, sentence: str = "You do not have the right to do this.") -> None:
-        super().__init__("forbidden", sentence)
+    def __init__(self) -> None:
+        super().__init__("forbidden", marked("You do not have the right to do this."))
 
 
 class SignInRequired(Refusal):
@@ -47,8 +73,8 @@ class SignInRequired(Refusal):
 
     status = 401
 
-    def __init__(self, sentence: str = "Sign in first, or send a valid token.") -> None:
-        super().__init__("sign-in-required", sentence)
+    def __init__(self, sentence: Sentence | None = None) -> None:
+        super().__init__("sign-in-required", sentence or marked("Sign in first, or send a valid token."))
 
 
 class Stale(Refusal):
@@ -56,7 +82,7 @@ class Stale(Refusal):
 
     status = 412
 
-    def __init__(
-        self, sentence: str = "This was changed in the meantime. Load it again and repeat your change."
-    ) -> None:
-        super().__init__("changed-meanwhile", sentence)
+    def __init__(self) -> None:
+        super().__init__(
+            "changed-meanwhile", marked("This was changed in the meantime. Load it again and repeat your change.")
+        )

@@ -4,6 +4,8 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -35,24 +37,46 @@ class StoredFile(InfrastructureTable):
 
 def keep_file(stream: IO[bytes], name: str, content_type: str) -> StoredFile:
     """Store a file of the session's scope and return its row. Written to the disk before the row is."""
-    scope = session().scope
-    folder = _folder(scope)
-    folder.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as written:
+    with writing(name, content_type) as file:
         while block := stream.read(1 << 20):
-            digest.update(block)
-            written.write(block)
-        written.flush()
-        os.fsync(written.fileno())
+            file.write(block)
+    return file.row
+
+
+class FileWriter:
+    """A file being written piece by piece; `row` is there when it is whole."""
+
+    def __init__(self, written: IO[bytes]) -> None:
+        self._written = written
+        self.digest = hashlib.sha256()
+        self.row: StoredFile
+
+    def write(self, piece: bytes) -> None:
+        """Add a piece."""
+        self.digest.update(piece)
+        self._written.write(piece)
+
+
+@contextmanager
+def writing(name: str, content_type: str) -> Iterator[FileWriter]:
+    """Write a file of the session's scope; it is stored when the block ends well, and nothing is kept when it raises."""
+    folder = _folder(session().scope)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as written:
+        try:
+            file = FileWriter(written)
+            yield file
+            written.flush()
+            os.fsync(written.fileno())
+        except BaseException:
+            Path(written.name).unlink()
+            raise
         size = written.tell()
-    Path(written.name).replace(folder / digest.hexdigest())
-    row = StoredFile(
-        id=new_id(), name=Path(name).name[:200], content_type=content_type, sha256=digest.hexdigest(), size=size
-    )
-    db.session.add(row)
+    sha256 = file.digest.hexdigest()
+    Path(written.name).replace(folder / sha256)
+    file.row = StoredFile(id=new_id(), name=Path(name).name[:200], content_type=content_type, sha256=sha256, size=size)
+    db.session.add(file.row)
     db.session.flush()
-    return row
 
 
 def open_file(row: StoredFile) -> BinaryIO:

@@ -3,7 +3,7 @@
 import carepool.files
 import carepool.identity.models
 import carepool.imports.models
-import carepool.jobs
+import carepool.jobs.models
 import carepool.notifications.models
 import carepool.outbox
 import carepool.programs.models

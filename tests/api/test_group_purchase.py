@@ -1,5 +1,7 @@
 """A group purchase from draft to purchase orders, through the API and the workers' own code."""
 
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ from sqlalchemy import func, select
 
 from carepool.clock import now
 from carepool.purchasing.actions import closing
+from carepool.purchasing.allocate_lines import compute
 from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase
@@ -60,6 +63,38 @@ def test_a_dry_run_has_the_hash_of_the_close_that_follows(here: State) -> None:
     assert here.api("GET", buy.path("/close"), here.coordinator).json["sha256"] == again["sha256"]
 
 
+def test_the_record_of_a_close_has_its_hash_and_anyone_can_recompute_it(here: State) -> None:
+    contract = make_contract(here)
+    items = {sku: add_item(here, contract, sku, case_size=size) for sku, size in (("SOAP", 7), ("GLOVES", 10))}
+    buy = open_buy(here, items, point="door", shortage_policy="equal")
+    buy.order(here.director, {"GLOVES": (64, 3), "SOAP": (12,)})
+    buy.order(here.fellow, {"GLOVES": (33, 9, 5), "SOAP": (9, 6)})
+    buy.close()
+    close = here.api("GET", buy.path("/close"), here.coordinator).json
+    with here.api("GET", buy.path("/close/record"), here.coordinator) as answer:
+        written = answer.data
+    assert hashlib.sha256(written).hexdigest() == close["sha256"]
+    record = json.loads(written)
+    assert json.dumps(record, separators=(",", ":"), sort_keys=True).encode() == written
+    assert [line["sku"] for line in record["lines"]] == ["GLOVES", "SOAP"]
+    for line in record["lines"]:
+        members = [dict(zip(record["member_columns"], one, strict=True)) for one in line["members"]]
+        entries = [
+            {
+                "member": one["licence"],
+                "pool": one["pool"],
+                "class": one["class"],
+                "at": f"2026-01-01T00:00:{place:02}Z",
+            }
+            | {name: one[name] for name in ("wanted", "extra", "boost")}
+            for place, one in enumerate(members)
+        ]
+        terms = {name: line["terms"][name] for name in ("case_size", "min_cases", "ladder")}
+        again = compute({**terms, "policy": record["policy"], "entries": entries})
+        assert again["got"] == {one["licence"]: one["got"] for one in members}
+        assert again["amounts"] == {one["licence"]: one["amount_cents"] for one in members}
+
+
 def test_each_vendor_and_delivery_point_gets_its_own_order(here: State) -> None:
     one, two = make_contract(here, vendor="North Foods"), make_contract(here, vendor="South Paper")
     items = {"MILK": add_item(here, one, "MILK"), "WIPES": add_item(here, two, "WIPES")}
@@ -83,6 +118,7 @@ def test_a_vendor_below_its_minimum_loses_its_lines_and_none_left_fails(here: St
     assert _listed(here, buy.path("/purchase-orders")) == []
     [share] = buy.result(here.director)["shares"]
     assert (share["got"], share["amount_cents"], share["reason"]) == (0, 0, "vendor_minimum_missed")
+    assert share["why"].endswith("The vendor's smallest order was not reached, so none was bought.")
 
 
 def test_the_live_ladder_says_what_one_more_step_would_save(here: State) -> None:

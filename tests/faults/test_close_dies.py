@@ -1,18 +1,16 @@
 """The close is killed at every SQL statement; run again, it gives the same result and one set of purchase orders."""
 
-import os
-import signal
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from carepool.outbox import OutboxRow
 from carepool.purchasing.models.closings import Close, LineResult, MemberBill, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
-from tenants.database import db, engine
+from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import State
+from tests.faults.dying import deliver_in_child
 from workers.deliveries import deliver
 
 
@@ -26,33 +24,6 @@ def _closing(state: State, items: dict[str, str]) -> tuple[Buy, Any]:
     with state.scope():
         query = select(OutboxRow.id).where(OutboxRow.topic == "purchase.closing", OutboxRow.done_at.is_(None))
         return buy, db.session.scalars(query).one()
-
-
-def _die_at(app: Flask, statement: int) -> None:
-    """Kill this process, without any chance to tidy up, just before its n-th statement or its n-th commit."""
-    seen = 0
-
-    def count(*_: Any) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == statement:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    with app.app_context():
-        engine().dispose(close=False)
-        event.listen(engine(), "before_cursor_execute", count)
-        event.listen(engine(), "commit", count)
-
-
-def _run_in_child(state: State, row_id: Any, statement: int) -> bool:
-    """Return whether the child lived to its end."""
-    child = os.fork()
-    if child == 0:
-        _die_at(state.app, statement)
-        deliver(state.app, state.tenant.scope, "purchase.closing", [row_id])
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFEXITED(status)
 
 
 def _written(state: State, buy: Buy) -> dict[str, int]:
@@ -75,7 +46,7 @@ def test_a_close_killed_at_any_statement_is_whole_when_it_is_run_again(here: Sta
         buy, row_id = _closing(here, items)
         before = {name: count for name, count in _written(here, buy).items() if name != "lines"}
         assert set(before.values()) == {0}
-        lived = _run_in_child(here, row_id, statement)
+        lived = deliver_in_child(here, "purchase.closing", row_id, statement)
         if not lived:
             deliver(here.app, here.tenant.scope, "purchase.closing", [row_id])
         deliver(here.app, here.tenant.scope, "purchase.closing", [row_id])
@@ -84,6 +55,8 @@ def test_a_close_killed_at_any_statement_is_whole_when_it_is_run_again(here: Sta
             "purchase_close": 1, "line_result": 2, "share": 4, "member_bill": 2, "saving": 2, "purchase_order": 1, "lines": 2,
         }, f"after a death at statement {statement}"  # fmt: skip
         lines = after["lines"]
+        job = here.api("GET", f"/jobs/{here.api('GET', buy.path(), here.coordinator).json['job_id']}", here.coordinator)
+        assert (job.json["state"], job.json["done"], job.json["error"]) == ("done", 2, None)
         close = here.api("GET", buy.path("/close"), here.coordinator).json
         results.add((close["sha256"], close["sums"]["billed_cents"]))
     assert statement > 20, "the hook saw hardly any statement"

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
+from sqlalchemy import select
+
+from carepool.notifications.actions import tell
+from carepool.notifications.models import Message
+from carepool.notifications.notices import Notice
+from tenants.database import db
+from tenants.ids import new_id
 from tests.buying import draft, make_item, open_buy
 from tests.cast import State
 
@@ -19,13 +27,40 @@ def _order(state: State, ids: Ids) -> dict[str, Any]:
     return {"delivery_point_id": point["id"], "lines": [line], "place": True}
 
 
+def _own_message(state: State, _: Ids) -> dict[str, Any]:
+    with state.scope():
+        tell([state.administrator.id], Notice.PURCHASE_OPENED, new_id(), {"title": "T"})
+        own = select(Message.id).where(Message.person_id == state.administrator.id)
+        return {"up_to": str(db.session.scalars(own.limit(1)).one())}
+
+
 def _untouched(state: State) -> Ids:
     return {"purchase_id": open_buy(state).id, "program_id": state.director.program_id}
+
+
+_TERMS = {"title": "T", "opens_at": "2026-01-01T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}
+
+
+def _draft_with(state: State, what: str, body: dict[str, Any], id_name: str) -> Ids:
+    """A draft and the one item or delivery point in it."""
+    path = f"/purchases/{(purchase := draft(state))}/{what}"
+    made = state.api("POST", path, state.coordinator, json=body).json
+    return {"purchase_id": purchase, id_name: made["id"] if "id" in made else made["items"][0]["id"]}
+
+
+def _draft_with_item(state: State) -> Ids:
+    item = {"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}
+    return _draft_with(state, "items", {"items": [item]}, "item_id")
 
 
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
+    ("purchasing.OnePurchase", "PUT"): lambda state: {"purchase_id": draft(state)},
+    ("purchasing.OnePoint", "DELETE"): lambda state: _draft_with(
+        state, "delivery-points", {"name": "Hall"}, "point_id"
+    ),
+    ("purchasing.OneItem", "DELETE"): _draft_with_item,
     ("purchasing.Order", "PUT"): _untouched,
 }
 """Own ids that a route can work with, where any row of the model would be in the wrong state."""
@@ -39,18 +74,22 @@ BODIES: dict[tuple[str, str], Body] = {
         "program_id": str(state.director.program_id),
     },
     ("identity.MyTokens", "POST"): lambda state, _: {"scopes": ["programs:read"]},
-    ("purchasing.Contracts", "POST"): lambda state, _: {"vendor_name": "V", "number": "N-9", "title": "T"},
-    ("purchasing.ContractItems", "POST"): lambda state, _: {
+    ("catalogs.Contracts", "POST"): lambda state, _: {"vendor_name": "V", "number": "N-9", "title": "T"},
+    ("catalogs.ContractItems", "POST"): lambda state, _: {
         "sku": "S",
         "name": "N",
         "case_size": 1,
         "ladder": [[1, 100]],
     },
-    ("purchasing.Purchases", "POST"): lambda state, _: {
-        "title": "T",
-        "opens_at": "2026-01-01T00:00:00Z",
-        "closes_at": "2027-01-01T00:00:00Z",
+    ("catalogs.OneContract", "PUT"): lambda state, _: {"number": f"N-{uuid4()}", "title": "T"},
+    ("catalogs.OneCatalogItem", "PUT"): lambda state, _: {
+        "sku": "GLOVES",
+        "name": "N",
+        "case_size": 1,
+        "ladder": [[1, 100]],
     },
+    ("purchasing.Purchases", "POST"): lambda state, _: _TERMS,
+    ("purchasing.OnePurchase", "PUT"): lambda state, _: _TERMS,
     ("purchasing.Points", "POST"): lambda state, _: {"name": "Church hall"},
     ("purchasing.Items", "POST"): lambda state, _: {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
@@ -58,8 +97,16 @@ BODIES: dict[tuple[str, str], Body] = {
     ("purchasing.Order", "PUT"): _order,
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
+    ("notifications.Reading", "POST"): _own_message,
+    ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {
+    **{
+        (f"catalogs.{one}", method): {"If-Match": '"1"'}
+        for one in ("OneContract", "OneCatalogItem")
+        for method in ("PUT", "DELETE")
+    },
+    ("purchasing.OnePurchase", "PUT"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
 }

@@ -12,6 +12,10 @@ from carepool.clock import now
 from carepool.identity import actions
 from carepool.identity.models import AccessToken, Membership, Person
 from carepool.imports.models import FileImport
+from carepool.jobs.models import Job
+from carepool.notifications.actions import tell
+from carepool.notifications.models import Delivery, DeliveryState, Message
+from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
@@ -19,6 +23,7 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from tenants.database import db
+from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 
@@ -75,6 +80,22 @@ def _import(state: State) -> UUID:
     return UUID(one)
 
 
+def _job(state: State) -> UUID:
+    _import(state)
+    return _first(Job)(state)
+
+
+def _message(state: State) -> UUID:
+    """A message of the director whose delivery is unknown."""
+    subject = new_id()
+    with state.scope():
+        tell([state.director.id], Notice.PURCHASE_OPENED, subject, {"title": "T"})
+        one = db.session.scalars(select(Message.id).where(Message.subject_id == subject)).one()
+        delivery = Delivery(message_id=one, channel="mail", address="director@example.org", state=DeliveryState.UNKNOWN)
+        db.session.add(delivery)
+        return one
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -88,6 +109,8 @@ FACTORIES: dict[type[Any], Factory] = {
     DryRun: _dry_run,
     PurchaseOrder: _closed,
     FileImport: _import,
+    Job: _job,
+    Message: _message,
 }  # type: ignore[dict-item]
 
 

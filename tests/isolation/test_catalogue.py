@@ -106,18 +106,24 @@ def _admin(database: Database):  # type: ignore[no-untyped-def]
     return make_url(database.admin_url).set(database=make_url(database.app_url).database)
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        "drop policy own_tenant on program",
-        "drop policy own_tenant on program; create policy own_tenant on program for all to public"
-        " using (true) with check (true)",
-    ],
-    ids=["a policy is gone", "a policy lets all through"],
-)
-def test_negative_control_the_sweep_fails_when(broken: str) -> None:
-    """Run the sweep in a process of its own whose database was broken on purpose; it must go red."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/isolation/test_sweep.py"]
+def _let_through(table: str) -> str:
+    everything = "for all to public using (true) with check (true)"
+    return f"drop policy own_tenant on {table}; create policy own_tenant on {table} {everything}; "
+
+
+BROKEN = {
+    "a policy is gone": ("test_sweep.py", "drop policy own_tenant on program"),
+    "a policy lets all through": ("test_sweep.py", _let_through("program")),
+    "a policy lets tasks through": ("test_tasks.py", _let_through("file_import") + _let_through("import_row")),
+    "a policy lets sweeps through": ("test_tasks.py", _let_through("purchase")),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_negative_control_the_sweep_fails_when(name: str) -> None:
+    """Run a sweep in a process of its own whose database was broken on purpose; it must go red."""
+    module, broken = BROKEN[name]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/isolation/{module}"]
     environment = {**os.environ, "CAREPOOL_TEST_BREAK": broken}
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)

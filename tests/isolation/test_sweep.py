@@ -1,22 +1,21 @@
 """Every route with the other state's ids: found by construction from the route map, nothing to remember."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from carepool.web.bodies import IdOf, SharedId
 from carepool.web.model_ids import ModelIdConverter
-from tenants.database import Base, engine, model_of
-from tenants.registry import refresh_directory
+from tenants.database import Base, model_of
 from tests.cast import Cast, State
 from tests.isolation.bodies import BODIES, HEADERS, OWN
 from tests.isolation.factories import FACTORIES, make
+from tests.isolation.statements import counting
 from tests.isolation.test_routes_guarded import OPEN
 
 
@@ -44,26 +43,8 @@ def _call(state: State, app: Flask, rule: Rule, method: str, ids: dict[str, UUID
     return state.browser(state.administrator).submit(path, method, body)
 
 
-@contextmanager
-def _counting(app: Flask) -> Iterator[list[str]]:
-    statements: list[str] = []
-    with app.app_context():
-        # the registry is read every few seconds, whatever is asked; not while statements are counted
-        refresh_directory()
-        target = engine()
-
-    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(target, "before_cursor_execute", count)
-    try:
-        yield statements
-    finally:
-        event.remove(target, "before_cursor_execute", count)
-
-
 def test_every_address_with_an_argument_names_its_model(app: Flask) -> None:
-    plain = {"path", "token", "lang"}
+    plain = {"path", "token", "lang", "colour"}
     for rule in app.url_map.iter_rules():
         for name, converter in rule._converters.items():
             known = isinstance(converter, ModelIdConverter) or name in plain
@@ -79,9 +60,9 @@ def test_a_foreign_id_is_answered_like_a_missing_one(app: Flask, cast: Cast) -> 
         own = OWN[key](here) if key in OWN else _ids(rule, here)
         body = BODIES[key](here, own) if key in BODIES else None
         _call(here, app, rule, method, missing, body)  # warms caches of statements
-        with _counting(app) as for_missing:
+        with counting(app) as for_missing:
             nothing = _call(here, app, rule, method, missing, body)
-        with _counting(app) as for_foreign:
+        with counting(app) as for_foreign:
             theirs = _call(here, app, rule, method, foreign, body)
         where = f"{method} {rule}"
         assert theirs.status_code == 404, f"{where} answered {theirs.status_code} to another state's id: {theirs.text}"
@@ -117,7 +98,9 @@ def test_no_list_shows_a_row_of_another_state(app: Flask, cast: Cast) -> None:
 def test_own_ids_are_found_so_that_404_means_something(app: Flask, cast: Cast) -> None:
     found: dict[str, list[int]] = {}
     for rule, method in _id_routes(app):
-        status = _call(cast.here, app, rule, method, _ids(rule, cast.here)).status_code
+        key = (rule.endpoint, method)
+        own = OWN[key](cast.here) if key in OWN else _ids(rule, cast.here)
+        status = _call(cast.here, app, rule, method, own).status_code
         assert status < 500, f"{method} {rule} answered {status} to its own id"
         for converter in rule._converters.values():
             found.setdefault(converter.model.__name__, []).append(status)  # type: ignore[attr-defined]

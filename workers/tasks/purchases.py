@@ -2,16 +2,12 @@
 
 from uuid import UUID
 
-from flask import current_app
-
 from carepool import events
 from carepool.notifications import actions as notifications
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
-from tenants.database import session
-from tenants.scope import visiting
 from workers.handlers import does_each
 
 
@@ -23,9 +19,8 @@ def compute_close(purchase_id: UUID) -> None:
 
 @does_each(events.PURCHASE_TRIED)
 def compute_dry_run(dry_run_id: UUID) -> None:
-    """Try a close, in a transaction of its own whose statements all see the same moment."""
-    with visiting(session().scope, current_app._get_current_object(), snapshot=True):  # type: ignore[attr-defined]
-        closing.compute_dry_run(dry_run_id)
+    """Try a close."""
+    closing.compute_dry_run(dry_run_id)
 
 
 @does_each(events.PURCHASE_OPENED)
@@ -52,6 +47,7 @@ def tell_cancelled(purchase_id: UUID) -> None:
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
 
 
+@does_each(events.DELIVERY_REPEATED)
 @does_each(events.MESSAGE_WAITING)
 def send_message(message_id: UUID) -> None:
     """Send one message by mail."""

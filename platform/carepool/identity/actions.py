@@ -17,6 +17,7 @@ from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Rol
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, ActorKind, record_event
 from carepool.programs.models import Program
+from carepool.sentences import marked
 from tenants.database import db, execute, find
 from tenants.ids import new_id
 
@@ -59,9 +60,8 @@ def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Per
     """Add a person, or return the one who has this address. The invitation is sent by a worker."""
     address = email.strip().lower()
     if "@" not in address or len(address) > 254:
-        raise Invalid(
-            "bad-email", "Write an e-mail address such as name@example.org.", {"email": ["Not an e-mail address."]}
-        )
+        sentence = marked("Write an e-mail address such as name@example.org.")
+        raise Invalid("bad-email", sentence, {"email": [marked("Not an e-mail address.")]})
     known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
     if known:
         return known
@@ -75,7 +75,8 @@ def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Per
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
     """Give a person a role in the state or in a program; granting twice changes nothing."""
     if (program_id is None) != (role in STATE_ROLES):
-        raise Invalid("role-and-place", "State roles hold in the whole state, program roles need a program.")
+        sentence = marked("State roles hold in the whole state, program roles need a program.")
+        raise Invalid("role-and-place", sentence)
     if find(Person, person_id) is None:
         raise NotFound("person")
     if program_id is not None and find(Program, program_id) is None:
@@ -95,7 +96,7 @@ def set_password(person: Person, password: str) -> None:
     """Store the Argon2id hash of a new password. Raises Invalid when it is too short or too long."""
     least, most = PASSWORD_LENGTH
     if not least <= len(password) <= most:
-        sentence = f"Use {least} to {most} characters."
+        sentence = marked("Use %(least)s to %(most)s characters.", least=least, most=most)
         raise Invalid("bad-password", sentence, {"password": [sentence]})
     person.password_hash = _hasher.hash(password)
     db.session.flush()
@@ -110,7 +111,7 @@ def sign_in(email: str, password: str, at: datetime) -> WrittenToken:
     except (VerificationError, InvalidHashError):
         known = False
     if not known or person is None:
-        raise SignInRequired("The e-mail address or the password is not right.")
+        raise SignInRequired(marked("The e-mail address or the password is not right."))
     if _hasher.check_needs_rehash(str(person.password_hash)):
         person.password_hash = _hasher.hash(password)
     return open_session(person, at)
@@ -135,7 +136,7 @@ def issue_link(by: Actor, person_id: UUID, at: datetime, life: timedelta = LINK_
 def redeem_link(written: str, at: datetime) -> WrittenToken:
     """Use a sign-in link: it works once. Raises SignInRequired, the same for used, old and unknown links."""
     token = read_token(written, TokenKind.LINK)
-    refused = SignInRequired("This link was used or is too old. Ask for a new one.")
+    refused = SignInRequired(marked("This link was used or is too old. Ask for a new one."))
     if token is None:
         raise refused
     # the update is the claim: of two presses at once, one wins
@@ -166,11 +167,11 @@ def issue_api_token(
         wanted = limited(scopes)
     except ValueError:
         known = ", ".join(Permission)
-        raise Invalid("unknown-scope", f"Scopes are: {known}.", {"scopes": [f"Choose from: {known}."]}) from None
+        sentence = marked("Scopes are: %(known)s.", known=known)
+        raise Invalid("unknown-scope", sentence, {"scopes": [sentence]}) from None
     if not wanted or not at < expires_at <= at + timedelta(days=366):
-        raise Invalid(
-            "bad-token", "A token needs a scope and an end within 366 days.", {"expires_at": ["Within 366 days."]}
-        )
+        sentence = marked("A token needs a scope and an end within 366 days.")
+        raise Invalid("bad-token", sentence, {"expires_at": [sentence]})
     if find(Person, person_id) is None:
         raise NotFound("person")
     written = _issue(TokenKind.API, person_id, expires_at, label, sorted(wanted))

@@ -4,13 +4,13 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from carepool.clock import now
 from carepool.errors import SignInRequired
 from carepool.identity import actions
 from carepool.identity.tokens import WrittenToken
+from carepool.ui.formats import in_words
 from carepool.web.guards import open_to_all
 from carepool.web.requests import SESSION_COOKIE, signed_in
 
@@ -31,9 +31,9 @@ def sign_in_now() -> ResponseReturnValue:
     email, target = request.form.get("email", ""), _inside(request.form.get("next"))
     try:
         written = actions.sign_in(email, request.form.get("password", ""), now())
-    except SignInRequired:
-        sentence = _("The e-mail address or the password is not right.")
-        return render_template("identity/sign_in.html", next=target, email=email, refused=sentence), 401
+    except SignInRequired as error:
+        refused = in_words(error.sentence)
+        return render_template("identity/sign_in.html", next=target, email=email, refused=refused), 401
     return _with_session(redirect(target), written)
 
 
@@ -50,9 +50,8 @@ def use_link_now(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link."""
     try:
         written = actions.redeem_link(token, now())
-    except SignInRequired:
-        sentence = _("This link was used or is too old. Ask for a new one.")
-        return render_template("identity/sign_in.html", next="/", refused=sentence), 401
+    except SignInRequired as error:
+        return render_template("identity/sign_in.html", next="/", refused=in_words(error.sentence)), 401
     return _with_session(redirect("/"), written)
 
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
     MESSAGES_READ = "messages:read"
+    DELIVERIES_WRITE = "deliveries:write"
 
 
 class Role(StrEnum):

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask.views import MethodView
 from sqlalchemy import select
 
-from carepool.errors import NotFound
+from carepool.errors import Forbidden, NotFound
 from carepool.identity.rights import Permission
 from carepool.imports import actions, schemas
 from carepool.imports.models import FileImport, ImportKind, ImportRow
@@ -34,16 +34,18 @@ def _own(import_id: UUID) -> FileImport:
 class Imports(MethodView):
     """Files on their way in."""
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, page_schema(schemas.ImportOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """List imports, the newest first."""
-        require(Permission.PROGRAMS_WRITE)
-        newest = page_of(select(FileImport), [FileImport.id], query["cursor"], query["limit"], newest_first=True)
-        return page_body(newest)
+        """List the imports of kinds that the caller may import, the newest first."""
+        kinds = [kind for kind, right in _WRITES.items() if signed_in().rights.may(right)]
+        if not kinds:
+            raise Forbidden()
+        own = select(FileImport).where(FileImport.kind.in_(kinds))
+        return page_body(page_of(own, [FileImport.id], query["cursor"], query["limit"], newest_first=True))
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.arguments(schemas.ImportForm, location="form")
     @blueprint.arguments(schemas.ImportFile, location="files")
     @blueprint.response(201, schemas.ImportOut)
@@ -60,16 +62,16 @@ class Imports(MethodView):
 class OneImport(MethodView):
     """One import."""
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.response(200, schemas.ImportOut)
     def get(self, import_id: UUID) -> FileImport:
         """Read an import."""
         return _own(import_id)
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.response(200, schemas.ImportOut)
     def delete(self, import_id: UUID) -> FileImport:
-        """Cancel an import before it is applied."""
+        """Cancel an import before it is applied; where a worker has it, its job tells when it stopped."""
         return actions.cancel_import(signed_in().actor, _own(import_id).id)
 
 
@@ -77,7 +79,7 @@ class OneImport(MethodView):
 class Columns(MethodView):
     """Which column is which."""
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.arguments(schemas.MapIn)
     @blueprint.response(202, schemas.ImportOut)
     def post(self, body: dict[str, Any], import_id: UUID) -> FileImport:
@@ -89,7 +91,7 @@ class Columns(MethodView):
 class Rows(MethodView):
     """The preview."""
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.arguments(schemas.RowQuery, location="query")
     @blueprint.response(200, page_schema(schemas.ImportRowOut))
     def get(self, query: dict[str, Any], import_id: UUID) -> dict[str, Any]:
@@ -104,7 +106,7 @@ class Rows(MethodView):
 class Applying(MethodView):
     """Applying a preview."""
 
-    @needs(Permission.PROGRAMS_WRITE)
+    @needs(*_WRITES.values())
     @blueprint.response(202, schemas.ImportOut)
     def post(self, import_id: UUID) -> FileImport:
         """Apply all of the preview; a worker does it in one transaction."""

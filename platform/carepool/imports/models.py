@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
+from carepool.kept_sentences import KeptSentence
+from carepool.sentences import Sentence, marked
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -36,12 +38,23 @@ class ImportState(StrEnum):
 _S = ImportState
 _MOVES: dict[ImportState, frozenset[ImportState]] = {
     _S.MAPPING: frozenset({_S.READING, _S.FAILED, _S.CANCELLED}),
-    _S.READING: frozenset({_S.PREVIEWED, _S.FAILED, _S.MAPPING, _S.CANCELLED}),
+    _S.READING: frozenset({_S.PREVIEWED, _S.FAILED, _S.CANCELLED}),
     _S.PREVIEWED: frozenset({_S.APPLYING, _S.MAPPING, _S.READING, _S.CANCELLED}),
-    _S.APPLYING: frozenset({_S.APPLIED, _S.FAILED}),
+    _S.APPLYING: frozenset({_S.APPLIED, _S.FAILED, _S.CANCELLED}),
     _S.APPLIED: frozenset(),
     _S.FAILED: frozenset({_S.READING, _S.CANCELLED}),
     _S.CANCELLED: frozenset(),
+}
+
+
+_STANDS = {
+    _S.MAPPING: marked("Confirm the columns of this file first; then it is read into a preview."),
+    _S.READING: marked("This file is being read. Wait for the preview."),
+    _S.PREVIEWED: marked("The preview of this file is ready. Apply it, or cancel the import."),
+    _S.APPLYING: marked("This import is being applied. Wait a moment and look again."),
+    _S.APPLIED: marked("This import was applied already. Upload the file again to import it again."),
+    _S.FAILED: marked("This import failed; its error says why. Confirm the columns to read the file again."),
+    _S.CANCELLED: marked("This import was canceled. Upload the file again."),
 }
 
 
@@ -62,19 +75,36 @@ class FileImport(TenantTable):
     #: {new, changed, same, gone, refused}: rows.
     counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     #: A sentence for people when it failed.
-    error: Mapped[str] = mapped_column(Text, default="")
-    #: Rows read or written so far.
-    done: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[Sentence] = mapped_column(KeptSentence, default="")
+    #: The job that works on it now or did last.
+    job_id: Mapped[UUID | None]
+    #: When the preview was made, and the import that had been applied last before it; None where there was none.
+    read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    compared_with: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     applied_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (tenant_fk("contract_id", "contract"),)
 
     def move(self, to: ImportState) -> None:
-        """Change the state, or refuse with the state it is in."""
-        if to not in _MOVES[ImportState(self.state)]:
-            raise Refusal("wrong-state", f"This import is {self.state}; it cannot become {to}.")
+        """Change the state, or refuse with a sentence that says where it stands."""
+        self.check(to)
         self.state = to
+
+    def check(self, to: ImportState) -> None:
+        """Refuse where the state does not allow the change."""
+        if to not in _MOVES[ImportState(self.state)]:
+            raise Refusal("wrong-state", _STANDS[ImportState(self.state)])
+
+    @property
+    def purpose(self) -> str:
+        """What it is for: `roster` or `catalog:<contract id>`; imports of one purpose write the same rows."""
+        return "roster" if self.kind == ImportKind.ROSTER else f"catalog:{self.contract_id}"
+
+    @property
+    def done(self) -> int:
+        """Rows read; how far reading or applying has come is told by the job."""
+        return sum(self.counts.values())
 
 
 class Verdict(StrEnum):

@@ -1,16 +1,17 @@
 """A roster on its way into the programs of a state."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from carepool.programs.actions import match_name
 from carepool.programs.models import LegalEntity, Program
 from carepool.programs.roster_file import FIELDS, Words, read_roster
-from carepool.tabular.columns import ColumnMap
-from carepool.tabular.reading import Table
-from tenants.database import bulk_insert, db, session
+from carepool.tabular.columns import ColumnMap, propose
+from carepool.tabular.tables import Table
+from tenants.database import bulk_insert, bulk_update, db, session
 from tenants.ids import new_id
 from tenants.kits import kit_codes, load_kit
 from tenants.registry import tenant_entry
@@ -21,14 +22,22 @@ FACTS = (
     "street", "city", "zip", "county", "phone", "email", "contact_name", "legal_entity",
 )  # fmt: skip
 _STORED = tuple(name for name in FACTS if name != "legal_entity")
+_WRITTEN = ("legal_entity_id", *_STORED)
 
-__all__ = ["FACTS", "FIELDS", "apply", "existing", "hints", "rows"]
+__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "note_of_change", "proposal", "rows"]
 
 
-def hints() -> Mapping[str, Any]:
-    """Return the columns that the state's kit names."""
+def proposal(headers: Sequence[str]) -> ColumnMap:
+    """Propose which column is which; the columns that the state's kit names come first."""
     entry = tenant_entry(session().scope.id)
-    return load_kit(entry.code).roster_columns if entry and entry.code in kit_codes() else {}
+    return propose(
+        headers, FIELDS, load_kit(entry.code).roster_columns if entry and entry.code in kit_codes() else None
+    )
+
+
+def note_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return nothing: what changed in a program speaks for itself."""
+    return ""
 
 
 def rows(table: Table, columns: ColumnMap) -> Iterator[Any]:
@@ -56,42 +65,45 @@ def existing(_: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def apply(_: Any, new: Iterable[Mapping[str, Any]], changed: Iterable[Mapping[str, Any]], gone: Sequence[str]) -> None:
-    """Write new and changed programs and mark those that left; each row carries its `key` and facts."""
-    fresh, altered = list(new), list(changed)
-    owners = _owners({str(row["legal_entity"]) for row in (*fresh, *altered)})
-    at = db.session.scalars(select(func.now())).one()
-    known = _typed_in([row["key"] for row in fresh])
-    columns = ("id", "licence_number", "legal_entity_id", "seen_at", *_STORED)
-    bulk_insert(
-        Program,
-        columns,
-        (
-            (new_id(), row["key"], owners.get(match_name(row["legal_entity"])), at, *(row[name] for name in _STORED))
-            for row in fresh
-            if row["key"] not in known
-        ),
-    )
-    for row in (*altered, *(row for row in fresh if row["key"] in known)):
-        values = {name: row[name] for name in _STORED}
-        owner = owners.get(match_name(row["legal_entity"]))
-        statement = update(Program).where(Program.licence_number == row["key"])
-        db.session.execute(statement.values(**values, legal_entity_id=owner, seen_at=at, gone_at=None))
-    for first in range(0, len(gone), 1000):
-        leaving = update(Program).where(Program.licence_number.in_(gone[first : first + 1000]))
-        db.session.execute(leaving.values(gone_at=at))
+def add(_: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write new programs, and those that were typed in before any roster held them; return how many were written."""
+    numbers = [row["key"] for row in rows]
+    found = select(Program.licence_number).where(Program.licence_number.in_(numbers), Program.seen_at.is_(None))
+    typed_in = set(db.session.scalars(found))
+    fresh = [row for row in rows if row["key"] not in typed_in]
+    columns = ("id", "licence_number", *_WRITTEN)
+    lines = ((new_id(), *line) for line in _lines(fresh))
+    written = bulk_insert(Program, columns, lines, same={"seen_at": _now()}, keep=True)
+    return written + change(_, [row for row in rows if row["key"] in typed_in])
 
 
-def _typed_in(keys: Sequence[str]) -> set[str]:
-    """Return the licence numbers that were typed in before any roster held them."""
-    found = select(Program.licence_number).where(Program.seen_at.is_(None))
-    return set(db.session.scalars(found)) & set(keys)
+def change(_: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write changed programs and those that came back; return how many were written."""
+    same = {"seen_at": _now(), "gone_at": None}
+    return bulk_update(Program, ("licence_number",), _WRITTEN, _lines(rows), same=same)
+
+
+def leave(_: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Mark programs that left the roster; return how many."""
+    return bulk_update(Program, ("licence_number",), (), ((row["key"],) for row in rows), same={"gone_at": _now()})
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """Yield licence number and the columns of `_WRITTEN`, with the owners entered where they are new."""
+    owners = _owners({str(row["legal_entity"]) for row in rows})
+    for row in rows:
+        yield row["key"], owners.get(match_name(row["legal_entity"])), *(row[name] for name in _STORED)
+
+
+def _now() -> datetime:
+    return db.session.scalars(select(func.now())).one()
 
 
 def _owners(names: set[str]) -> dict[str, Any]:
     wanted = {match_name(name): name for name in sorted(names) if match_name(name)}
-    entities = ((new_id(), name, matched) for matched, name in wanted.items())
-    bulk_insert(LegalEntity, ("id", "name", "match_name"), entities, keep=True)
     if not wanted:
         return {}
-    return dict(db.session.execute(select(LegalEntity.match_name, LegalEntity.id)).tuples().all())
+    entities = ((new_id(), name, matched) for matched, name in wanted.items())
+    bulk_insert(LegalEntity, ("id", "name", "match_name"), entities, keep=True)
+    found = select(LegalEntity.match_name, LegalEntity.id).where(LegalEntity.match_name.in_(wanted))
+    return dict(db.session.execute(found).tuples().all())

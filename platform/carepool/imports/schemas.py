@@ -4,7 +4,7 @@ from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from carepool.imports.models import ImportKind, ImportState, Verdict
-from carepool.web.bodies import IdOf, PageQuery, Strict
+from carepool.web.bodies import IdOf, PageQuery, Strict, Worded
 
 
 class ImportFile(Schema):
@@ -37,7 +37,8 @@ class ImportOut(Schema):
     column_map = fields.Dict(required=True)
     counts = fields.Dict(required=True)
     done = fields.Integer(required=True)
-    error = fields.String(required=True)
+    error = Worded(required=True)
+    job_id = fields.UUID(required=True, allow_none=True)
 
 
 class RowQuery(PageQuery):

@@ -3,6 +3,7 @@
 import smtplib
 from collections.abc import Iterable, Mapping, Sequence
 from email.message import EmailMessage
+from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -14,10 +15,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
 from carepool.clock import now
+from carepool.errors import NotFound, Refusal
 from carepool.identity.models import Membership, Person
 from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.notices import Notice, sentence_of
-from carepool.outbox import hand_over
+from carepool.outbox import Actor, hand_over, record_event
+from carepool.sentences import marked
 from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
 from tenants.scope import visiting
@@ -44,9 +47,17 @@ def people_of(program_ids: Sequence[UUID]) -> list[UUID]:
     return list(db.session.scalars(query.distinct()))
 
 
-def read_messages(person_id: UUID) -> None:
-    """Mark all messages of a person as read."""
+def count_unread(person_id: UUID) -> int:
+    """Return how many messages of a person were not read yet."""
+    unread = select(func.count()).where(Message.person_id == person_id, Message.read_at.is_(None))
+    return db.session.scalar(unread) or 0
+
+
+def read_messages(person_id: UUID, up_to: UUID | None = None) -> None:
+    """Mark the messages of a person as read: all, or those up to one; ids follow time."""
     unread = update(Message).where(Message.person_id == person_id, Message.read_at.is_(None))
+    if up_to is not None:
+        unread = unread.where(Message.id <= up_to)
     db.session.execute(unread.values(read_at=func.now()).execution_options(synchronize_session=False))
 
 
@@ -75,14 +86,47 @@ def _claim(message_id: UUID) -> bool:
         person = find(Person, message.person_id) if message else None
         if message is None or person is None:
             return False
-        row = insert(Delivery).values(
-            message_id=message_id, channel="mail", address=person.email, state=DeliveryState.SENDING, attempts=1
+        sending = {"address": person.email, "state": DeliveryState.SENDING, "changed_at": func.now()}
+        row = insert(Delivery).values(message_id=message_id, channel="mail", attempts=1, error="", **sending)
+        # a delivery that waits is one that a person wants to be sent again
+        claimed = row.on_conflict_do_update(
+            index_elements=["tenant_id", "message_id", "channel"],
+            set_={**sending, "attempts": Delivery.attempts + 1, "error": ""},
+            where=Delivery.state == DeliveryState.WAITING,
         )
-        if db.session.execute(row.on_conflict_do_nothing().returning(Delivery.message_id)).first():
+        if db.session.execute(claimed.returning(Delivery.message_id)).first():
             return True
         cut_off = update(Delivery).where(Delivery.message_id == message_id, Delivery.state == DeliveryState.SENDING)
-        db.session.execute(cut_off.values(state=DeliveryState.UNKNOWN, error="The answer of the mail server was lost."))
+        sentence = marked("The answer of the mail server was lost.")
+        db.session.execute(cut_off.values(state=DeliveryState.UNKNOWN, error=sentence, changed_at=func.now()))
         return False
+
+
+class Outcome(StrEnum):
+    """What a person says of a delivery whose outcome is unknown."""
+
+    SENT = "sent"
+    SEND_AGAIN = "send_again"
+
+
+def resolve_delivery(by: Actor, message_id: UUID, channel: str, outcome: Outcome) -> Delivery:
+    """Settle a delivery whose outcome is unknown: it was sent, or it waits to be sent again.
+
+    Raises NotFound, and Refusal where it is not unknown, so that of two presses at once one counts.
+    """
+    own = find(Delivery, message_id, channel)
+    if own is None:
+        raise NotFound("delivery")
+    db.session.refresh(own, with_for_update=True)
+    if own.state != DeliveryState.UNKNOWN:
+        raise Refusal("delivery-settled", marked("This delivery is not in doubt; there is nothing to settle."))
+    again = outcome is Outcome.SEND_AGAIN
+    own.state = DeliveryState.WAITING if again else DeliveryState.SENT
+    own.changed_at = now()
+    facts = {"channel": channel, "state": [DeliveryState.UNKNOWN, own.state]}
+    record_event(events.DELIVERY_REPEATED if again else events.DELIVERY_SETTLED, message_id, by, facts)
+    db.session.flush()
+    return own
 
 
 def _note(message_id: UUID, state: DeliveryState, error: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from carepool.identity.rights import Permission
 from carepool.notifications import actions
@@ -37,7 +37,6 @@ def frame() -> dict[str, Any]:
     who = g.get("signed_in")
     if who is None or not db.session().is_active:
         return {}
-    unread = select(func.count()).where(Message.person_id == who.person.id, Message.read_at.is_(None))
     home, inbox = url_for("purchasing_pages.purchases"), url_for("notifications_pages.messages")
     return {
         "navigation": [
@@ -45,5 +44,5 @@ def frame() -> dict[str, Any]:
             NavigationLink(_("Messages"), inbox, request.path == inbox),
         ],
         "messages_url": inbox,
-        "message_count": db.session.scalar(unread),
+        "message_count": actions.count_unread(who.person.id),
     }

@@ -10,6 +10,7 @@ from carepool import events
 from carepool.errors import Refusal
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import LegalEntity, Program
+from carepool.sentences import marked
 from tenants.database import db
 from tenants.ids import new_id
 
@@ -23,7 +24,7 @@ def add_program(by: Actor, facts: dict[str, Any]) -> Program:
     """Add one program. Raises Refusal when its licence number is known already."""
     known = select(Program.id).where(Program.licence_number == facts["licence_number"])
     if db.session.execute(known).first():
-        sentence = "A program with this licence number is known already."
+        sentence = marked("A program with this licence number is known already.")
         raise Refusal("licence-known", sentence, {"licence_number": [sentence]})
     owner = facts.get("legal_entity", "")
     plain = {name: value for name, value in facts.items() if name != "legal_entity"}

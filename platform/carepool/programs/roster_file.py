@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carepool.tabular.columns import ColumnMap, Field
-from carepool.tabular.reading import BadRow, Table
+from carepool.tabular.tables import BadRow, Table
 from tenants.vocabularies import LicenceStatus, ProgramType, national_status, national_type, quality_level
 
 FIELDS = (
@@ -16,7 +16,7 @@ FIELDS = (
             "license number", "licence number", "operation #", "operation number", "certificate number", "program number",
             "license #", "lic #", "license no", "lic no", "license id", "permit number", "registration number",
             "facility number", "facility id", "provider number", "provider id", "facility license number",
-            "número de licencia", "numero de licencia", "license", "site id", "id",
+            "numero de licencia", "no de licencia", "licencia", "license", "site id", "id",
         ),
         required=True,
     ),
@@ -24,28 +24,33 @@ FIELDS = (
         "name",
         (
             "facility name", "program name", "provider name", "operation name", "operation caregiver name", "center name",
-            "account name", "business name", "site name", "dba", "doing business as", "nombre", "name",
+            "account name", "business name", "site name", "dba", "doing business as", "nombre del centro", "nombre del programa",
+            "nombre del proveedor", "nombre comercial", "nombre", "name",
         ),
         required=True,
     ),
     Field("type_word", ("program type", "facility type", "provider type", "license type", "care type", "type of care",
-                        "operation type", "service type", "category", "type", "license type id", "tipo")),
-    Field("status_word", ("license status", "operation status", "facility status", "status", "estado de licencia")),
+                        "operation type", "service type", "category", "type", "license type id", "tipo de programa",
+                        "tipo de licencia", "tipo de cuidado", "tipo")),
+    Field("status_word", ("license status", "operation status", "facility status", "status", "estado de licencia",
+                          "estado de la licencia", "estatus")),
     Field("capacity", ("capacity total licensed", "total licensed capacity", "licensed capacity", "license capacity",
-                       "child capacity", "total capacity", "max capacity", "maximum capacity", "capacity", "capacidad")),
+                       "child capacity", "total capacity", "max capacity", "maximum capacity", "capacity", "capacidad autorizada",
+                       "capacidad total", "capacidad", "cupo")),
     Field("legal_entity", ("legal entity name", "owner name", "licensee name", "licensee", "owner", "parent organization",
-                           "governing body", "agency name")),
+                           "governing body", "agency name", "entidad legal", "propietario", "titular")),
     Field("street", ("facility address", "street address", "physical street", "address one", "address address one",
-                     "address line 1", "location address", "address", "street", "dirección")),
-    Field("city", ("facility city", "physical city", "address city", "city", "town", "ciudad", "municipality")),
-    Field("zip", ("facility zip code", "physical zip postal code", "address zip code", "zip code", "zip", "postal code")),
+                     "address line 1", "location address", "address", "street", "direccion", "domicilio")),
+    Field("city", ("facility city", "physical city", "address city", "city", "town", "ciudad", "municipality", "municipio")),
+    Field("zip", ("facility zip code", "physical zip postal code", "address zip code", "zip code", "zip", "postal code",
+                  "codigo postal")),
     Field("county", ("facility county", "physical county", "address county", "county", "parish", "county name", "condado")),
-    Field("phone", ("facility phone", "facility phone number", "phone number", "phone", "telephone", "teléfono")),
-    Field("email", ("facility email", "email address", "e mail", "email", "correo electrónico")),
+    Field("phone", ("facility phone", "facility phone number", "phone number", "phone", "telephone", "telefono")),
+    Field("email", ("facility email", "email address", "e mail", "email", "correo electronico", "correo")),
     Field("quality_word", ("star level", "sutq rating", "texas rising star", "quality rating", "qris rating", "star rating",
-                           "qris level", "permit type", "quality level", "rating")),
+                           "qris level", "permit type", "quality level", "rating", "nivel de calidad", "estrellas")),
     Field("contact_name", ("director", "administrator 1 name", "administrator name", "contact name", "responsible person",
-                           "administrator", "directors", "contact")),
+                           "administrator", "directors", "contact", "directora", "contacto")),
 )  # fmt: skip
 
 
@@ -119,7 +124,7 @@ def _facts(text: Mapping[str, str], words: Words) -> dict[str, Any]:
     )
     return {
         **{name: text[name][:200] for name in kept},
-        "email": text["email"].lower() if "@" in text["email"] else "",
+        "email": text["email"].lower()[:200] if "@" in text["email"] else "",
         "legal_entity": text["legal_entity"][:200],
         "type": str(kind),
         "status": str(status),

@@ -1,102 +1,37 @@
-"""JSON routes of catalogs, group purchases, orders and what a close decided."""
+"""JSON routes of group purchases, orders and what a close decided."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, make_response
+from flask import Response, jsonify, make_response, send_file
 from flask.views import MethodView
 from sqlalchemy import select
 
+from carepool.files import open_file
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404, rights_or_404
 from carepool.purchasing import queries, schemas
-from carepool.purchasing.actions import catalogs, closing, ordering, purchases
-from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.purchasing.actions import closing, ordering, purchases
 from carepool.purchasing.models.closings import Close, DryRun, Share
+from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
-from carepool.web.etags import based_on, tag
+from carepool.web.etags import based_on, tag, tagged
 from carepool.web.guards import needs, require
 from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 
-blueprint = ApiBlueprint("purchasing", __name__, description="Catalogs, purchases, orders")
+blueprint = ApiBlueprint("purchasing", __name__, description="Purchases, orders, closes")
 P = Permission
+_PURCHASE_OUT = schemas.PurchaseOut()
 
 
 def page(query: Any, keys: list[Any], asked: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Return one page of a list as its schema wants it."""
     return page_body(page_of(query, keys, asked["cursor"], asked["limit"], **options))
-
-
-@blueprint.route("/contracts")
-class Contracts(MethodView):
-    """Contracts with vendors."""
-
-    @needs(P.CATALOGS_READ)
-    @blueprint.arguments(PageQuery, location="query")
-    @blueprint.response(200, page_schema(schemas.ContractOut))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """List the state's contracts."""
-        return page(select(Contract), [Contract.id], query)
-
-    @needs(P.CATALOGS_WRITE)
-    @blueprint.arguments(schemas.ContractIn)
-    @blueprint.response(201, schemas.ContractOut)
-    @idempotent
-    def post(self, body: dict[str, Any]) -> Contract:
-        """Record a contract."""
-        require(P.CATALOGS_WRITE)
-        return catalogs.make_contract(signed_in().actor, body)
-
-
-@blueprint.route("/contracts/<contract:contract_id>/items")
-class ContractItems(MethodView):
-    """The catalog of a contract."""
-
-    @needs(P.CATALOGS_READ)
-    @blueprint.arguments(schemas.CatalogQuery, location="query")
-    @blueprint.response(200, page_schema(schemas.CatalogItemOut))
-    def get(self, query: dict[str, Any], contract_id: UUID) -> dict[str, Any]:
-        """List the items of a contract by name."""
-        contract = queries.contract_or_404(contract_id)
-        found = queries.catalog_items(query["words"], contract.id)
-        return page(found, [CatalogItem.name, CatalogItem.id], query)
-
-    @needs(P.CATALOGS_WRITE)
-    @blueprint.arguments(schemas.CatalogItemIn)
-    @blueprint.response(201, schemas.CatalogItemOut)
-    @idempotent
-    def post(self, body: dict[str, Any], contract_id: UUID) -> CatalogItem:
-        """Add an item to the contract's catalog."""
-        require(P.CATALOGS_WRITE)
-        return catalogs.add_catalog_item(signed_in().actor, contract_id, body)
-
-
-@blueprint.route("/catalog-items")
-class CatalogItems(MethodView):
-    """All items of all contracts."""
-
-    @needs(P.CATALOGS_READ)
-    @blueprint.arguments(schemas.CatalogQuery, location="query")
-    @blueprint.response(200, page_schema(schemas.CatalogItemOut))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Search items by words and SKU, or list them by name."""
-        return page(queries.catalog_items(query["words"]), [CatalogItem.name, CatalogItem.id], query)
-
-
-@blueprint.route("/catalog-items/<catalog_item:item_id>")
-class OneCatalogItem(MethodView):
-    """One catalog item."""
-
-    @needs(P.CATALOGS_READ)
-    @blueprint.response(200, schemas.CatalogItemOut)
-    def get(self, item_id: UUID) -> CatalogItem:
-        """Read one item."""
-        return queries.catalog_item_or_404(item_id)
 
 
 @blueprint.route("/purchases")
@@ -126,9 +61,18 @@ class OnePurchase(MethodView):
 
     @needs(P.PURCHASES_READ)
     @blueprint.response(200, schemas.PurchaseOut)
-    def get(self, purchase_id: UUID) -> Purchase:
-        """Read one purchase."""
-        return queries.purchase_or_404(purchase_id)
+    def get(self, purchase_id: UUID) -> Response:
+        """Read one purchase; the ETag is its version."""
+        return tagged(_PURCHASE_OUT, queries.purchase_or_404(purchase_id))
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.PurchaseIn)
+    @blueprint.response(200, schemas.PurchaseOut)
+    @idempotent
+    def put(self, body: dict[str, Any], purchase_id: UUID) -> Response:
+        """Replace the terms of a draft; send If-Match with the ETag that you read."""
+        require(P.PURCHASES_WRITE)
+        return tagged(_PURCHASE_OUT, purchases.change_terms(signed_in().actor, purchase_id, body, based_on()))
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/delivery-points")
@@ -153,18 +97,32 @@ class Points(MethodView):
         return purchases.add_delivery_point(signed_in().actor, purchase_id, body)
 
 
+@blueprint.route("/purchases/<purchase:purchase_id>/delivery-points/<delivery_point:point_id>")
+class OnePoint(MethodView):
+    """One delivery point."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(204)
+    @idempotent
+    def delete(self, purchase_id: UUID, point_id: UUID) -> None:
+        """Take a delivery point out of a draft."""
+        require(P.PURCHASES_WRITE)
+        purchases.take_point_out(signed_in().actor, purchase_id, point_id)
+
+
 @blueprint.route("/purchases/<purchase:purchase_id>/items")
 class Items(MethodView):
     """The items of a purchase."""
 
     @needs(P.PURCHASES_READ)
     @blueprint.arguments(PageQuery, location="query")
-    @blueprint.response(200, page_schema(schemas.PurchaseItemOut))
+    @blueprint.response(200, page_schema(schemas.LiveItemOut))
     def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
-        """List the items by name."""
+        """List the items by name, each with its live ladder."""
         purchase = queries.purchase_or_404(purchase_id)
         found = select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id)
-        return page(found, [PurchaseItem.name, PurchaseItem.id], query)
+        shown = page_of(found, [PurchaseItem.name, PurchaseItem.id], query["cursor"], query["limit"])
+        return {"items": queries.with_ladders(shown.rows, purchase.id), "next_cursor": shown.next_cursor}
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.NewItems)
@@ -174,6 +132,19 @@ class Items(MethodView):
         """Add catalog items to a draft."""
         require(P.PURCHASES_WRITE)
         return {"items": purchases.add_items(signed_in().actor, purchase_id, body["items"])}
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/items/<purchase_item:item_id>")
+class OneItem(MethodView):
+    """One item of a purchase."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(204)
+    @idempotent
+    def delete(self, purchase_id: UUID, item_id: UUID) -> None:
+        """Take an item out of a draft."""
+        require(P.PURCHASES_WRITE)
+        purchases.take_item_out(signed_in().actor, purchase_id, item_id)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/open")
@@ -219,6 +190,19 @@ class Closing(MethodView):
         """Close now; a worker computes cases, shares and purchase orders."""
         require(P.PURCHASES_WRITE)
         return closing.begin_close(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/close/record")
+class Record(MethodView):
+    """The record of a close."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.RecordOut)
+    def get(self, purchase_id: UUID) -> Response:
+        """Read the canonical JSON of what went in and what came out; its SHA-256 is that of the close."""
+        require(P.PURCHASES_WRITE)
+        row = queries.record_or_404(queries.purchase_or_404(purchase_id))
+        return send_file(open_file(row), mimetype=row.content_type, download_name=row.name, etag=row.sha256)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/dry-runs")
@@ -295,6 +279,22 @@ class OnePurchaseOrder(MethodView):
         order = queries.purchase_order_or_404(order_id)
         names = schemas.PurchaseOrderOut().fields
         return {**{name: getattr(order, name) for name in names}, "lines": queries.purchase_order_lines(order)}
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/orders")
+class Orders(MethodView):
+    """All programs' orders in a purchase."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.OrdersQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProgramOrderOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the orders of a purchase, drafts and withdrawn ones, too."""
+        require(P.PURCHASES_WRITE)
+        found = select(ProgramOrder).where(ProgramOrder.purchase_id == queries.purchase_or_404(purchase_id).id)
+        if query["state"]:
+            found = found.where(ProgramOrder.state == query["state"])
+        return page(found, [ProgramOrder.program_id], query)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>")

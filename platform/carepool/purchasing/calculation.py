@@ -1,19 +1,16 @@
 """The calculation of a close, shared by the dry run and the real one: frozen wishes in, outcomes out, line by line."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import String, Uuid, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from carepool.programs.models import Program
 from carepool.purchasing.allocation import (
-    RULE_VERSION,
     Decision,
     Members,
     Policy,
@@ -26,7 +23,7 @@ from carepool.purchasing.charges import missing_minimum
 from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
-from tenants.database import db
+from tenants.database import db, execute
 
 _ITEMS_AT_A_TIME = 10
 
@@ -67,15 +64,15 @@ class LineOutcome:
 
 @dataclass
 class Calculation:
-    """Everything a close needs, read once; iterate `lines()` and then ask for the hash."""
+    """Everything a close needs, read once."""
 
     purchase: Purchase
     items: dict[UUID, PurchaseItem]
     members: dict[str, Member]
     pool_names: dict[str, str]
     decisions: dict[UUID, Decision]
+    contracts: dict[UUID, Contract]
     dropped: frozenset[UUID]
-    _digests: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, purchase: Purchase) -> "Calculation":
@@ -86,67 +83,29 @@ class Calculation:
         }
         members, pool_names = _members(purchase.id)
         decisions = _decide(purchase.id, items)
-        return cls(purchase, items, members, pool_names, decisions, _dropped(items, decisions))
+        contracts = _contracts({items[item_id].contract_id for item_id in decisions})
+        dropped = _dropped(items, decisions, contracts)
+        return cls(purchase, items, members, pool_names, decisions, contracts, dropped)
+
+    def _ordered(self) -> list[UUID]:
+        """Return the items that were asked for in an order that does not hang on their ids."""
+
+        def place(item_id: UUID) -> tuple[str, str]:
+            item = self.items[item_id]
+            return item.sku, self.contracts[item.contract_id].number
+
+        return sorted(self.decisions, key=place)
 
     def lines(self) -> Iterator[LineOutcome]:
-        """Yield the outcome of every item that anyone asked for, streamed item by item."""
-        for item_id, programs, wanted, extra, boost in _wishes(self.purchase.id):
+        """Yield the outcome of every item that anyone asked for, by SKU and contract, streamed some items at a time."""
+        for item_id, programs, wanted, extra, boost in _wishes(self.purchase.id, self._ordered()):
             item, decision = self.items[item_id], self.decisions[item_id]
             ids, wishes = _fold(programs, wanted, extra, boost, self.members)
             dropped = item.contract_id in self.dropped
             held = Decision(0, dict.fromkeys(decision.pools, 0), None) if dropped else decision
             terms = Terms(item.case_size, item.min_cases, item.ladder)
             shares = share(terms, Policy(self.purchase.shortage_policy), wishes, held)
-            outcome = LineOutcome(item, ids, wishes, decision, shares, dropped)
-            self._digests[(item.sku, str(item.contract_id))] = self._digest(outcome)
-            yield outcome
-
-    def _digest(self, line: LineOutcome) -> str:
-        """SHA-256 of one line's canonical JSON: no ids, times or order numbers; members by licence number."""
-        licences = [self.members[program].licence_number for program in line.programs]
-        rows = zip(
-            licences,
-            line.wishes.wanted,
-            line.wishes.extra,
-            line.wishes.boost,
-            line.shares.got,
-            line.shares.amounts,
-            strict=True,
-        )
-        pools = sorted((self.pool_names[pool], cases) for pool, cases in line.decision.pools.items())
-        item, decided = line.item, line.decision
-        return _sha(
-            {
-                "sku": item.sku,
-                "terms": [item.case_size, item.min_cases, item.ladder, item.baseline_kind, item.baseline_cents],
-                "decided": [
-                    decided.cases,
-                    decided.price,
-                    decided.boosted,
-                    decided.failed,
-                    decided.missing,
-                    line.dropped,
-                ],
-                "pools": pools,
-                "members": list(rows),
-            }
-        )
-
-    def sha256(self) -> str:
-        """SHA-256 of the whole: the purchase's terms and each line's own digest. Ask after `lines()` is exhausted."""
-        bought = self.purchase
-        return _sha(
-            {
-                "rule": RULE_VERSION,
-                "policy": bought.shortage_policy,
-                "charges": [bought.freight_cents, bought.freight_rule, bought.handling_cents, bought.handling_rule],
-                "lines": [digest for _, digest in sorted(self._digests.items())],
-            }
-        )
-
-
-def _sha(document: Any) -> str:
-    return hashlib.sha256(json.dumps(document, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
+            yield LineOutcome(item, ids, wishes, decision, shares, dropped)
 
 
 def _members(purchase_id: UUID) -> tuple[dict[str, Member], dict[str, str]]:
@@ -196,39 +155,46 @@ def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID,
     }
 
 
-def _dropped(items: Mapping[UUID, PurchaseItem], decisions: Mapping[UUID, Decision]) -> frozenset[UUID]:
+def _contracts(ids: set[UUID]) -> dict[UUID, Contract]:
+    return {one.id: one for one in db.session.scalars(select(Contract).where(Contract.id.in_(ids)))}
+
+
+def _dropped(
+    items: Mapping[UUID, PurchaseItem], decisions: Mapping[UUID, Decision], contracts: Mapping[UUID, Contract]
+) -> frozenset[UUID]:
     bills: dict[UUID, int] = {}
     for item_id, decision in decisions.items():
         contract = items[item_id].contract_id
         bills[contract] = bills.get(contract, 0) + decision.bill
-    minimums = dict(
-        db.session.execute(select(Contract.id, Contract.minimum_cents).where(Contract.id.in_(bills))).tuples().all()
+    return missing_minimum(bills, {contract_id: one.minimum_cents for contract_id, one in contracts.items()})
+
+
+def _wishes(
+    purchase_id: UUID, item_ids: Sequence[UUID]
+) -> Iterator[tuple[UUID, list[str], list[int], list[int], list[int]]]:
+    """Yield each item's entries as columns, in the order of (instant, program)."""
+    for first in range(0, len(item_ids), _ITEMS_AT_A_TIME):
+        some = item_ids[first : first + _ITEMS_AT_A_TIME]
+        rows = {row.item_id: row for row in execute(_ENTRIES, purchase=purchase_id, items=some)}
+        for item_id in some:
+            yield rows.pop(item_id)._tuple()
+
+
+def _column(of: Any) -> Any:
+    return func.array_agg(aggregate_order_by(of, Wish.at, Wish.program_id, Wish.entry))
+
+
+_ENTRIES = (
+    select(
+        Wish.item_id,
+        _column(cast(Wish.program_id, String)),
+        _column(Wish.wanted),
+        _column(Wish.extra),
+        _column(Wish.boost),
     )
-    return missing_minimum(bills, minimums)
-
-
-def _wishes(purchase_id: UUID) -> Iterator[tuple[UUID, list[str], list[int], list[int], list[int]]]:
-    """Yield each item's entries as columns, in the order of (instant, program), through a server-side cursor."""
-    order = (Wish.at, Wish.program_id, Wish.entry)
-
-    def column(of: Any) -> Any:
-        return func.array_agg(aggregate_order_by(of, *order))
-
-    query = (
-        select(
-            Wish.item_id,
-            column(cast(Wish.program_id, String)),
-            column(Wish.wanted),
-            column(Wish.extra),
-            column(Wish.boost),
-        )
-        .where(Wish.purchase_id == purchase_id)
-        .group_by(Wish.item_id)
-        .order_by(Wish.item_id)
-        .execution_options(yield_per=_ITEMS_AT_A_TIME)
-    )
-    for row in db.session.execute(query):
-        yield row._tuple()
+    .where(Wish.purchase_id == bindparam("purchase"), Wish.item_id == func.any(bindparam("items", type_=ARRAY(Uuid()))))
+    .group_by(Wish.item_id)
+)
 
 
 def _fold(

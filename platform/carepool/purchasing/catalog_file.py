@@ -1,41 +1,63 @@
-"""A vendor's catalog file: its fields, and each row as facts of an item or a reason why not. Pure.
-
-Prices become whole cents a case. Which price a column holds (a case or an each) follows from its header, or from the
-fixed field `price_basis` of the column map.
-"""
+"""A vendor's catalog file: its fields, and each row as facts of an item or a reason why not. Pure."""
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from stdnum import ean
 from stdnum.exceptions import ValidationError
 
-from carepool.tabular.columns import ColumnMap, Field, plain
-from carepool.tabular.reading import BadRow, Table
+from carepool.purchasing.catalog_prices import Bases, bases_of, read_prices
+from carepool.purchasing.packs import read_pack, unit_word
+from carepool.purchasing.price_columns import STEPS, step_columns
+from carepool.tabular.cells import is_nothing, read_date, read_whole, read_yes
+from carepool.tabular.columns import ColumnMap, Field, plain, propose
+from carepool.tabular.tables import BadRow, Table
 
 FIELDS = (
     Field("name", ("product name", "item description", "item name", "product description", "description", "product",
-                   "item", "article", "title", "name", "product title"), required=True),
+                   "item", "article", "title", "name", "product title", "nombre del producto", "producto", "descripcion",
+                   "articulo", "nombre"), required=True),
     Field("sku", ("vendor sku", "sku", "item no", "item number", "item code", "product code", "product id", "supc", "code",
-                  "stock number", "stock no", "item #", "product number", "vendor code", "vendor item number", "mpn")),
-    Field("gtin", ("gtin", "upc", "barcode", "ean", "upc code", "bar code")),
-    Field("brand", ("brand", "brands", "manufacturer", "brand name")),
-    Field("category", ("category", "product category", "sub category", "department", "class", "categories", "section")),
-    Field("case_price", ("case price", "case cost", "price per case", "carton price", "current case price")),
-    Field("price", ("price", "wholesale price", "unit price", "list price", "cost", "price catalogue", "net price",
-                    "unit cost", "price each", "each price", "split price", "vendor price", "sysco price")),
-    Field("list_price", ("rrp", "msrp", "retail price", "list price", "regular price")),
+                  "stock number", "stock no", "item #", "product number", "vendor code", "vendor item number", "mpn",
+                  "codigo", "clave", "no de articulo")),
+    Field("gtin", ("gtin", "upc", "barcode", "ean", "upc code", "bar code", "codigo de barras")),
+    Field("brand", ("brand", "brands", "manufacturer", "brand name", "marca")),
+    Field("category", ("category", "product category", "sub category", "department", "class", "categories", "section",
+                       "categoria")),
+    Field("case_price", ("case price", "case cost", "price per case", "carton price", "current case price",
+                         "precio por caja")),
+    Field("price", ("price", "wholesale price", "unit price", "cost", "price catalogue", "net price", "contract price",
+                    "unit cost", "price each", "each price", "split price", "vendor price", "sysco price", "precio",
+                    "precio unitario", "list price")),
+    Field("list_price", ("rrp", "msrp", "retail price", "list price", "regular price", "case list price",
+                         "precio de lista")),
+    Field("percent_off", ("percent off list", "percent off", "off list", "discount percent", "discount percentage",
+                          "discount pct", "discount", "pct off", "off", "contract discount", "descuento")),
+    Field("price_breaks", ("price breaks", "price ladder", "quantity breaks", "qty breaks", "volume pricing", "tiers",
+                           "price tiers", "tier pricing", "quantity discounts", "volume discounts", "ladder")),
     Field("case_size", ("case size", "carton size", "units per case", "case qty", "case quantity", "qty per case",
-                        "pack qty", "eaches per case", "units per carton", "case pack")),
-    Field("pack_text", ("pack size", "pack", "size", "packaging", "unit of measure", "uom", "unit", "quantity", "case uom",
-                        "unit size")),
-    Field("min_cases", ("minimum cases", "min cases", "minimum order", "min order qty", "moq")),
-    Field("storage", ("storage", "temperature", "storage type", "temp")),
+                        "pack qty", "eaches per case", "units per carton", "case pack", "case count", "each per case",
+                        "unidades por caja", "piezas por caja")),
+    Field("pack_text", ("pack size", "pack", "size", "packaging", "quantity", "case uom", "unit size", "presentacion",
+                        "empaque")),
+    Field("unit", ("each unit", "unit word", "unit name", "selling unit", "sell unit", "unit of issue", "unit of measure",
+                   "uom", "unit", "unidad")),
+    Field("min_cases", ("minimum cases", "min cases", "minimum order", "min order qty", "minimum order quantity", "moq",
+                        "min order", "case minimum", "minimo de cajas")),
+    Field("valid_from", ("valid from", "effective date", "price effective", "effective from", "start date", "effective",
+                         "price start date", "vigente desde", "valido desde")),
+    Field("valid_to", ("valid to", "valid until", "valid through", "price expires", "expiration date", "expires",
+                       "end date", "price end date", "valid thru", "effective to", "vigente hasta", "valido hasta")),
+    Field("storage", ("storage", "temperature", "storage type", "storage temp", "storage need", "temp", "temp zone",
+                      "almacenamiento")),
+    Field("taxable", ("taxable", "tax flag", "sales tax", "is taxable", "taxed", "tax status", "gravable")),
+    *(Field(f"step_{step}_{kind}", ()) for step in STEPS for kind in ("from", "price", "percent")),
+    Field("price_basis", ()),
 )  # fmt: skip
+_COUNTED = frozenset({"pack", "pack size", "case pack"})
 
 
 @dataclass(frozen=True)
@@ -48,140 +70,108 @@ class CatalogRow:
     note: str
 
 
+def propose_columns(headers: Sequence[str]) -> ColumnMap:
+    """Propose which column is which, the steps of a price ladder among them."""
+    steps = step_columns(headers)
+    return ColumnMap(propose(headers, FIELDS, steps.columns).columns, steps.fixed)
+
+
 def read_catalog(table: Table, columns: ColumnMap) -> Iterator[CatalogRow | BadRow]:
     """Yield each item of a catalog, or why a row is refused: no name, no price, a second row with the SKU."""
     seen: dict[str, tuple[int, dict[str, Any]]] = {}
-    basis = _basis(columns)
+    bases = bases_of(columns)
+    counted = plain(" ".join(columns.columns.get("pack_text", ()))) in _COUNTED
     for row in table.rows:
         if isinstance(row, BadRow):
             yield row
             continue
         text = {field.name: columns.read(row.cells, field.name) for field in FIELDS}
-        fault, facts, note = _item(text, basis)
-        if fault:
-            yield BadRow(row.number, fault)
+        notes: list[str] = []
+        try:
+            facts = _facts(text, bases, counted, notes)
+        except ValueError as error:
+            yield BadRow(row.number, str(error))
             continue
         first = seen.get(facts["sku"])
         if first is None:
             seen[facts["sku"]] = (row.number, facts)
-            yield CatalogRow(row.number, facts["sku"], facts, note)
+            yield CatalogRow(row.number, facts["sku"], facts, "; ".join(notes))
         elif first[1] != facts:
-            yield BadRow(row.number, f"SKU {facts['sku']} stands in row {first[0]} already, with other facts.")
+            known = f"SKU {facts['sku']}" if text["sku"] else "There is no SKU, and the name"
+            yield BadRow(row.number, f"{known} stands in row {first[0]} already, with other facts.")
 
 
-def _basis(columns: ColumnMap) -> str:
-    if columns.fixed.get("price_basis") in ("each", "case"):
-        return str(columns.fixed["price_basis"])
-    header = plain(" ".join(columns.columns.get("price", ())))
-    each = {"unit", "each", "split", "wholesale"} & set(header.split())
-    return "each" if each else "case"
-
-
-def _item(text: Mapping[str, str], basis: str) -> tuple[str, dict[str, Any], str]:
+def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[str]) -> dict[str, Any]:
+    """Return a row as facts that JSON can keep; what to look at goes to `notes`. Raises ValueError."""
     name = text["name"][:200]
     if not name:
-        return "There is no name.", {}, ""
-    notes: list[str] = []
-    size = _case_size(text, notes)
-    try:
-        cents = _case_cents(text, basis, size)
-        list_cents = _money(text["list_price"])
-    except ValueError as error:
-        return str(error), {}, ""
-    if cents is None:
-        return "There is no price.", {}, ""
-    gtin = _gtin(text["gtin"], notes)
+        raise ValueError("There is no name.")
+    size = _case_size(text, counted, notes)
+    prices = read_prices(text, bases, size)
+    since, until = _dated(text, "valid_from"), _dated(text, "valid_to")
+    if since and until and until < since:
+        raise ValueError(f"The last day {until} comes before the first day {since}.")
     facts = {
         # the same name gives the same number, so that a second import finds the item again
         "sku": (text["sku"] or "N" + hashlib.sha256(plain(name).encode()).hexdigest()[:11].upper())[:80],
-        "gtin": gtin,
+        "gtin": _gtin(text["gtin"], notes),
         "name": name,
         "brand": text["brand"][:200],
         "category": text["category"][:200],
-        "unit": "each",
+        "unit": unit_word(text["unit"]),
         "case_size": size,
-        "pack_text": text["pack_text"][:200],
-        "min_cases": int(text["min_cases"]) if text["min_cases"].isdecimal() and len(text["min_cases"]) < 7 else 0,
-        "list_cents": list_cents * size if list_cents else None,
-        "ladder": [[1, cents]],
+        "pack_text": (text["pack_text"] or text["unit"])[:200],
+        "min_cases": _min_cases(text["min_cases"]),
+        **asdict(prices),
+        "valid_from": since,
+        "valid_to": until,
         "storage": _storage(text["storage"]),
+        "taxable": _taxable(text["taxable"]),
     }
     if not text["sku"]:
         notes.append("no SKU in the file, so one was made from the name")
-    return "", facts, "; ".join(notes)
+    return facts
 
 
-def _case_size(text: Mapping[str, str], notes: list[str]) -> int:
-    if text["case_size"].isdecimal() and 0 < int(text["case_size"]) <= 1_000_000:
-        return int(text["case_size"])
-    size, certain = read_pack(text["case_size"] or text["pack_text"])
+def _case_size(text: Mapping[str, str], counted: bool, notes: list[str]) -> int:
+    if text["case_size"]:
+        size, certain = read_pack(text["case_size"], count=True)
+    else:
+        size, certain = read_pack(text["pack_text"] or text["unit"], counted)
     if not certain:
         notes.append("the pack is not known; 1 each a case is assumed")
     return size
 
 
-def read_pack(text: str) -> tuple[int, bool]:
-    """Return eaches in a case and whether the text said so: `1000/CS`, `10-100 / CS`, `24 bottles per case`, `3/6LB`."""
-    words = text.lower().replace(",", "").strip()
-    patterns = (
-        r"^(\d+)\s*-\s*(\d+)\s*/\s*(?:cs|case|ct)",
-        r"^(\d+)\s*x\s*\d",
-        r"^(\d+)\s+\w+(?:\s+\w+)?\s+(?:per|a)\s+case",
-        r"^(\d+)\s*/\s*(?:cs|case|pk|ct|bx|box)\b",
-        r"^(\d+)\s*/\s*\d",
-        r"^(\d+)\s*(?:ct|count|pk|pack)\b",
-        r"^(\d+)\s*(?:gl|gal)\s*/\s*(?:cs|case)",
-        r"^case of (\d+)",
-    )
-    for pattern in patterns:
-        if found := re.match(pattern, words):
-            size = 1
-            for group in found.groups():
-                size *= int(group)
-            if 0 < size <= 1_000_000:
-                return size, True
-    single = re.fullmatch(r"(ea|each|rl|roll|box|bx|cs|case|pk|pack|unit|bag|bottle|can|jar)?", words) is not None
-    return 1, single and bool(words)
-
-
-def _case_cents(text: Mapping[str, str], basis: str, size: int) -> int | None:
-    """Return cents per case, or None where no price stands. Raises ValueError for one that cannot be read."""
-    whole = _money(text["case_price"])
-    if whole:
-        return whole
-    written = _decimal(text["price"])
-    if written is None or written == 0:
-        return None
-    cents = written * 100 * (size if basis == "each" else 1)
-    rounded = int(cents.to_integral_value(ROUND_HALF_UP))
-    return rounded or None
-
-
-def _money(text: str) -> int | None:
-    written = _decimal(text)
-    return None if written is None else int((written * 100).to_integral_value(ROUND_HALF_UP))
-
-
-def _decimal(text: str) -> Decimal | None:
-    bare = re.sub(r"[\s$€£]|usd", "", text.lower())
-    if bare in ("", "-", "n/a", "na", "tbd", "call"):
-        return None
-    bare = bare.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})*(\.\d+)?", bare) else bare.replace(",", ".")
+def _min_cases(text: str) -> int:
     try:
-        number = Decimal(bare)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not a price.") from None
-    if not 0 <= number < 10_000_000:
-        raise ValueError(f"The price {text!r} is below zero or too large.")
-    return number
+        cases = read_whole(re.sub(r"(?i)\s*(cases?|cs)\s*$", "", text)) or 0
+    except ValueError:
+        cases = -1
+    if not 0 <= cases <= 1_000_000:
+        raise ValueError(f"The minimum {text[:40]!r} must be a whole number of cases.")
+    return cases
+
+
+def _dated(text: Mapping[str, str], field: str) -> str | None:
+    found = read_date(text[field])
+    return found.isoformat() if found else None
+
+
+def _taxable(text: str) -> bool:
+    try:
+        taxed = read_yes(text)
+    except ValueError as error:
+        raise ValueError(f"Taxable: {error}") from None
+    return taxed is None or taxed
 
 
 def _gtin(text: str, notes: list[str]) -> str | None:
-    digits = re.sub(r"\D", "", text)
-    if not digits:
+    if is_nothing(text):
         return None
     try:
-        return str(ean.validate(digits))
+        # letters mean that a spreadsheet cut the number, such as 8.07681E+12
+        return str(ean.validate(re.sub(r"[\s-]", "", text)))
     except ValidationError:
         notes.append(f"GTIN {text[:20]} has a wrong check digit and was left out")
         return None

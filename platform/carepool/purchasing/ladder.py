@@ -1,10 +1,16 @@
-"""Price ladders: rungs (from_cases, cents per case); the deepest rung reached prices all cases."""
+"""Price ladders: rungs (from_cases, cents per case); the deepest rung reached prices all cases.
+
+A catalog may state rungs as percent off a list price instead: (from_cases, hundredths of a percent). They become cents
+per case when a purchase opens.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from carepool.money import half_up
+from carepool.sentences import Sentence, marked
 
 Rungs = Sequence[Sequence[int]]
 
@@ -12,25 +18,65 @@ Rungs = Sequence[Sequence[int]]
 class BadLadder(ValueError):
     """A ladder that cannot be used; `at` names the rung, such as `ladder[1]`."""
 
-    def __init__(self, at: str, sentence: str) -> None:
+    def __init__(self, at: str, sentence: Sentence) -> None:
         super().__init__(sentence)
         self.at = at
+        self.sentence = sentence
+
+
+class PriceBasis(StrEnum):
+    """What the second number of an item's rungs is: cents per case, or hundredths of a percent off the list price."""
+
+    FIRM = "firm"
+    PERCENT_OFF = "percent_off"
 
 
 def check_ladder(ladder: Rungs) -> None:
     """Refuse a ladder whose rungs do not start at 1, rise in cases and strictly fall in price. Raises BadLadder."""
-    if not ladder:
-        raise BadLadder("ladder", "A ladder needs at least one rung.")
-    for place, (start, price) in enumerate(ladder):
+    _check_starts(ladder)
+    for place, (_, price) in enumerate(ladder):
         at = f"ladder[{place}]"
         if price < 0:
-            raise BadLadder(at, "A price cannot be below zero.")
-        if place == 0 and start != 1:
-            raise BadLadder(at, "The first rung must start at 1 case.")
-        if place and start <= ladder[place - 1][0]:
-            raise BadLadder(at, "Each rung must start at more cases than the one before.")
+            raise BadLadder(at, marked("A price cannot be below zero."))
         if place and price >= ladder[place - 1][1]:
-            raise BadLadder(at, "Each rung must cost less a case than the one before.")
+            raise BadLadder(at, marked("Each rung must cost less a case than the one before."))
+
+
+def check_terms(basis: PriceBasis, ladder: Rungs, list_cents: int | None) -> None:
+    """Refuse a catalog item's price terms that cannot be used. Raises BadLadder; `at` may be `list_cents`."""
+    if basis is PriceBasis.FIRM:
+        check_ladder(ladder)
+        return
+    _check_starts(ladder)
+    for place, (_, points) in enumerate(ladder):
+        at = f"ladder[{place}]"
+        if not 0 <= points < 10_000:
+            raise BadLadder(at, marked("A percent off must be at least 0 and less than 100."))
+        if place and points <= ladder[place - 1][1]:
+            raise BadLadder(at, marked("Each rung must take more off than the one before."))
+    if not list_cents:
+        raise BadLadder("list_cents", marked("A percent off needs the list price of a case."))
+
+
+def _check_starts(ladder: Rungs) -> None:
+    if not ladder:
+        raise BadLadder("ladder", marked("A ladder needs at least one rung."))
+    for place, (start, _) in enumerate(ladder):
+        at = f"ladder[{place}]"
+        if place == 0 and start != 1:
+            raise BadLadder(at, marked("The first rung must start at 1 case."))
+        if place and start <= ladder[place - 1][0]:
+            raise BadLadder(at, marked("Each rung must start at more cases than the one before."))
+
+
+def firm_ladder(basis: PriceBasis, ladder: Rungs, list_cents: int | None) -> list[list[int]]:
+    """Return an item's rungs in cents per case; a percent off the list price is rounded half up.
+
+    Rungs that no longer fall after rounding are returned as they are: `check_ladder` refuses them.
+    """
+    if basis is PriceBasis.FIRM:
+        return [list(rung) for rung in ladder]
+    return [[start, percent_off(list_cents or 0, points)] for start, points in ladder]
 
 
 def price_at(ladder: Rungs, cases: int) -> int:

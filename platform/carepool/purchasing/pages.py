@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 
 from carepool.errors import Invalid, NotFound, Refusal
@@ -20,7 +19,7 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
-from carepool.ui.formats import in_words
+from carepool.sentences import marked
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -138,7 +137,7 @@ def _typed(own: Purchase) -> list[ordering.Line]:
         for name in ("wanted", "extra"):
             text = request.form.get(f"{name}.{item.id}", "").strip() or "0"
             if not text.isdecimal() or len(text) > 7:
-                sentence = "Write a whole number, such as 12."
+                sentence = marked("Write a whole number, such as 12.")
                 raise Invalid("not-a-number", sentence, {f"{name}.{item.id}": [sentence]})
             counts.append(int(text))
         if any(counts):
@@ -169,10 +168,8 @@ def _order_form(purchase_id: UUID, program_id: UUID, errors: Mapping[str, Any], 
         errors=_on_boxes(errors, items, typed),
         typed=typed,
         result=result,
-        shares={share.item_id: share for share in result["shares"]} if result else {},
         open=own.state == PurchaseState.OPEN,
         may_order=signed_in().rights.may(Permission.ORDERS_WRITE, program.id),
-        reason_sentence=_reason_sentence,
     )
 
 
@@ -212,22 +209,3 @@ def _own_programs() -> list[Program]:
 
 def _coordinates() -> bool:
     return signed_in().rights.may(Permission.PURCHASES_WRITE)
-
-
-def _reason_sentence(reason: str, got: int, wanted: int) -> str:
-    sentences = {
-        "as_asked": _("You got what you asked for."),
-        "extra_filled_case": ngettext(
-            "You got %(num)d. Your extra helped to fill a case or reach a lower price.",
-            "You got %(num)d. Your extra helped to fill a case or reach a lower price.",
-            got,
-        ),
-        "shared_short": _("You got %(got)d of %(wanted)d. The last case was not full, so what there was is shared by the rule.",
-                          got=got, wanted=wanted),
-        "nothing_left": _("There was not enough for all, and the sharing rule left none for you."),
-        "no_full_case": _("All orders together did not fill a case, so none was bought."),
-        "minimum_missed": _("The smallest order for this item was not reached, so none was bought."),
-        "vendor_minimum_missed": _("The vendor's smallest order was not reached, so none was bought."),
-        "not_needed": _("Your extra was not needed."),
-    }  # fmt: skip
-    return sentences.get(reason) or in_words(reason)

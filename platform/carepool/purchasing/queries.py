@@ -8,16 +8,18 @@ from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from carepool.errors import NotFound
+from carepool.files import StoredFile
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.actions.ordering import Line, Standing
 from carepool.purchasing.allocation import Terms, decide_from_totals
 from carepool.purchasing.ladder import LadderView, view_ladder
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
-from carepool.purchasing.models.closings import Close, DryRun, MemberBill, Saving, Share
+from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, Saving, Share
 from carepool.purchasing.models.orders import ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.sentences import why
 from carepool.web.requests import signed_in
 from tenants.database import db, execute, find, session
 
@@ -139,6 +141,16 @@ _LADDERS = (
 )  # fmt: skip
 
 
+def with_ladders(items: Sequence[PurchaseItem], purchase_id: UUID) -> list[dict[str, Any]]:
+    """Return items of a purchase with their live ladders."""
+    views = ladders(purchase_id, [item.id for item in items], {})
+    names = (
+        "id", "sku", "name", "unit", "pack_text", "case_size", "min_cases", "ladder", "baseline_kind", "baseline_cents",
+        "eaches_per_place",
+    )  # fmt: skip
+    return [{**{name: getattr(item, name) for name in names}, "live": views[item.id]} for item in items]
+
+
 def ladders(purchase_id: UUID, item_ids: Sequence[UUID], own_wanted: Mapping[UUID, int]) -> dict[UUID, LadderView]:
     """Return the live ladder of items of a purchase, in one statement however many items there are."""
     terms: dict[UUID, Terms] = {}
@@ -165,6 +177,11 @@ def dry_run_or_404(run_id: UUID) -> DryRun:
 def last_close_or_404(purchase: Purchase) -> Close:
     """Return the newest close of a purchase. Raises NotFound where none was computed yet."""
     return _or_404(Close, "close", purchase.id, purchase.close_version)
+
+
+def record_or_404(purchase: Purchase) -> StoredFile:
+    """Return the stored record of a purchase's newest close. Raises NotFound."""
+    return _or_404(StoredFile, "record", last_close_or_404(purchase).record_id)
 
 
 def purchase_orders(purchase: Purchase) -> Select[Any]:
@@ -205,12 +222,45 @@ def result_of(purchase: Purchase, program_id: UUID) -> dict[str, Any]:
             Saving.program_id == program_id,
         )
     ).scalar()
-    own = shares_of(purchase).where(Share.program_id == program_id).order_by(Share.item_id)
     freight, handling = (bill.freight_cents, bill.handling_cents) if bill else (0, 0)
     return {
         "goods_cents": bill.goods_cents if bill else 0,
         "freight_cents": freight,
         "handling_cents": handling,
         "saved_cents": int(saved or 0) - freight - handling,
-        "shares": list(db.session.scalars(own)),
+        "shares": [_explained(*row) for row in db.session.execute(_shares_with_lines(purchase, program_id))],
+    }
+
+
+def _shares_with_lines(purchase: Purchase, program_id: UUID) -> Select[Any]:
+    return (
+        select(Share, LineResult, PurchaseItem)
+        .join(
+            LineResult,
+            (LineResult.tenant_id == Share.tenant_id)
+            & (LineResult.purchase_id == Share.purchase_id)
+            & (LineResult.version == Share.version)
+            & (LineResult.item_id == Share.item_id),
+        )
+        .join(PurchaseItem, (PurchaseItem.tenant_id == Share.tenant_id) & (PurchaseItem.id == Share.item_id))
+        .where(
+            Share.purchase_id == purchase.id,
+            Share.version == purchase.close_version,
+            Share.program_id == program_id,
+        )
+        .order_by(PurchaseItem.name, PurchaseItem.id)
+    )
+
+
+def _explained(share: Share, line: LineResult, item: PurchaseItem) -> dict[str, Any]:
+    names = ("item_id", "program_id", "wanted", "extra", "boost", "got", "amount_cents", "baseline_cents", "reason")
+    return {
+        **{name: getattr(share, name) for name in names},
+        "sku": item.sku,
+        "name": item.name,
+        "case_size": item.case_size,
+        "cases": line.cases,
+        "wanted_in_all": line.wanted,
+        "price_cents": line.price_cents,
+        "why": why(share, line, item.case_size),
     }

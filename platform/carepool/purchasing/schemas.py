@@ -3,11 +3,13 @@
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from stdnum import ean
 
 from carepool.purchasing.actions.ordering import LARGEST_QUANTITY
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
+from carepool.purchasing.ladder import PriceBasis
 from carepool.purchasing.models.orders import OrderState
 from carepool.purchasing.models.purchases import BaselineKind, PurchaseState
 from carepool.web.bodies import IdOf, PageQuery, SharedId, Strict, Text
@@ -29,16 +31,26 @@ def _word(words: type[StrEnum]) -> fields.String:
     return fields.String(required=True, validate=validate.OneOf([str(word) for word in words]))
 
 
-class ContractIn(Strict):
-    """A contract with a vendor of the directory, or with a new one."""
+class ContractTerms(Strict):
+    """What a contract says, wholly; its days are those of the state's calendar."""
 
-    vendor_id = SharedId(load_default=None, allow_none=True)
-    vendor_name = Text(load_default="")
     number = Text(required=True, least=1, most=60)
     title = Text(required=True, least=1)
     minimum_cents = _cents(load_default=0)
     valid_from = fields.Date(load_default=None, allow_none=True)
     valid_to = fields.Date(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        if data["valid_from"] and data["valid_to"] and data["valid_to"] < data["valid_from"]:
+            raise ValidationError("The last day comes before the first.", "valid_to")
+
+
+class ContractIn(ContractTerms):
+    """A contract with a vendor of the directory (see `GET /vendors`), or with a new one."""
+
+    vendor_id = SharedId(load_default=None, allow_none=True)
+    vendor_name = Text(load_default="")
 
 
 class ContractOut(Schema):
@@ -50,20 +62,31 @@ class ContractOut(Schema):
     minimum_cents = fields.Integer(required=True)
     valid_from = fields.Date(required=True, allow_none=True)
     valid_to = fields.Date(required=True, allow_none=True)
+    version = fields.Integer(required=True)
 
 
 class Rung(fields.Tuple):
-    """One rung of a price ladder: [from_cases, cents per case]."""
+    """One rung of a price ladder: [from_cases, cents per case], or hundredths of a percent off the list price."""
 
     def __init__(self) -> None:
         super().__init__((_count(1), _cents()))
 
 
+def _check_gtin(digits: str) -> None:
+    """Refuse a GTIN that is not 8, 12, 13 or 14 digits with their check digit. Raises ValidationError."""
+    if not ean.is_valid(digits) or not digits.isascii():
+        raise ValidationError("Write 8, 12, 13 or 14 digits. The last is a check digit; one of them is wrong.")
+
+
 class CatalogItemIn(Strict):
-    """An item of a contract's catalog."""
+    """An item of a contract's catalog.
+
+    With `price_basis` "percent_off" the ladder is [[from_cases, hundredths of a percent], ...] off `list_cents`; it
+    becomes whole cents per case when a purchase opens.
+    """
 
     sku = Text(required=True, least=1, most=80)
-    gtin = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^\d{8}$|^\d{12,14}$"))
+    gtin = fields.String(load_default=None, allow_none=True, validate=_check_gtin)
     name = Text(required=True, least=1)
     brand = Text(load_default="")
     category = Text(load_default="")
@@ -72,6 +95,7 @@ class CatalogItemIn(Strict):
     pack_text = Text(load_default="")
     min_cases = _count(0, 1_000_000, load_default=0)
     list_cents = _cents(load_default=None, allow_none=True)
+    price_basis = fields.Enum(PriceBasis, by_value=True, load_default=PriceBasis.FIRM)
     ladder = fields.List(Rung(), required=True, validate=validate.Length(1, 50))
     storage = fields.String(load_default="dry", validate=validate.OneOf(["dry", "cold", "frozen"]))
     taxable = fields.Boolean(load_default=True, truthy={True}, falsy={False})
@@ -80,7 +104,7 @@ class CatalogItemIn(Strict):
 
 
 class CatalogItemOut(Schema):
-    """An item; `ladder` is [[from_cases, cents per case], ...]."""
+    """An item; `ladder` is [[from_cases, cents per case, or hundredths of a percent off `list_cents`], ...]."""
 
     id = fields.UUID(required=True)
     contract_id = fields.UUID(required=True)
@@ -94,8 +118,14 @@ class CatalogItemOut(Schema):
     pack_text = fields.String(required=True)
     min_cases = fields.Integer(required=True)
     list_cents = fields.Integer(required=True, allow_none=True)
+    price_basis = _word(PriceBasis)
     ladder = fields.List(fields.List(fields.Integer()), required=True)
+    valid_from = fields.Date(required=True, allow_none=True)
+    valid_to = fields.Date(required=True, allow_none=True)
     storage = fields.String(required=True)
+    taxable = fields.Boolean(required=True)
+    gone_at = fields.AwareDateTime(required=True, allow_none=True)
+    version = fields.Integer(required=True)
 
 
 class CatalogQuery(PageQuery):
@@ -137,7 +167,9 @@ class PurchaseOut(Schema):
     freight_rule = fields.String(required=True)
     handling_cents = fields.Integer(required=True)
     handling_rule = fields.String(required=True)
+    version = fields.Integer(required=True)
     close_version = fields.Integer(required=True)
+    job_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The job of its close"})
 
 
 class PurchaseQuery(PageQuery):
@@ -194,6 +226,12 @@ class PurchaseItemOut(Schema):
     baseline_kind = fields.String(required=True)
     baseline_cents = fields.Integer(required=True)
     eaches_per_place = fields.Integer(required=True, allow_none=True)
+
+
+class LiveItemOut(PurchaseItemOut):
+    """An item and where its ladder stands now."""
+
+    live = fields.Nested(lambda: LadderOut(), required=True)
 
 
 class AddedItems(Schema):
@@ -255,10 +293,28 @@ class OrderOut(Schema):
     unsent = fields.List(fields.Nested(LineOut), required=True)
 
 
+class ProgramOrderOut(Schema):
+    """One program's order in a purchase."""
+
+    program_id = fields.UUID(required=True)
+    state = _word(OrderState)
+    version = fields.Integer(required=True)
+    delivery_point_id = fields.UUID(required=True)
+    placed_at = fields.AwareDateTime(required=True, allow_none=True)
+    changed_at = fields.AwareDateTime(required=True)
+
+
+class OrdersQuery(PageQuery):
+    """Which orders to list."""
+
+    state = fields.Enum(OrderState, by_value=True, load_default=None, allow_none=True)
+
+
 class DryRunOut(Schema):
     """A tried close; `sha256` is null until a worker computed it."""
 
     id = fields.UUID(required=True)
+    job_id = fields.UUID(required=True, allow_none=True)
     sha256 = fields.String(required=True, allow_none=True)
     sums = fields.Dict(required=True)
     lines = fields.List(fields.Dict(), required=True)
@@ -274,6 +330,17 @@ class CloseOut(Schema):
     rule_version = fields.String(required=True)
     sha256 = fields.String(required=True)
     sums = fields.Dict(required=True)
+
+
+class RecordOut(Schema):
+    """The record of a close (see `close_record`); `member_columns` names the cells of each line's members."""
+
+    rule = fields.String(required=True)
+    policy = fields.String(required=True)
+    charges = fields.List(fields.Raw(), required=True)
+    contracts = fields.List(fields.List(fields.Raw()), required=True)
+    member_columns = fields.List(fields.String(), required=True)
+    lines = fields.List(fields.Dict(), required=True)
 
 
 class PurchaseOrderLineOut(Schema):
@@ -319,6 +386,18 @@ class ShareOut(Schema):
     reason = fields.String(required=True)
 
 
+class ExplainedShareOut(ShareOut):
+    """A share with what was bought for all, and the sentence that explains it in the caller's language (`why`)."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    case_size = fields.Integer(required=True)
+    cases = fields.Integer(required=True)
+    wanted_in_all = fields.Integer(required=True)
+    price_cents = fields.Integer(required=True, allow_none=True)
+    why = fields.String(required=True)
+
+
 class ResultOut(Schema):
     """What a close means for one program."""
 
@@ -326,4 +405,4 @@ class ResultOut(Schema):
     freight_cents = fields.Integer(required=True)
     handling_cents = fields.Integer(required=True)
     saved_cents = fields.Integer(required=True)
-    shares = fields.List(fields.Nested(ShareOut), required=True)
+    shares = fields.List(fields.Nested(ExplainedShareOut), required=True)

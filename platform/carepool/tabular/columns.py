@@ -1,9 +1,12 @@
 """Which column is which: a map is proposed from the headers, confirmed by a person, and remembered."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining, normalize
+
+from carepool.sentences import Sentence, marked
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,14 @@ class Field:
     name: str
     synonyms: tuple[str, ...]
     required: bool = False
+
+
+class BadMap(ValueError):
+    """A column map that is not one; the sentence shows what one looks like."""
+
+    def __init__(self) -> None:
+        self.sentence = marked('A column map looks like {"columns": {"name": "Facility Name"}, "fixed": {}}.')
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -37,25 +48,33 @@ class ColumnMap:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "ColumnMap":
-        """Read a kept map: {"columns": {field: header or [headers]}, "fixed": {field: text}}. Raises ValueError."""
-        columns = kept.get("columns", {})
-        if not isinstance(columns, dict) or not isinstance(kept.get("fixed", {}), dict):
-            raise ValueError('A column map looks like {"columns": {"name": "Facility Name"}, "fixed": {}}.')
-        return cls(
-            {name: (of,) if isinstance(of, str) else tuple(of) for name, of in columns.items()}, kept.get("fixed", {})
-        )
+        """Read a kept map: {"columns": {field: header or [headers]}, "fixed": {field: text}}. Raises BadMap."""
+        columns, fixed = kept.get("columns", {}), kept.get("fixed", {})
+        if isinstance(columns, dict) and isinstance(fixed, dict):
+            lists = {name: [of] if isinstance(of, str) else of for name, of in columns.items()}
+            texts = all(
+                isinstance(of, list) and of and all(isinstance(one, str) for one in of) for of in lists.values()
+            )
+            if texts and all(isinstance(text, str) for text in fixed.values()) and not set(kept) - {"columns", "fixed"}:
+                return cls({name: tuple(of) for name, of in lists.items()}, dict(fixed))
+        raise BadMap()
 
-    def missing(self, fields: Iterable[Field], headers: Sequence[str]) -> list[str]:
-        """Return what must be mended: required fields without a column, and columns that the file does not have."""
-        known = set(headers)
+    def missing(self, fields: Sequence[Field], headers: Sequence[str]) -> list[Sentence]:
+        """Return what must be mended: fields that nobody asks for, lost columns, required fields without a column."""
+        known, asked = set(headers), {field.name for field in fields}
         lost = [
-            f"{name}: the file has no column {one!r}"
+            marked("%(field)s: there is no such field", field=name)
+            for name in (*self.columns, *self.fixed)
+            if name not in asked
+        ]
+        lost += [
+            marked("%(field)s: the file has no column '%(column)s'", field=name, column=one)
             for name, of in self.columns.items()
             for one in of
             if one not in known
         ]
         return lost + [
-            f"{field.name}: choose its column"
+            marked("%(field)s: choose its column", field=field.name)
             for field in fields
             if field.required and field.name not in self.columns and field.name not in self.fixed
         ]
@@ -72,6 +91,11 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[^\w#]+", " ", parted.replace("_", " ").lower()).split())
 
 
+def unaccented(text: str) -> str:
+    """Return a text without accents: `Dirección` becomes `Direccion`."""
+    return "".join(letter for letter in normalize("NFKD", text) if not combining(letter))
+
+
 def propose(
     headers: Sequence[str], fields: Sequence[Field], hints: Mapping[str, str | Sequence[str]] | None = None
 ) -> ColumnMap:
@@ -85,7 +109,7 @@ def propose(
         if all(one in headers for one in wanted):
             columns[name] = wanted
     taken = {header for of in columns.values() for header in of}
-    compared = {header: plain(header) for header in headers}
+    compared = {header: plain(unaccented(header)) for header in headers}
     for fits in (_same, _holds_all_words):
         for field in fields:
             if field.name in columns:

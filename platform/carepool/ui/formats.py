@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
 from flask_babel import get_locale, get_translations
 
+from carepool.sentences import Sentence
 from carepool.ui import languages
 
 _DAY = {"en": "EEE, MMM d, y", "es": "EEE d 'de' MMM 'de' y"}
@@ -79,8 +81,22 @@ def phone_link(written: str) -> str:
 
 
 def in_words(sentence: str) -> str:
-    """Return a sentence in the reader's language where the catalog has it, else as it is. Nothing is filled in."""
-    return str(get_translations().gettext(sentence)) if sentence else ""
+    """Return a sentence in the reader's language where the catalog has it, else as it is.
+
+    A `Sentence` is filled with its values, whole numbers as people write them; in other texts nothing is filled in.
+    """
+    if not isinstance(sentence, Sentence) or not sentence.values:
+        return str(get_translations().gettext(str(sentence))) if sentence else ""
+    template = str(get_translations().gettext(sentence.template))
+    return template % {name: _value_in_words(value) for name, value in sentence.values.items()}
+
+
+def _value_in_words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(in_words(part) for part in value)
+    if isinstance(value, Sentence):
+        return in_words(value)
+    return number(value) if isinstance(value, int) else str(value)
 
 
 def spoken_language() -> str:

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 
 LOCALES = {"en": "en_US", "es": "es_US"}
 """Languages that Carepool speaks, the source language first, and the locale in which each writes numbers and dates."""
+SOURCE = "en"
+"""The language in which sentences are written; the API speaks it unless it is asked for another."""
 NAMES = {"en": "English", "es": "Español"}
 """Each language in its own words."""
 COOKIE = "carepool_language"
@@ -56,12 +58,19 @@ def _language() -> str:
     codes = offered()
     if not has_request_context():
         return codes[0]
+    if request.path.startswith("/api/"):
+        return language_asked() or SOURCE
     wishes = (request.args.get("lang"), request.cookies.get(COOKIE), getattr(g.get("person"), "language", None))
-    return next((wish for wish in wishes if wish in codes), None) or _of_browser(codes)
+    return next((wish for wish in wishes if wish in codes), None) or language_asked(codes) or codes[0]
 
 
-def _of_browser(codes: Sequence[str]) -> str:
-    return request.accept_languages.best_match(codes) or codes[0]
+def language_asked(codes: Sequence[str] = tuple(LOCALES)) -> str | None:
+    """Return which of these languages Accept-Language prefers, a region speaking its language; None where none."""
+    for wish, quality in request.accept_languages:
+        spoken = wish.replace("_", "-").partition("-")[0].lower()
+        if quality > 0 and spoken in codes:
+            return spoken
+    return None
 
 
 def _here_in(code: str) -> str:

@@ -4,8 +4,8 @@ How a word gets its Spanish:
 
 1. Write it in English where it is used: `_("Your order is in")` in Python and templates; `ngettext("%(num)d case",
    "%(num)d cases", n)` for numbers, or `%(count)s` with `count=number(n)` for large ones ("1,204"); `marked("...")` for
-   a sentence that `in_words` shows later. Values go in by name, `%(name)s`; a literal percent sign in a template or in
-   a sentence with values is `%%`.
+   a sentence that `in_words` shows later, such as a refusal (`carepool/sentences.py`). Values go in by name, `%(name)s`;
+   a literal percent sign in a template or in a sentence with values is `%%`.
 2. Run `python -m carepool.ui.words`. It adds what is new to `translations/es.po`, removes what is gone, and lists what
    still lacks words.
 3. Fill in each empty `msgstr` in `translations/es.po`: plain Spanish as it is used in the U.S., "usted", with the same

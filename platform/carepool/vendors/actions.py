@@ -1,8 +1,9 @@
 """Verbs of the shared vendor directory."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from carepool.errors import NotFound
 from tenants.database import db, session
@@ -20,6 +21,11 @@ def register_vendor(name: str, email: str = "", phone: str = "") -> Vendor:
         db.session.add(vendor)
         db.session.flush()
     return vendor
+
+
+def vendors_named(words: str | None) -> Select[Any]:
+    """Return the directory's vendors whose names hold the words; all without words."""
+    return select(Vendor).where(Vendor.name.icontains(words, autoescape=True)) if words else select(Vendor)
 
 
 def vendor_number(public_id: UUID) -> VendorId:

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from carepool.ui.formats import in_words
 from carepool.web.paging import LARGEST_PAGE, Page
 
 
@@ -53,6 +54,13 @@ def page_schema(row: type[Schema]) -> type[Schema]:
 def page_body(page: Page[Any]) -> dict[str, Any]:
     """Return a page as its schema wants it."""
     return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+class Worded(fields.String):
+    """A sentence for people, given in the language that the caller asked for."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else in_words(value)
 
 
 class IdOf(fields.UUID):

@@ -1,8 +1,12 @@
 """ETags from row versions: two devices at once lose nothing."""
 
-from flask import Response, request
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+from marshmallow import Schema
 
 from carepool.errors import Refusal, Stale
+from carepool.sentences import marked
 
 
 class VersionRequired(Refusal):
@@ -11,13 +15,18 @@ class VersionRequired(Refusal):
     status = 428
 
     def __init__(self) -> None:
-        super().__init__("version-required", "Send If-Match with the ETag that you read before.")
+        super().__init__("version-required", marked("Send If-Match with the ETag that you read before."))
 
 
 def tag(response: Response, version: int) -> Response:
     """Put the version on an answer."""
     response.set_etag(str(version))
     return response
+
+
+def tagged(schema: Schema, row: Any) -> Response:
+    """Answer with a row that has a version, the ETag among the headers."""
+    return tag(make_response(jsonify(schema.dump(row))), row.version)
 
 
 def based_on() -> int | None:

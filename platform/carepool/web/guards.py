@@ -17,17 +17,17 @@ OPEN = "open"
 """Mark of routes that anyone may call."""
 
 
-def needs(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a route be called only by people who hold the permission somewhere; loaders narrow it to a program."""
+def needs(*permissions: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a route be called only by people who hold one of the permissions somewhere; loaders narrow it further."""
 
     def guard(route: Callable[P, R]) -> Callable[P, R]:
         @wraps(route)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not signed_in().rights.may_anywhere(permission):
+            if not any(signed_in().rights.may_anywhere(permission) for permission in permissions):
                 raise Forbidden()
             return route(*args, **kwargs)
 
-        guarded.needs = permission  # type: ignore[attr-defined]
+        guarded.needs = permissions  # type: ignore[attr-defined]
         return guarded
 
     return guard

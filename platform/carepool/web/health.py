@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from carepool import canaries, metrics
+from carepool.sentences import marked
 from carepool.web.guards import open_to_all
 from carepool.web.problems import problem
 from tenants.database import engine
@@ -56,7 +57,7 @@ def show_metrics() -> Response:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = not token and request.remote_addr in ("127.0.0.1", "::1")
     if not local and not (token and hmac.compare_digest(given.encode(), token.encode())):
-        return problem(403, "forbidden", "Send the bearer token of METRICS_TOKEN.")
+        return problem(403, "forbidden", marked("Send the bearer token of METRICS_TOKEN."))
     return Response(metrics.exposition(_redis_url()), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Invalid
+from carepool.sentences import marked
 from carepool.web.requests import signed_in
 from tenants.database import InfrastructureTable, db, find
 
@@ -43,7 +44,7 @@ def idempotent(route: Callable[P, Any]) -> Callable[P, Any]:
         if key is None:
             return route(*args, **kwargs)
         if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
-            raise Invalid("bad-idempotency-key", "Idempotency-Key must be 1 to 200 printable ASCII characters.")
+            raise Invalid("bad-idempotency-key", marked("Idempotency-Key must be 1 to 200 printable ASCII characters."))
         person_id, fingerprint = signed_in().person.id, _fingerprint()
         if not _claim(person_id, key, fingerprint):
             return _replay(person_id, key, fingerprint)
@@ -69,9 +70,11 @@ def _claim(person_id: UUID, key: str, fingerprint: bytes) -> bool:
 def _replay(person_id: UUID, key: str, fingerprint: bytes) -> Response:
     kept = find(IdempotencyKey, person_id, key)
     if kept is None or kept.status is None:
-        raise Invalid("idempotency-key-unfinished", "The request with this key did not end. Send it with a new key.")
+        sentence = marked("The request with this key did not end. Send it with a new key.")
+        raise Invalid("idempotency-key-unfinished", sentence)
     if kept.fingerprint != fingerprint:
-        raise Invalid("idempotency-key-reused", "This Idempotency-Key was used for another request. Use a new one.")
+        sentence = marked("This Idempotency-Key was used for another request. Use a new one.")
+        raise Invalid("idempotency-key-reused", sentence)
     response = Response(kept.body, kept.status, kept.headers or {})
     response.headers["Idempotency-Replayed"] = "true"
     return response

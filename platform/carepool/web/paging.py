@@ -13,6 +13,7 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from carepool.errors import Invalid
+from carepool.sentences import marked
 from tenants.database import db
 
 T = TypeVar("T")
@@ -68,6 +69,6 @@ def _decode(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> Any:
         if any(isinstance(value, str) and "\0" in value for value in values):
             raise ValueError
     except (ValueError, binascii.Error, TypeError, UnicodeDecodeError, OverflowError):
-        sentence = "Use the cursor as it was given, or leave it out to start at the first page."
+        sentence = marked("Use the cursor as it was given, or leave it out to start at the first page.")
         raise Invalid("bad-cursor", sentence, {"cursor": [sentence]}) from None
     return tuple_(*values)

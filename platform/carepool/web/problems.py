@@ -9,17 +9,19 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from carepool.errors import Refusal, SignInRequired
+from carepool.sentences import marked
+from carepool.ui.formats import in_words, spoken_language
 from tenants.database import db
 
 _WORDS = {
-    400: "The request could not be read.",
-    404: "There is no such page or thing here.",
-    405: "This address does not take that method.",
-    413: "What was sent is too large.",
-    415: "This kind of content is not taken here.",
-    429: "Too many requests. Wait a little and try again.",
-    500: "Something went wrong on our side. It was written down; try again in a little while.",
-    503: "The service is not ready. Try again in a little while.",
+    400: marked("The request could not be read."),
+    404: marked("There is no such page or thing here."),
+    405: marked("This address does not take that method."),
+    413: marked("What was sent is too large."),
+    415: marked("This kind of content is not taken here."),
+    429: marked("Too many requests. Wait a little and try again."),
+    500: marked("Something went wrong on our side. It was written down; try again in a little while."),
+    503: marked("The service is not ready. Try again in a little while."),
 }
 
 
@@ -33,17 +35,24 @@ def init_app(app: Flask) -> None:
 def problem(
     status: int, kind: str, sentence: str, fields: Mapping[str, Sequence[str]] | None = None, title: str | None = None
 ) -> Response:
-    """Return an `application/problem+json` answer; `errors` lists each field with its sentence."""
+    """Return an `application/problem+json` answer; `errors` lists each field with its sentence.
+
+    Sentences are English unless Accept-Language prefers another language of ours; Content-Language says which.
+    """
+    detail = in_words(sentence)
     body: dict[str, Any] = {
         "type": f"urn:carepool:problem:{kind}",
-        "title": title or sentence,
+        "title": title or detail,
         "status": status,
-        "detail": sentence,
+        "detail": detail,
         "request_id": g.get("request_id", ""),
     }
     if fields:
-        body["errors"] = [{"field": field, "message": text} for field, texts in fields.items() for text in texts]
-    return Response(json.dumps(body), status, content_type="application/problem+json")
+        body["errors"] = [
+            {"field": field, "message": in_words(text)} for field, texts in fields.items() for text in texts
+        ]
+    headers = {"Content-Language": spoken_language()}
+    return Response(json.dumps(body), status, headers, content_type="application/problem+json")
 
 
 def _is_api() -> bool:
@@ -69,7 +78,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error
     data = getattr(error, "data", None)
-    sentence = _WORDS.get(status, error.description or error.name)
+    sentence = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
     if _is_api():
         fields = _fields(data["messages"]) if isinstance(data, dict) and "messages" in data else None
         kind = "invalid" if fields else error.name.lower().replace(" ", "-")
@@ -79,7 +88,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _invalid_sentence(fields: Mapping[str, Sequence[str]]) -> str:
     names = ", ".join(list(fields)[:5])
-    return f"Some of what was sent cannot be accepted. Mend: {names}."
+    return marked("Some of what was sent cannot be accepted. Mend: %(fields)s.", fields=names)
 
 
 def _fields(messages: Any, path: str = "") -> dict[str, list[str]]:

@@ -12,18 +12,25 @@ from sqlalchemy import func, select
 
 from carepool import events
 from carepool.errors import NotFound, Refusal
+from carepool.files import writing
+from carepool.jobs.actions import start_job
+from carepool.jobs.kinds import PURCHASE_CLOSE, PURCHASE_TRY
+from carepool.jobs.working import Progress, carry_out
 from carepool.money import half_up
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.allocation import RULE_VERSION
 from carepool.purchasing.calculation import Calculation, LineOutcome
 from carepool.purchasing.charges import share_charge
+from carepool.purchasing.close_record import CloseRecord
 from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
-from tenants.database import bulk_insert, db, find
+from carepool.sentences import marked
+from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
+from tenants.scope import visiting
 
 
 def begin_close(by: Actor, purchase_id: UUID) -> Purchase:
@@ -33,6 +40,7 @@ def begin_close(by: Actor, purchase_id: UUID) -> Purchase:
         return purchase
     purchase.move(PurchaseState.CLOSING)
     purchase.cutoff_at = db.session.scalars(select(func.clock_timestamp())).one()
+    purchase.job_id = start_job(by, PURCHASE_CLOSE, purchase.id)
     record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [PurchaseState.OPEN, PurchaseState.CLOSING]})
     db.session.flush()
     return purchase
@@ -53,8 +61,9 @@ def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:
     if purchase is None:
         raise NotFound("purchase")
     if purchase.state not in (PurchaseState.OPEN, PurchaseState.CLOSING):
-        raise Refusal("wrong-state", f"This purchase is {purchase.state}; only an open one can be tried.")
+        raise Refusal("wrong-state", marked("Only the close of an open purchase can be tried."))
     run = DryRun(id=new_id(), purchase_id=purchase_id)
+    run.job_id = start_job(by, PURCHASE_TRY, run.id)
     db.session.add(run)
     db.session.flush()
     record_event(events.PURCHASE_TRIED, run.id, by)
@@ -62,7 +71,22 @@ def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:
 
 
 def compute_dry_run(dry_run_id: UUID) -> None:
-    """Compute a close and keep only its hash, sums and lines. Needs one snapshot for all its statements."""
+    """Compute a close and keep only its hash, sums and lines.
+
+    It has a transaction of its own, whose statements all see the same moment.
+    """
+    run = find(DryRun, dry_run_id)
+    if run is None:
+        raise NotFound("dry run")
+
+    def in_one_snapshot(progress: Progress) -> None:
+        with visiting(session().scope, snapshot=True):
+            _try(dry_run_id, progress)
+
+    carry_out(run.job_id, in_one_snapshot)
+
+
+def _try(dry_run_id: UUID, progress: Progress) -> None:
     run = find(DryRun, dry_run_id)
     if run is None:
         raise NotFound("dry run")
@@ -72,12 +96,21 @@ def compute_dry_run(dry_run_id: UUID) -> None:
     if purchase is None:
         raise NotFound("purchase")
     calculation = Calculation.read(purchase)
-    outcome = _Outcome(calculation)
-    run.lines = [_summary(outcome.add(line)) for line in calculation.lines()]
+    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    progress.expect(len(calculation.decisions))
+    record.begin()
+    run.lines = [_summary(outcome.add(line)) for line in progress.over(_recorded(calculation, record))]
+    record.end()
     run.sums = outcome.sums()
-    run.sha256 = calculation.sha256()
+    run.sha256 = record.sha256
     run.done_at = db.session.scalars(select(func.clock_timestamp())).one()
     db.session.flush()
+
+
+def _recorded(calculation: Calculation, record: CloseRecord) -> Iterator[LineOutcome]:
+    for line in calculation.lines():
+        record.line(line)
+        yield line
 
 
 def compute_close(by: Actor, purchase_id: UUID) -> None:
@@ -85,14 +118,27 @@ def compute_close(by: Actor, purchase_id: UUID) -> None:
 
     All rows are keyed by (purchase, version) and committed together, so a crash anywhere leaves nothing behind.
     """
+    purchase = find(Purchase, purchase_id)
+    if purchase is None:
+        raise NotFound("purchase")
+    if purchase.state == PurchaseState.CLOSING:
+        carry_out(purchase.job_id, lambda progress: _close(by, purchase_id, progress))
+
+
+def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.CLOSING:
         return
     version = purchase.close_version + 1
     calculation = Calculation.read(purchase)
-    outcome = _Outcome(calculation)
-    for line in calculation.lines():
-        _write_shares(version, outcome.add(line))
+    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    progress.expect(len(calculation.decisions))
+    with writing(f"{purchase.number} {version}.json", "application/json") as file:
+        file.write(record.begin())
+        for line in progress.over(calculation.lines()):
+            file.write(record.line(line))
+            _write_shares(version, outcome.add(line))
+        file.write(record.end())
     _write_lines(purchase.id, version, outcome)
     _write_members(purchase, version, outcome)
     _write_purchase_orders(purchase, version, outcome)
@@ -102,7 +148,8 @@ def compute_close(by: Actor, purchase_id: UUID) -> None:
             version=version,
             cutoff_at=purchase.cutoff_at,
             rule_version=RULE_VERSION,
-            sha256=calculation.sha256(),
+            sha256=record.sha256,
+            record_id=file.row.id,
             sums=outcome.sums(),
         )
     )

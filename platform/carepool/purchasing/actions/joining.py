@@ -16,6 +16,7 @@ from carepool.programs.models import Program
 from carepool.purchasing.actions.purchases import lock_key
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.sentences import marked
 from tenants.database import execute
 
 LARGEST_QUANTITY = 1_000_000
@@ -127,15 +128,17 @@ def _share_lock(purchase_id: UUID) -> None:
         execute(_LOCK, **lock_key(purchase_id))
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
-            raise Refusal("busy", "This purchase is just being changed or closed. Try again in a moment.") from None
+            raise Refusal(
+                "busy", marked("This purchase is just being changed or closed. Try again in a moment.")
+            ) from None
         raise
 
 
 def _check_open(found: Any) -> None:
     if found.state != PurchaseState.OPEN or found.at >= found.closes_at:
-        raise Refusal("closed", "This purchase is closed; orders can no longer be changed.")
+        raise Refusal("closed", marked("This purchase is closed; orders can no longer be changed."))
     if found.at < found.opens_at:
-        raise Refusal("not-open-yet", "This purchase is not open yet.")
+        raise Refusal("not-open-yet", marked("This purchase is not open yet."))
 
 
 def _check_invited(found: Any) -> None:
@@ -143,15 +146,15 @@ def _check_invited(found: Any) -> None:
         not found.counties or found.county in found.counties
     )
     if not allowed or found.gone_at is not None:
-        raise Refusal("not-invited", "This purchase is not open to this program.")
+        raise Refusal("not-invited", marked("This purchase is not open to this program."))
 
 
 def _check_items(limits: Mapping[str, int | None], items: Sequence[UUID]) -> None:
     if len(set(items)) != len(items):
-        raise Invalid("item-twice", "Name each item once.", {"lines": ["An item is named twice."]})
+        raise Invalid("item-twice", marked("Name each item once."), {"lines": [marked("An item is named twice.")]})
     for place, item in enumerate(items):
         if str(item) not in limits:
-            sentence = "This purchase has no such item."
+            sentence = marked("This purchase has no such item.")
             raise Invalid("no-such-item", sentence, {f"lines.{place}.item_id": [sentence]})
 
 
@@ -159,25 +162,29 @@ def check_limits(joining: Joining, lines: Sequence[Line]) -> None:
     """Refuse quantities above what the licensed places allow. Raises Invalid naming the line."""
     for place, line in enumerate(lines):
         if max(line.wanted, line.extra, line.boost) > LARGEST_QUANTITY:
-            sentence = f"At most {LARGEST_QUANTITY} eaches of one item."
+            sentence = marked("At most %(limit)s eaches of one item.", limit=LARGEST_QUANTITY)
             raise Invalid("too-many", sentence, {f"lines.{place}.wanted": [sentence]})
         each = joining.limits[str(line.item_id)]
         if each is None or line.empty:
             continue
         if joining.capacity is None:
-            sentence = (
+            sentence = marked(
                 "This item is limited by licensed places, and your licensed places are not known. Ask the coordinator."
             )
             raise Invalid("capacity-unknown", sentence, {f"lines.{place}.wanted": [sentence]})
         limit = each * joining.capacity
         if line.wanted + line.extra + line.boost > limit:
-            sentence = f"At most {limit} for {joining.capacity} licensed places, extra and boost counted."
+            sentence = marked(
+                "At most %(limit)s for %(places)s licensed places, extra and boost counted.",
+                limit=limit,
+                places=joining.capacity,
+            )
             raise Invalid("over-limit", sentence, {f"lines.{place}.wanted": [sentence]})
 
 
 def chosen_point(joining: Joining) -> Point:
     """Return the one delivery point that is meant. Raises Invalid."""
     if len(joining.points) != 1:
-        sentence = "Choose one of the purchase's delivery points."
+        sentence = marked("Choose one of the purchase's delivery points.")
         raise Invalid("which-point", sentence, {"delivery_point_id": [sentence]})
     return joining.points[0]

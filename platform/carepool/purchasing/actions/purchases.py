@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from carepool import events
-from carepool.errors import Invalid, NotFound, Refusal
+from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.opening import FROZEN, freeze_terms
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import BaselineKind, DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.sentences import marked
 from tenants.database import db, find, session
 from tenants.ids import new_id
 
@@ -30,18 +32,60 @@ def draft_purchase(by: Actor, facts: dict[str, Any]) -> Purchase:
     return purchase
 
 
+def change_terms(by: Actor, purchase_id: UUID, facts: dict[str, Any], based_on: int | None) -> Purchase:
+    """Replace the terms of a draft. Raises Stale where they were changed since version `based_on` was read."""
+    draft = _draft(purchase_id)
+    if draft.version != based_on:
+        raise Stale()
+    _check_times(facts["opens_at"], facts["closes_at"])
+    changes = {name: [getattr(draft, name), value] for name, value in facts.items() if getattr(draft, name) != value}
+    for name, value in facts.items():
+        setattr(draft, name, value)
+    draft.version += 1
+    told = {name: [_plain(before), _plain(after)] for name, (before, after) in changes.items()}
+    record_event(events.PURCHASE_CHANGED, draft.id, by, told)
+    db.session.flush()
+    return draft
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
 def add_delivery_point(by: Actor, purchase_id: UUID, facts: dict[str, Any]) -> DeliveryPoint:
     """Add a pick-up site, or delivery to each program's door, to a draft."""
     draft = _draft(purchase_id)
     known = select(DeliveryPoint.id).where(DeliveryPoint.purchase_id == draft.id, DeliveryPoint.name == facts["name"])
     if db.session.execute(known).first():
-        sentence = "This purchase has a delivery point of this name already."
+        sentence = marked("This purchase has a delivery point of this name already.")
         raise Refusal("point-known", sentence, {"name": [sentence]})
     point = DeliveryPoint(id=new_id(), purchase_id=draft.id, **facts)
     db.session.add(point)
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"delivery_point": [None, point.name]})
     db.session.flush()
     return point
+
+
+def take_point_out(by: Actor, purchase_id: UUID, point_id: UUID) -> None:
+    """Take a delivery point out of a draft. Raises NotFound."""
+    draft = _draft(purchase_id)
+    point = find(DeliveryPoint, point_id)
+    if point is None or point.purchase_id != draft.id:
+        raise NotFound("delivery point")
+    db.session.delete(point)
+    record_event(events.PURCHASE_CHANGED, draft.id, by, {"delivery_point": [point.name, None]})
+    db.session.flush()
+
+
+def take_item_out(by: Actor, purchase_id: UUID, item_id: UUID) -> None:
+    """Take an item out of a draft. Raises NotFound."""
+    draft = _draft(purchase_id)
+    item = find(PurchaseItem, item_id)
+    if item is None or item.purchase_id != draft.id:
+        raise NotFound("item")
+    db.session.delete(item)
+    record_event(events.PURCHASE_CHANGED, draft.id, by, {"item": [item.sku, None]})
+    db.session.flush()
 
 
 def add_items(by: Actor, purchase_id: UUID, wanted: Sequence[dict[str, Any]]) -> list[PurchaseItem]:
@@ -60,13 +104,13 @@ def add_items(by: Actor, purchase_id: UUID, wanted: Sequence[dict[str, Any]]) ->
     found = {item.id: (item, vendor_id) for item, vendor_id in rows}
     present = set(db.session.scalars(select(PurchaseItem.catalog_item_id).where(PurchaseItem.purchase_id == draft.id)))
     if len(present) + len(ids) > MOST_ITEMS:
-        raise Invalid("too-many-items", f"A purchase holds at most {MOST_ITEMS} items.")
+        raise Invalid("too-many-items", marked("A purchase holds at most %(most)s items.", most=MOST_ITEMS))
     made = []
     for place, one in enumerate(wanted):
         if one["catalog_item_id"] not in found:
             raise NotFound("catalog item")
         if one["catalog_item_id"] in present:
-            sentence = "This item is in the purchase already."
+            sentence = marked("This item is in the purchase already.")
             raise Refusal("item-known", sentence, {f"items.{place}.catalog_item_id": [sentence]})
         present.add(one["catalog_item_id"])
         made.append(_frozen(draft.id, one, *found[one["catalog_item_id"]], place))
@@ -80,23 +124,22 @@ def _frozen(purchase_id: UUID, one: dict[str, Any], item: CatalogItem, vendor_id
     kind = BaselineKind(one["baseline_kind"])
     given = one.get("baseline_cents")
     if given is None and kind is not BaselineKind.VENDOR_LIST:
-        sentence = "Give the baseline's cents per case; only the vendor's list price is known here."
+        sentence = marked("Give the baseline's cents per case; only the vendor's list price is known here.")
         raise Invalid("baseline-needed", sentence, {f"items.{place}.baseline_cents": [sentence]})
-    baseline = given if given is not None else (item.list_cents or item.ladder[0][1])
+    ladder = item.firm_rungs
+    baseline = given if given is not None else (item.list_cents or ladder[0][1])
     return PurchaseItem(
         id=new_id(),
         purchase_id=purchase_id,
         catalog_item_id=item.id,
         contract_id=item.contract_id,
         vendor_id=vendor_id,
-        **{name: getattr(item, name) for name in _TERMS},
+        **{name: getattr(item, name) for name in FROZEN},
+        ladder=ladder,
         baseline_kind=kind,
         baseline_cents=baseline,
         eaches_per_place=one.get("eaches_per_place"),
     )
-
-
-_TERMS = ("sku", "gtin", "name", "unit", "pack_text", "case_size", "min_cases", "ladder")
 
 
 def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
@@ -104,34 +147,18 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.state == PurchaseState.DRAFT:
         if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
-            raise Refusal("no-items", "Add at least one item before the purchase opens.")
+            raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
         if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
-            raise Refusal("no-delivery-point", "Add a delivery point before the purchase opens.")
-        if purchase.closes_at <= _database_now():
-            raise Refusal("closes-in-the-past", "The closing time has passed. Choose a later one.")
-        _refresh_terms(purchase.id)
+            raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
+        at = _database_now()
+        if purchase.closes_at <= at:
+            raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
+        freeze_terms(purchase.id, max(purchase.opens_at, at))
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)
     record_event(events.PURCHASE_OPENED, purchase.id, by, {"number": [None, purchase.number]})
     db.session.flush()
     return purchase
-
-
-def _refresh_terms(purchase_id: UUID) -> None:
-    """Freeze the terms as they are at opening."""
-    rows = db.session.execute(
-        select(PurchaseItem, CatalogItem)
-        .join(
-            CatalogItem,
-            (CatalogItem.tenant_id == PurchaseItem.tenant_id) & (CatalogItem.id == PurchaseItem.catalog_item_id),
-        )
-        .where(PurchaseItem.purchase_id == purchase_id)
-    )
-    for frozen, item in rows:
-        if item.gone_at is not None:
-            raise Refusal("item-gone", f"{item.name} ({item.sku}) is no longer in the catalog. Take it out first.")
-        for name in _TERMS:
-            setattr(frozen, name, getattr(item, name))
 
 
 def _next_number(purchase: Purchase) -> str:
@@ -176,13 +203,16 @@ def locked_purchase(purchase_id: UUID) -> Purchase:
 def _draft(purchase_id: UUID) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.DRAFT:
-        raise Refusal("wrong-state", f"This purchase is {purchase.state}; only a draft can be changed.")
+        raise Refusal(
+            "wrong-state",
+            marked("This purchase is no longer a draft. Its items and delivery points can no longer be changed."),
+        )
     return purchase
 
 
 def _check_times(opens_at: datetime, closes_at: datetime) -> None:
     if closes_at <= opens_at:
-        sentence = "The closing time must be later than the opening time."
+        sentence = marked("The closing time must be later than the opening time.")
         raise Invalid("times", sentence, {"closes_at": [sentence]})
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from carepool.purchasing.ladder import PriceBasis, firm_ladder
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -38,6 +39,8 @@ class Contract(TenantTable):
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: Changes of the terms; devices that edit send it back.
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
@@ -67,7 +70,9 @@ class CatalogItem(TenantTable):
     min_cases: Mapped[int] = mapped_column(Integer, default=0)
     #: Price of one case bought alone, in cents; the baseline "vendor list".
     list_cents: Mapped[int | None] = mapped_column(BigInteger)
-    #: The price ladder [[from_cases, cents per case], ...], firm.
+    #: What the second number of each rung is.
+    price_basis: Mapped[PriceBasis] = mapped_column(Text, default=PriceBasis.FIRM, server_default="firm")
+    #: The price ladder [[from_cases, cents per case or hundredths of a percent off `list_cents`], ...].
     ladder: Mapped[list[Any]] = mapped_column(JSONB)
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
@@ -77,12 +82,16 @@ class CatalogItem(TenantTable):
     search: Mapped[str] = mapped_column(Text)
     #: When a newer catalog of the contract no longer held the item.
     gone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Changes of the item; devices that edit send it back.
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "contract_id", "sku"),
         tenant_fk("contract_id", "contract"),
         CheckConstraint("case_size > 0", name="case_size_positive"),
         CheckConstraint("min_cases >= 0", name="min_cases_not_negative"),
+        CheckConstraint("price_basis in ('firm', 'percent_off')", name="price_basis_known"),
+        CheckConstraint("price_basis = 'firm' or list_cents > 0", name="percent_off_a_list_price"),
         Index("ix_catalog_item_name", "tenant_id", "name", "id"),
         Index(
             "ix_catalog_item_search",
@@ -92,3 +101,8 @@ class CatalogItem(TenantTable):
             postgresql_ops={"search": "gin_trgm_ops"},
         ),
     )
+
+    @property
+    def firm_rungs(self) -> list[list[int]]:
+        """The price ladder as of now in cents per case; percent off rungs may no longer fall after rounding."""
+        return firm_ladder(PriceBasis(self.price_basis), self.ladder, self.list_cents)

@@ -22,8 +22,10 @@ class Close(TenantTable):
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     cutoff_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     rule_version: Mapped[str] = mapped_column(Text)
-    #: SHA-256 of the canonical JSON of inputs and result, without ids, times and numbers.
+    #: SHA-256 of its record: the canonical JSON of inputs and result, without ids, times and numbers.
     sha256: Mapped[str] = mapped_column(Text)
+    #: The record as a stored file; None for a close of an early version.
+    record_id: Mapped[UUID | None]
     sums: Mapped[dict[str, Any]] = mapped_column(JSONB)
     computed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
 
@@ -37,6 +39,7 @@ class DryRun(TenantTable):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     purchase_id: Mapped[UUID]
+    job_id: Mapped[UUID | None]
     #: None until a worker computed it.
     sha256: Mapped[str | None] = mapped_column(Text)
     sums: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
 from carepool.purchasing.charges import ShareRule
+from carepool.sentences import marked
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -40,6 +41,19 @@ _MOVES: dict[PurchaseState, frozenset[PurchaseState]] = {
     _S.SETTLED: frozenset(),
     _S.CANCELLED: frozenset(),
     _S.FAILED_MINIMUM: frozenset(),
+}
+
+
+_STANDS = {
+    _S.DRAFT: marked("This purchase is still a draft. Open it first."),
+    _S.OPEN: marked("This purchase is open for orders. Close it or cancel it first."),
+    _S.CLOSING: marked("This purchase is closed and is being worked out. Wait a moment and look again."),
+    _S.CLOSED: marked("This purchase is closed."),
+    _S.ORDERED: marked("This purchase was ordered from the vendors and can no longer be changed."),
+    _S.RECEIVING: marked("The goods of this purchase are arriving; it can no longer be changed."),
+    _S.SETTLED: marked("This purchase is settled and can no longer be changed."),
+    _S.CANCELLED: marked("This purchase was canceled. Draft a new one."),
+    _S.FAILED_MINIMUM: marked("This purchase did not reach its minimum and has ended. Draft a new one."),
 }
 
 
@@ -77,6 +91,8 @@ class Purchase(TenantTable):
     #: The last close that was computed; 0 before the first.
     close_version: Mapped[int] = mapped_column(Integer, default=0)
     cutoff_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: The job of its close; None before.
+    job_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
@@ -87,9 +103,9 @@ class Purchase(TenantTable):
     )
 
     def move(self, to: PurchaseState) -> None:
-        """Change the state, or refuse with the state it is in."""
+        """Change the state, or refuse with a sentence that says where it stands."""
         if to not in _MOVES[PurchaseState(self.state)]:
-            raise Refusal("wrong-state", f"This purchase is {self.state.replace('_', ' ')}; it cannot become {to}.")
+            raise Refusal("wrong-state", _STANDS[PurchaseState(self.state)])
         self.state = to
 
 

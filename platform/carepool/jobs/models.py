@@ -1,4 +1,4 @@
-"""Long work that people wait for: one row each, with progress, cancel and error."""
+"""The one table of long work."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, DateTime, Index, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from carepool.kept_sentences import KeptSentence
+from carepool.sentences import Sentence
 from tenants.database import InfrastructureTable
 from tenants.ids import new_id
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """Where a job stands. After a crash it stays `running` only until its outbox row is delivered again."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -21,21 +23,29 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNDER_WAY = (JobState.WAITING, JobState.RUNNING)
+
+
 class Job(InfrastructureTable):
-    """One long piece of work and how far it has come."""
+    """One long piece of work and how far it has come.
+
+    While it runs, its row belongs to short transactions (progress, the wish to stop); the long transaction touches it
+    only as its last statement, so that neither waits for the other.
+    """
 
     __tablename__ = "job"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: A name of `carepool.jobs.kinds`.
     kind: Mapped[str] = mapped_column(Text)
     subject_id: Mapped[UUID]
     state: Mapped[JobState] = mapped_column(Text, default=JobState.WAITING)
-    #: Units of work done and to do; total is None while unknown.
+    #: Units of work (rows of a file, items of a purchase) done and to do; total is None while unknown.
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int | None] = mapped_column(BigInteger)
     cancel_asked: Mapped[bool] = mapped_column(Boolean, default=False)
     #: A sentence for people: what failed and what to do.
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[Sentence | None] = mapped_column(KeptSentence)
     person_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

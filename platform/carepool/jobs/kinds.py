@@ -1,0 +1,40 @@
+"""The kinds of long work: what each is about, who may see and stop it, and why some cannot be stopped."""
+
+from dataclasses import dataclass
+
+from carepool.identity.rights import Permission
+from carepool.sentences import Sentence, marked
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of long work: its stable name, the table of its subject, the right that it takes in the whole state.
+
+    `must_end`: why it cannot be stopped; None where it can.
+    """
+
+    name: str
+    subject: str
+    right: Permission
+    must_end: Sentence | None = None
+
+
+ROSTER_READ = JobKind("roster.read", "file_import", Permission.PROGRAMS_WRITE)
+ROSTER_APPLY = JobKind("roster.apply", "file_import", Permission.PROGRAMS_WRITE)
+CATALOG_READ = JobKind("catalog.read", "file_import", Permission.CATALOGS_WRITE)
+CATALOG_APPLY = JobKind("catalog.apply", "file_import", Permission.CATALOGS_WRITE)
+PURCHASE_CLOSE = JobKind(
+    "purchase.close",
+    "purchase",
+    Permission.PURCHASES_WRITE,
+    marked("A close cannot be stopped: orders are closed and the result is being worked out."),
+)
+PURCHASE_TRY = JobKind(
+    "purchase.try",
+    "dry_run",
+    Permission.PURCHASES_WRITE,
+    marked("A dry run cannot be stopped; it changes nothing and ends by itself."),
+)
+
+KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}
+"""Every kind by its name."""

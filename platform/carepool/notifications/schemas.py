@@ -1,0 +1,61 @@
+"""What comes in and goes out of the messages API."""
+
+from marshmallow import Schema, fields, validate
+
+from carepool.notifications.actions import Outcome
+from carepool.notifications.models import DeliveryState
+from carepool.web.bodies import IdOf, PageQuery, Strict, Worded
+
+
+class MessageQuery(PageQuery):
+    """Which messages to list."""
+
+    unread = fields.Boolean(load_default=False, metadata={"description": "Only those that were not read yet"})
+
+
+class MessageOut(Schema):
+    """A message: its sentence in the reader's language, and what it is about."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    subject_id = fields.UUID(required=True)
+    sentence = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    read_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ReadIn(Strict):
+    """The newest message that was seen; it and all older ones are read."""
+
+    up_to = IdOf("message", required=True)
+
+
+class ReadOut(Schema):
+    """How many messages are unread now."""
+
+    unread = fields.Integer(required=True)
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    state = fields.Enum(DeliveryState, by_value=True, load_default=None, allow_none=True)
+
+
+class DeliveryOut(Schema):
+    """A message on its way to an address; `unknown`: the answer was lost, so a person decides."""
+
+    message_id = fields.UUID(required=True)
+    channel = fields.String(required=True)
+    address = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([str(one) for one in DeliveryState]))
+    attempts = fields.Integer(required=True)
+    error = Worded(required=True)
+    changed_at = fields.AwareDateTime(required=True)
+
+
+class ResolveIn(Strict):
+    """What a person found out, or wants: it was sent, or it is to be sent again."""
+
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    channel = fields.String(load_default="mail", validate=validate.OneOf(["mail"]))

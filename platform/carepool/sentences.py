@@ -1,0 +1,37 @@
+"""Sentences for people that are put into the reader's language later, where that language is known. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Sentence(str):
+    """A sentence in English that remembers its template and values, so that a page can say it in another language.
+
+    Only `marked` makes one of a literal; a value may be a text, a number, another sentence, or a tuple of sentences.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, values: Mapping[str, Any] | None = None) -> "Sentence":
+        """Fill the template in, in English. Without values a percent sign in it is only a percent sign."""
+        filled = template % {name: _plain(value) for name, value in values.items()} if values else template
+        own = super().__new__(cls, filled)
+        own.template, own.values = template, dict(values or {})
+        return own
+
+
+def marked(sentence: str, /, **values: Any) -> Sentence:
+    """Return a sentence whose `%(name)s` are filled with values.
+
+    `carepool.ui.words` finds the literal for translation, and `in_words` puts it into the reader's language.
+    """
+    return Sentence(sentence, values)
+
+
+def _plain(value: Any) -> Any:
+    return "; ".join(value) if isinstance(value, tuple) else value
+
+
+NOTHING = Sentence("")
+"""No sentence at all."""

@@ -1,0 +1,237 @@
+"""Every task and sweep with the other state's ids: found by construction from topics, Celery and sweeps."""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import cast, func, select, update
+from sqlalchemy.dialects.postgresql import TEXT
+
+from carepool.config import Settings
+from carepool.events import Queue, topics
+from carepool.imports.actions import PREVIEW_LIFE
+from carepool.imports.models import FileImport, ImportState
+from carepool.notifications.models import Delivery, DeliveryState
+from carepool.outbox import OutboxRow
+from carepool.purchasing.models.purchases import Purchase
+from tenants.database import Base, db, model_of
+from tenants.ids import new_id
+from tests.buying import open_buy, work
+from tests.cast import Cast, State
+from tests.importing import import_file, roster, upload
+from tests.isolation.factories import make
+from tests.isolation.statements import counting
+from workers.deliveries import deliver
+from workers.sweeps import SWEEPS
+
+Own = Callable[[State], UUID]
+WORK = {name: topic for name, topic in topics().items() if topic.queue is not None}
+EFFECTLESS = {"person.invited"}
+"""Topics whose work leaves nothing in the database."""
+
+
+def _begun(door: str) -> Own:
+    def begun(state: State) -> UUID:
+        one = upload(state, roster(3)).json if door == "columns" else import_file(state, roster(3), apply=False)
+        body = {"json": {}} if door == "columns" else {}
+        answer = state.api("POST", f"/imports/{one['id']}/{door}", state.administrator, **body)
+        assert answer.status_code == 202, answer.text
+        return UUID(one["id"])
+
+    return begun
+
+
+def _ordered(state: State) -> UUID:
+    buy = open_buy(state)
+    work(state)
+    assert buy.order(state.director, {"GLOVES": (20,)}).status_code == 201
+    return UUID(buy.id)
+
+
+def _closing(state: State) -> UUID:
+    purchase = _ordered(state)
+    assert state.api("POST", f"/purchases/{purchase}/close", state.coordinator).status_code == 202
+    return purchase
+
+
+def _tried(state: State) -> UUID:
+    return UUID(state.api("POST", f"/purchases/{_ordered(state)}/dry-runs", state.coordinator).json["id"])
+
+
+def _not_sent(state: State) -> UUID:
+    message = make(model_of("message"), state)
+    with state.scope():
+        db.session.execute(
+            update(Delivery).where(Delivery.message_id == message).values(state=DeliveryState.WAITING, attempts=1)
+        )
+    return message
+
+
+OWN: dict[str, Own] = {
+    "import.started": _begun("columns"),
+    "import.confirmed": _begun("apply"),
+    "purchase.opened": lambda state: UUID(open_buy(state).id),
+    "purchase.closing": _closing,
+    "purchase.closed": _ordered,
+    "purchase.failed_minimum": _ordered,
+    "purchase.cancelled": _ordered,
+    "purchase.tried": _tried,
+    "message.waiting": _not_sent,
+    "delivery.repeated": _not_sent,
+}
+"""Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
+
+
+def _subject(topic: str, state: State) -> UUID:
+    return OWN[topic](state) if topic in OWN else make(model_of(WORK[topic].subject), state)
+
+
+def _fingerprints(state: State, *without: str) -> dict[str, str]:
+    """Return a hash of all rows of each table that a state can see."""
+    found = {}
+    with state.scope() as session:
+        for mapper in Base.registry.mappers:
+            table = mapper.local_table
+            if table.name in without:  # type: ignore[attr-defined]
+                continue
+            whole = cast(func.row_to_json(table.table_valued()), TEXT)  # type: ignore[attr-defined]
+            lines = sorted(session.scalars(select(whole).select_from(table)))
+            found[str(table.name)] = hashlib.sha256("\n".join(lines).encode()).hexdigest()  # type: ignore[attr-defined]
+    return found
+
+
+def _outbox_row(state: State, topic: str, subject: UUID) -> UUID:
+    with state.scope():
+        row = OutboxRow(id=new_id(), topic=topic, subject_id=subject)
+        db.session.add(row)
+        return row.id
+
+
+def _row(state: State, row_id: UUID) -> tuple[bool, int]:
+    with state.scope():
+        query = select(OutboxRow.done_at.is_not(None), OutboxRow.attempts).where(OutboxRow.id == row_id)
+        return db.session.execute(query).one()._tuple()
+
+
+def _delivered(state: State, topic: str, subject: UUID) -> tuple[UUID, list[str]]:
+    row_id = _outbox_row(state, topic, subject)
+    with counting(state.app) as statements:
+        deliver(state.app, state.tenant.scope, topic, [row_id])
+    return row_id, statements
+
+
+@pytest.mark.parametrize("topic", WORK)
+def test_a_task_does_nothing_to_another_state_and_everything_to_its_own(app: Flask, cast: Cast, topic: str) -> None:
+    here, there = cast.here, cast.there
+    foreign = _subject(topic, there)
+    theirs = _fingerprints(there)
+    _delivered(here, topic, uuid4())  # warms caches of statements
+    _, for_missing = _delivered(here, topic, uuid4())
+    _, for_foreign = _delivered(here, topic, foreign)
+    assert for_foreign == for_missing, f"{topic} asks the database differently for a foreign id"
+    assert _fingerprints(there) == theirs, f"{topic} changed another state"
+    own = _subject(topic, here)
+    # both again: what one state sees holds shared tables too
+    mine, theirs = _fingerprints(here, "outbox"), _fingerprints(there)
+    row_id, _ = _delivered(here, topic, own)
+    assert _row(here, row_id) == (True, 0), f"{topic} did not do its own work"
+    assert (_fingerprints(here, "outbox") != mine) == (topic not in EFFECTLESS), f"{topic}: was its work done?"
+    assert _fingerprints(there) == theirs, f"{topic} changed another state while it did its own work"
+
+
+@pytest.mark.parametrize("topic", WORK)
+def test_rows_of_one_state_delivered_in_the_scope_of_another_do_nothing(cast: Cast, topic: str) -> None:
+    here, there = cast.here, cast.there
+    row_id = _outbox_row(here, topic, _subject(topic, here))
+    mine, theirs = _fingerprints(here), _fingerprints(there)
+    deliver(there.app, there.tenant.scope, topic, [row_id])
+    assert (_fingerprints(here), _fingerprints(there)) == (mine, theirs)
+
+
+def _due_purchase(state: State) -> None:
+    purchase = _ordered(state)
+    with state.scope():
+        db.session.execute(update(Purchase).where(Purchase.id == purchase).values(closes_at=func.now()))
+
+
+def _done_long_ago(state: State) -> None:
+    open_buy(state)
+    work(state)
+    with state.scope():
+        db.session.execute(update(OutboxRow).values(done_at=func.now() - timedelta(days=30)))
+
+
+def _old_preview(state: State) -> None:
+    import_file(state, roster(3), apply=False)
+    with state.scope():
+        old = update(FileImport).where(FileImport.state == ImportState.PREVIEWED)
+        db.session.execute(old.values(read_at=func.now() - PREVIEW_LIFE - timedelta(days=1)))
+
+
+DUE: dict[str, Callable[[State], None]] = {
+    "close_due": _due_purchase,
+    "forget_done": _done_long_ago,
+    "forget_previews": _old_preview,
+}
+"""What makes a sweep have something to do in a state."""
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_sweep_in_one_state_leaves_the_other_alone(cast: Cast, name: str) -> None:
+    assert name in DUE, f"Say in {__name__} what makes the sweep {name} due."
+    for state in (cast.here, cast.there):
+        DUE[name](state)
+    mine, theirs = _fingerprints(cast.here), _fingerprints(cast.there)
+    with cast.here.scope():
+        SWEEPS[name]()
+    assert _fingerprints(cast.there) == theirs, f"the sweep {name} changed another state"
+    assert _fingerprints(cast.here) != mine, f"the sweep {name} found nothing to do"
+
+
+ARGUMENTS: dict[str, Callable[[Cast, UUID], Any]] = {
+    "scope_kind": lambda cast, row: str(cast.there.tenant.scope.kind),
+    "scope_id": lambda cast, row: cast.there.tenant.scope.id,
+    "topic": lambda cast, row: "import.started",
+    "row_ids": lambda cast, row: [str(row)],
+    "name": lambda cast, row: next(iter(SWEEPS)),
+    "queue": lambda cast, row: str(Queue.NOTICES),
+    "sent_at": lambda cast, row: 0.0,
+}
+"""A value of each argument that a Celery task may have: the scope of the other state, ids of this one."""
+ROUNDS = {"carepool.sweep", "carepool.send_canary"}
+"""Tasks that name no state: they go round, or put a message into the broker."""
+
+
+@pytest.fixture
+def celery(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The Celery application of the workers, on the test servers."""
+    for one in fields(Settings):
+        monkeypatch.setenv(one.name.upper(), str(getattr(settings, one.name)))
+    from workers.app import app as made
+
+    made.loader.import_default_modules()
+    return made
+
+
+def test_every_celery_task_is_tried_with_a_foreign_scope(app: Flask, cast: Cast, celery: Any) -> None:
+    own = {name: task for name, task in celery.tasks.items() if not name.startswith("celery.")}
+    assert {"carepool.deliver", *ROUNDS} <= set(own)
+    row_id = _outbox_row(cast.here, "import.started", _begun("columns")(cast.here))
+    mine, theirs = _fingerprints(cast.here), _fingerprints(cast.there)
+    for name, task in own.items():
+        arguments = list(inspect.signature(task.run).parameters)
+        unknown = [one for one in arguments if one not in ARGUMENTS]
+        assert not unknown, f"Say in {__name__} what kind of thing {unknown} of the task {name} is."
+        if name not in ROUNDS:
+            ran = task.apply([ARGUMENTS[one](cast, row_id) for one in arguments])
+            assert ran.successful(), ran.traceback
+    assert (_fingerprints(cast.here), _fingerprints(cast.there)) == (mine, theirs)
+    scope = cast.here.tenant.scope
+    celery.tasks["carepool.deliver"].apply([str(scope.kind), scope.id, "import.started", [str(row_id)]])
+    assert _row(cast.here, row_id) == (True, 0), "in its own scope the same row is done"
