@@ -69,10 +69,11 @@ def _command_lines() -> Iterator[str]:
         try:
             line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             environment = (folder / "environ").read_bytes().decode(errors="replace")
+            where = (folder / "cwd").readlink()
         except OSError:
             continue
-        # web, worker and relay name the folder only in their settings
-        yield f"{line} {' '.join(part for part in environment.split(chr(0)) if part.startswith('CAREPOOL_VAR='))}"
+        # web, worker and relay name the folder only in their settings, PostgreSQL may only stand in it
+        yield f"{where}: {line} {' '.join(part for part in environment.split(chr(0)) if part.startswith('CAREPOOL_VAR='))}"
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from tenants import database, scope
 from tenants.isolation import refuse_strong_role
 
 API_PREFIX = "/api/v1"
+OLDEST_POSTGRESQL = (15,)
 
 _CSP = {
     "default-src": "'self'",
@@ -64,6 +65,8 @@ def _refuse_database(app: Flask) -> None:
         undo.callback(database.engine().dispose)
         try:
             with database.engine().connect() as connection:
+                if (connection.dialect.server_version_info or OLDEST_POSTGRESQL) < OLDEST_POSTGRESQL:
+                    raise BadSetting(f"DATABASE_URL: PostgreSQL {OLDEST_POSTGRESQL[0]} or newer is needed.")
                 refuse_strong_role(connection)
         except DBAPIError as error:
             raise BadSetting(f"DATABASE_URL: the database does not answer. {first_line(error.orig)}") from None

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from carepool.events import Queue
 
@@ -66,4 +68,6 @@ def _read(written: str | None) -> Canary | None:
 
 
 def _client(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True)
+    # without the library's own tries again, which take seconds
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True, retry=once)

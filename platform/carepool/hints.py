@@ -8,6 +8,8 @@ import time
 import redis
 import structlog
 from flask import Flask, current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import event
 
 from tenants.scope import Scope, ScopedSession, ScopeKind
@@ -21,12 +23,13 @@ class Hints:
     """The scopes that left work, the oldest hint first; each is held once however often it is given."""
 
     def __init__(self, redis_url: str) -> None:
-        # a request must not hang because Redis does
+        # a request must not hang because Redis does, nor a relay that is to stop; the library would try for seconds
+        once = Retry(NoBackoff(), 0)
         self._giver = redis.Redis.from_url(
-            redis_url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
+            redis_url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS, retry=once
         )
         self._waiter = redis.Redis.from_url(
-            redis_url, socket_timeout=30, socket_connect_timeout=5, decode_responses=True
+            redis_url, socket_timeout=30, socket_connect_timeout=5, decode_responses=True, retry=once
         )
 
     def give(self, scope: Scope) -> None:

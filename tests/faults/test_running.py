@@ -1,6 +1,8 @@
 """`carepool run` on a machine with a taken port: ready, stopped, killed, started again; nothing is left, all is kept."""
 
 import json
+import os
+import shutil
 import signal
 import socket
 import sys
@@ -9,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from carepool.local.ports import free_port
+from carepool.local.postgres import PostgresServer, find_binaries
 from tests.running import Run, carepool_run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -79,3 +83,30 @@ def _wait_until_none_is_left(run: Run) -> None:
     while run.left() and time.monotonic() < until:
         time.sleep(0.1)
     assert not run.left()
+
+
+def test_one_that_is_killed_while_it_prepares_leaves_nothing(tmp_path: Path) -> None:
+    with carepool_run(tmp_path / "var", tmp_path / "run.log", CAREPOOL_PORT=str(free_port(18800))) as run:
+        run.wait_for("The database is prepared")
+        assert any("postgres" in line for line in run.left())
+        run.process.send_signal(signal.SIGKILL)
+        run.process.wait()
+        _wait_until_none_is_left(run)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as somebody else")
+def test_programs_that_nobody_can_reach_are_copied_to_where_it_can(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    installed = find_binaries()
+    package = installed.parent.parent
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
+    hidden = tmp_path / installed.relative_to(package.parent)
+    with PostgresServer(tmp_path / "postgres", throwaway=True, binaries=hidden) as server:
+        copied = Path((tmp_path / "postgres" / "binaries").read_text())
+        with psycopg.connect(server.admin_url) as connection:
+            (where,) = connection.execute("show data_directory").fetchone() or ("",)
+            assert where == "/proc/self/cwd"
+        assert (tmp_path / "postgres" / "data" / "postmaster.pid").exists()
+    assert not copied.is_relative_to(tmp_path)
+    shutil.rmtree(copied.parents[2])

@@ -17,6 +17,11 @@ _NOBODY = 65534
 _PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
+def guarded(name: str, command: list[str]) -> list[str]:
+    """Return the command line that runs a command under this guard."""
+    return [sys.executable, "-m", "carepool.local.child", name, *command]
+
+
 def main(name: str, command: list[str]) -> None:
     """Prepare this process and replace it by the command."""
     if name == "postgres" and os.geteuid() == 0:

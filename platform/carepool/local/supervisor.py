@@ -1,10 +1,12 @@
 """`carepool run`: one supervisor, one log with the process name before each line; stopping one stops all."""
 
+import contextlib
 import fcntl
 import os
 import secrets
 import shlex
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -18,6 +20,7 @@ from honcho.manager import Manager
 from honcho.process import Process
 
 from carepool.config import Settings
+from carepool.local.child import guarded
 from carepool.local.own_redis import refuse_redis
 from carepool.local.parents import end_with_parent
 from carepool.local.ports import free_port
@@ -26,6 +29,9 @@ from carepool.local.redis import RedisServer
 from tenants.refusals import Refused
 
 _READY_SECONDS = 60
+_END_SECONDS = 3.5
+_SERVERS = {"redis": signal.SIGTERM, "postgres": signal.SIGINT}
+"""What is ended last, and the signal at which it stops without waiting for others."""
 Environment = dict[str, str]
 
 
@@ -142,11 +148,39 @@ class _Reader(Process):  # type: ignore[misc]
 
 
 class _Supervisor(Manager):  # type: ignore[misc]
-    """Honcho's manager with readers that do not outlive it."""
+    """Honcho's manager with readers that do not outlive it, and with an order in which it ends what it started."""
 
     def __init__(self) -> None:
         super().__init__()
         self._process_ctor = _Reader
+        self._ending = False
+
+    def terminate(self) -> None:
+        """Ask everything to end, once; honcho goes on reading the log, and kills what has not ended after 5 seconds."""
+        if not self._ending:
+            self._ending = True
+            threading.Thread(target=self._end_in_order, daemon=True).start()
+
+    def _end_in_order(self) -> None:
+        """End what works before the servers it works with."""
+        workers = {name: signal.SIGTERM for name in self._processes if name not in _SERVERS}
+        for signals in (workers, _SERVERS):
+            ending = [name for name in signals if name in self._processes]
+            until = time.monotonic() + _END_SECONDS
+            asked: set[str] = set()
+            while time.monotonic() < until and any("returncode" not in self._processes[name] for name in ending):
+                for name in ending:
+                    # also one that is only being started
+                    if name not in asked and "pid" in self._processes[name]:
+                        asked.add(name)
+                        self._ask(self._processes[name]["pid"], signals[name])
+                time.sleep(0.05)
+
+    @staticmethod
+    def _ask(pid: int, number: signal.Signals) -> None:
+        # the process alone: it ends its own children, and lets them finish first
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _supervise(
@@ -156,10 +190,9 @@ def _supervise(
     manager = _Supervisor()
     served = {name: value for name, value in environment.items() if name not in _HIDDEN}
     for name, command in commands.items():
-        guarded = [sys.executable, "-m", "carepool.local.child", name, *command]
         manager.add_process(
             name,
-            f"exec {shlex.join(guarded)}",
+            f"exec {shlex.join(guarded(name, command))}",
             env=served,
             cwd=str(var / "postgres" / "data") if name == "postgres" else None,
         )

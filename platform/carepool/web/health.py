@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import redis
 from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -74,7 +76,9 @@ def _redis_url() -> str:
 
 def _redis_ready() -> bool:
     try:
-        client = redis.Redis.from_url(_redis_url(), socket_connect_timeout=2, socket_timeout=2)
+        client = redis.Redis.from_url(
+            _redis_url(), socket_connect_timeout=2, socket_timeout=2, retry=Retry(NoBackoff(), 0)
+        )
         with client:
             return bool(client.ping())
     except redis.RedisError:
