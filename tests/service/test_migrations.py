@@ -1,0 +1,91 @@
+"""Migrations run on a database in which states have rows, as its owner, whom row-level security binds, too."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from alembic import command
+from sqlalchemy.engine import make_url
+
+from carepool.config import sqlalchemy_url
+from carepool.local.postgres import PostgresServer
+from tenants.migrating import alembic_config, migrate
+from tenants.preparation import Preparation, libpq, prepare
+from tenants.scope import Scope, present
+from tenants.signing import KeyRing
+from tests.databases import Database
+
+_FILLERS = {"text": "''", "boolean": "false", "jsonb": "'[]'", "ARRAY": "'{}'", "timestamp with time zone": "now()",
+            "uuid": "gen_random_uuid()", "date": "current_date"}  # fmt: skip
+
+
+@pytest.fixture
+def old(postgres: PostgresServer, database: Database) -> Iterator[Database]:
+    """A database as the second migration left it."""
+    made = Database.on(postgres.admin_url, f"old_{uuid4().hex[:8]}", database.signing_keys)
+    prepare(Preparation(made.admin_url, made.owner_url, made.app_url, KeyRing.parse(made.signing_keys)))
+    config = alembic_config(sqlalchemy_url(made.owner_url))
+    config.attributes["keyring"] = KeyRing.parse(made.signing_keys)
+    command.upgrade(config, "0002")
+    yield made
+
+
+def _insert(connection: psycopg.Connection, table: str, **values: Any) -> Any:
+    """Insert a row, filling what may not be empty; return its id."""
+    needed = connection.execute(
+        "select column_name, data_type from information_schema.columns where table_name = %s"
+        " and is_nullable = 'NO' and column_default is null and is_identity = 'NO'",
+        [table],
+    ).fetchall()
+    filled = {name: _FILLERS.get(kind, "1") for name, kind in needed if name not in values}
+    columns = ", ".join([*values, *filled])
+    marks = ", ".join([*("%s" for _ in values), *filled.values()])
+    query = f"insert into {table} ({columns}) values ({marks}) returning *"
+    row = connection.execute(query, list(values.values()))  # type: ignore[arg-type]
+    found = dict(zip([one.name for one in row.description or ()], row.fetchone() or (), strict=True))
+    return found.get("id")
+
+
+def _order(connection: psycopg.Connection, tenant: int, kind: str) -> tuple[UUID, UUID]:
+    """An order with one wish at a delivery point of a kind; return the program and the point."""
+    key = {"tenant_id": tenant}
+    vendor = _insert(connection, "vendor", name="V", registered_by=tenant, public_id=uuid4())
+    contract = _insert(connection, "contract", **key, vendor_id=vendor, number=kind)
+    item = _insert(connection, "catalog_item", **key, contract_id=contract, sku=kind)
+    purchase = _insert(connection, "purchase", **key, opens_at="2026-01-01", closes_at="2026-02-01")
+    sold = _insert(connection, "purchase_item", **key, purchase_id=purchase, catalog_item_id=item, contract_id=contract,
+                   vendor_id=vendor)  # fmt: skip
+    point = _insert(connection, "delivery_point", **key, purchase_id=purchase, kind=kind)
+    program = _insert(connection, "program", **key, licence_number=f"L-{kind}")
+    both = {**key, "purchase_id": purchase, "program_id": program}
+    _insert(connection, "program_order", **both, delivery_point_id=point)
+    _insert(connection, "wish", **both, item_id=sold)
+    return program, point
+
+
+def test_the_wishes_of_every_state_learn_their_pool(old: Database) -> None:
+    keyring = KeyRing.parse(old.signing_keys)
+    asked: dict[int, set[UUID]] = {}
+    with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
+        for tenant in (1, 2):
+            present(owner, Scope.office(), keyring)
+            _insert(owner, "tenant", id=tenant, code=f"s{tenant}", public_id=uuid4())
+            present(owner, Scope.tenant(tenant), keyring)
+            _, site = _order(owner, tenant, "site")
+            home, _ = _order(owner, tenant, "door")
+            asked[tenant] = {site, home}
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    with psycopg.connect(libpq(make_url(old.app_url))) as app:
+        for tenant, pools in asked.items():
+            present(app, Scope.tenant(tenant), keyring)
+            assert {row[0] for row in app.execute("select pool_id from wish").fetchall()} == pools
+
+
+def test_without_the_keys_nothing_is_migrated(old: Database) -> None:
+    wrong = KeyRing.parse("9:" + "ab" * 32)
+    with pytest.raises(Exception, match="forged scope"):
+        migrate(sqlalchemy_url(old.owner_url), wrong)
+    migrate(sqlalchemy_url(old.owner_url), KeyRing.parse(old.signing_keys))
