@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from alembic import command
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from carepool.config import sqlalchemy_url
 from carepool.local.postgres import PostgresServer
@@ -85,7 +86,10 @@ def test_the_wishes_of_every_state_learn_their_pool(old: Database) -> None:
 
 
 def test_without_the_keys_nothing_is_migrated(old: Database) -> None:
-    wrong = KeyRing.parse("9:" + "ab" * 32)
-    with pytest.raises(Exception, match="forged scope"):
-        migrate(sqlalchemy_url(old.owner_url), wrong)
-    migrate(sqlalchemy_url(old.owner_url), KeyRing.parse(old.signing_keys))
+    keyring = KeyRing.parse(old.signing_keys)
+    with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
+        present(owner, Scope.office(), keyring)
+        _insert(owner, "tenant", id=1, code="s1", public_id=uuid4())
+    with pytest.raises(OperationalError, match="forged scope"):
+        migrate(sqlalchemy_url(old.owner_url), KeyRing.parse("9:" + "ab" * 32))
+    migrate(sqlalchemy_url(old.owner_url), keyring)
