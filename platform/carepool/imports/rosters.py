@@ -11,7 +11,7 @@ from carepool.programs.models import LegalEntity, Program
 from carepool.programs.roster_file import FIELDS, Words, read_roster
 from carepool.tabular.columns import ColumnMap, propose
 from carepool.tabular.tables import Table
-from tenants.database import bulk_insert, bulk_update, db, session
+from tenants.database import bulk_insert, bulk_update, db, one_of, session
 from tenants.ids import new_id
 from tenants.kits import kit_codes, load_kit
 from tenants.registry import tenant_entry
@@ -68,7 +68,7 @@ def existing(_: Any) -> dict[str, dict[str, Any]]:
 def add(_: Any, rows: Sequence[Mapping[str, Any]]) -> int:
     """Write new programs, and those that were typed in before any roster held them; return how many were written."""
     numbers = [row["key"] for row in rows]
-    found = select(Program.licence_number).where(Program.licence_number.in_(numbers), Program.seen_at.is_(None))
+    found = select(Program.licence_number).where(one_of(Program.licence_number, numbers), Program.seen_at.is_(None))
     typed_in = set(db.session.scalars(found))
     fresh = [row for row in rows if row["key"] not in typed_in]
     columns = ("id", "licence_number", *_WRITTEN)
@@ -105,5 +105,5 @@ def _owners(names: set[str]) -> dict[str, Any]:
         return {}
     entities = ((new_id(), name, matched) for matched, name in wanted.items())
     bulk_insert(LegalEntity, ("id", "name", "match_name"), entities, keep=True)
-    found = select(LegalEntity.match_name, LegalEntity.id).where(LegalEntity.match_name.in_(wanted))
+    found = select(LegalEntity.match_name, LegalEntity.id).where(one_of(LegalEntity.match_name, wanted))
     return dict(db.session.execute(found).tuples().all())
