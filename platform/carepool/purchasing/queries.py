@@ -21,7 +21,7 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOr
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.sentences import why
 from carepool.web.requests import signed_in
-from tenants.database import db, execute, find, session
+from tenants.database import db, execute, find, one_of, session
 
 Row = TypeVar("Row")
 
@@ -59,7 +59,7 @@ def catalog_items(words: str | None, contract_id: UUID | None = None) -> Select[
     if words:
         found = text("select app.search_catalog_items(:words, 1000)").bindparams(words=words)
         ids = [row[0] for row in db.session.execute(found)]
-        query = query.where(CatalogItem.tenant_id == session().scope.id, CatalogItem.id.in_(ids))
+        query = query.where(CatalogItem.tenant_id == session().scope.id, one_of(CatalogItem.id, ids))
     return query
 
 
