@@ -26,6 +26,7 @@ class Buy:
     items: dict[str, str]
     point: str
     number: str | None = None
+    points: tuple[str, ...] = ()
 
     def path(self, rest: str = "") -> str:
         return f"/purchases/{self.id}{rest}"
@@ -97,22 +98,28 @@ def open_buy(
     catalog_items: dict[str, str] | None = None,
     point: str = "site",
     per_place: int | None = None,
+    second_point: str = "",
     **terms: Any,
 ) -> Buy:
     """Open a purchase of the given {sku: catalog item id}; one item GLOVES by default."""
-    items = catalog_items or {"GLOVES": make_item(state)}
+    offered = catalog_items or {"GLOVES": make_item(state)}
     purchase = draft(state, **terms)
     kind = {"kind": point, "name": "Library parking lot" if point == "site" else "Your door"}
     point_id = _made(state.api("POST", f"/purchases/{purchase}/delivery-points", state.coordinator, json=kind))
+    points = [point_id]
+    if second_point:
+        other = {"kind": "site", "name": second_point}
+        points.append(_made(state.api("POST", f"/purchases/{purchase}/delivery-points", state.coordinator, json=other)))
     wanted = [
         {"catalog_item_id": one, "baseline_kind": "vendor_list", "eaches_per_place": per_place}
-        for one in items.values()
+        for one in offered.values()
     ]
     added = state.api("POST", f"/purchases/{purchase}/items", state.coordinator, json={"items": wanted})
     assert added.status_code == 201, added.text
     opened = state.api("POST", f"/purchases/{purchase}/open", state.coordinator)
     assert opened.status_code == 200, opened.text
-    return Buy(state, purchase, {one["sku"]: one["id"] for one in added.json["items"]}, point_id, opened.json["number"])
+    items = {one["sku"]: one["id"] for one in added.json["items"]}
+    return Buy(state, purchase, items, point_id, opened.json["number"], tuple(points))
 
 
 def work(state: State) -> int:

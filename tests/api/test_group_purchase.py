@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,6 +64,52 @@ def test_a_dry_run_has_the_hash_of_the_close_that_follows(here: State) -> None:
     assert tried["sha256"] and tried["sha256"] != again["sha256"]
     buy.close()
     assert here.api("GET", buy.path("/close"), here.coordinator).json["sha256"] == again["sha256"]
+
+
+def _at_once(*calls: Any) -> list[Any]:
+    """Make calls in as many threads, all let go at the same moment; return their answers."""
+    gate = threading.Barrier(len(calls))
+
+    def call(one: Any) -> Any:
+        gate.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(call, calls))
+
+
+@pytest.mark.parametrize("again", range(5))
+def test_of_two_devices_that_place_at_the_same_moment_one_is_told(here: State, again: int) -> None:
+    buy = open_buy(here)
+    first = _at_once(*(partial(buy.order, here.director, {"GLOVES": (wanted,)}) for wanted in (10, 20)))
+    assert sorted(answer.status_code for answer in first) == [201, 412]
+    second = _at_once(*(partial(buy.order, here.director, {"GLOVES": (n,)}, etag='"1"') for n in (30, 40)))
+    assert sorted(answer.status_code for answer in second) == [200, 412]
+    [placed] = [answer for answer in second if answer.status_code == 200]
+    got = here.api("GET", buy.path(f"/orders/{here.director.program_id}"), here.director)
+    assert [line["wanted"] for line in got.json["lines"]] == [line["wanted"] for line in placed.json["lines"]]
+
+
+def test_the_same_request_twice_at_the_same_moment_is_done_once(here: State) -> None:
+    buy = open_buy(here)
+    order = partial(buy.order, here.director, {"GLOVES": (10,)}, headers={"Idempotency-Key": "tap-tap"})
+    answers = _at_once(order, order, order)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.data for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 2
+
+
+def test_moving_to_another_point_takes_all_wishes_along(here: State) -> None:
+    items = {sku: make_item(here, sku) for sku in ("GLOVES", "SOAP")}
+    buy = open_buy(here, items, second_point="Fire house")
+    buy.order(here.director, {"GLOVES": (10,), "SOAP": (20,)})
+    body = {"delivery_point_id": buy.points[1], "place": True, "lines": [{"item_id": buy.items["GLOVES"], "wanted": 10},
+            {"item_id": buy.items["SOAP"], "wanted": 30}]}  # fmt: skip
+    path = buy.path(f"/orders/{here.director.program_id}")
+    assert here.api("PUT", path, here.director, json=body, headers={"If-Match": '"1"'}).status_code == 200
+    buy.close()
+    places = {one["deliver_to"] for one in _listed(here, buy.path("/purchase-orders"))}
+    assert places == {"Fire house"}
 
 
 def test_the_record_of_a_close_has_its_hash_and_anyone_can_recompute_it(here: State) -> None:
