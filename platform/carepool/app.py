@@ -9,6 +9,7 @@ from flask_smorest import Api
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import DBAPIError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import carepool.tables  # noqa: F401 - completes the registered models
 from carepool import hints, ui
@@ -36,6 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     logs.configure(settings.carepool_log_level)
     app = Flask("carepool", static_folder=None)
+    if settings.carepool_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.carepool_proxies, x_proto=0)  # type: ignore[method-assign]
     _configure(app, settings)
     database.init_app(app)
     scope.configure(app, settings.scope_signing_keys)

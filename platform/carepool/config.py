@@ -37,6 +37,7 @@ class Settings:
     carepool_assets: str = _setting("Folder of the built page assets", "var/assets")
     carepool_files: str = _setting("Folder of stored files", "var/files")
     carepool_log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO")
+    carepool_proxies: int = _setting("Proxies in front that add X-Forwarded-For; 0 believes no such header", 0)
     database_pool_size: int = _setting("Connections a process keeps open", 5)
     smtp_url: str = _setting("Mail server, smtp://user:password@host:port; empty sends no mail", "", secret=True)
     mail_from: str = _setting("Sender of mail", "no-reply@localhost")

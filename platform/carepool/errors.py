@@ -77,6 +77,15 @@ class SignInRequired(Refusal):
         super().__init__("sign-in-required", sentence or marked("Sign in first, or send a valid token."))
 
 
+class TooMany(Refusal):
+    """It was asked for too often."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__("too-many-requests", marked("Too many requests. Wait a little and try again."))
+
+
 class Stale(Refusal):
     """The thing was changed by someone else in the meantime."""
 

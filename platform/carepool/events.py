@@ -26,6 +26,7 @@ class Topic:
 
 
 PERSON_INVITED = Topic("person.invited", "person", Queue.NOTICES)
+LINK_ASKED = Topic("person.link_asked", "person", Queue.NOTICES)
 PERSON_SIGNED_IN = Topic("person.signed_in", "person")
 PERSON_SIGNED_OUT = Topic("person.signed_out", "person")
 MEMBERSHIP_GRANTED = Topic("membership.granted", "membership")

@@ -28,6 +28,8 @@ OPEN = {
     "api_page.browse",
     "identity_pages.sign_in",
     "identity_pages.sign_in_now",
+    "identity_pages.ask_link",
+    "identity_pages.ask_link_now",
     "identity_pages.use_link",
     "identity_pages.use_link_now",
     "identity_pages.sign_out",

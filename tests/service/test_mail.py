@@ -1,43 +1,27 @@
 """Messages go out once through a real SMTP server, in the reader's language."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
 from carepool.identity.models import Person
-from carepool.local.ports import free_port
 from carepool.notifications import actions
 from carepool.notifications.models import Delivery, Message
 from tenants.database import db
 from tests.buying import open_buy, work
 from tests.cast import State
-
-
-class _Inbox:
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.letters.append(envelope)
-        return "250 taken"
+from tests.inbox import Inbox, listening
 
 
 @pytest.fixture
-def inbox(app: Flask) -> Iterator[_Inbox]:
-    inbox, port = _Inbox(), free_port()
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
-    server.start()
-    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{port}"
-    yield inbox
-    app.config["SMTP_URL"] = ""
-    server.stop()
+def inbox(app: Flask) -> Iterator[Inbox]:
+    with listening(app) as made:
+        yield made
 
 
-def test_each_invited_person_gets_one_letter(here: State, inbox: _Inbox) -> None:
+def test_each_invited_person_gets_one_letter(here: State, inbox: Inbox) -> None:
     with here.scope():
         db.session.execute(update(Person).where(Person.id == here.fellow.id).values(language="es"))
     open_buy(here)
@@ -48,7 +32,7 @@ def test_each_invited_person_gets_one_letter(here: State, inbox: _Inbox) -> None
     assert "compra en grupo" in texts["fellow@example.org"]
 
 
-def test_a_message_is_never_sent_twice(here: State, inbox: _Inbox) -> None:
+def test_a_message_is_never_sent_twice(here: State, inbox: Inbox) -> None:
     open_buy(here)
     work(here)
     with here.scope():
@@ -58,7 +42,7 @@ def test_a_message_is_never_sent_twice(here: State, inbox: _Inbox) -> None:
     assert len(inbox.letters) == len(ids) == 2
 
 
-def test_a_send_that_was_cut_off_becomes_unknown_and_waits_for_a_person(here: State, inbox: _Inbox) -> None:
+def test_a_send_that_was_cut_off_becomes_unknown_and_waits_for_a_person(here: State, inbox: Inbox) -> None:
     open_buy(here)
     work(here)
     with here.scope():

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from carepool.clock import now
 from carepool.errors import NotFound
 from carepool.identity import actions, schemas
+from carepool.identity.links import address_of
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.rights import Permission
 from carepool.web.blueprints import ApiBlueprint
@@ -59,6 +60,20 @@ class People(MethodView):
         person = actions.invite_person(by, body["email"], body["name"], body["language"])
         actions.grant_role(by, person.id, body["role"], body["program_id"])
         return person
+
+
+@blueprint.route("/people/<person:person_id>/links")
+class Links(MethodView):
+    """Sign-in links of a person."""
+
+    @needs(Permission.PEOPLE_WRITE)
+    @blueprint.response(201, schemas.LinkOut)
+    def post(self, person_id: UUID) -> dict[str, Any]:
+        """Make a link that signs the person in once, to hand over where no e-mail arrives."""
+        require(Permission.PEOPLE_WRITE)
+        at = now()
+        written = actions.issue_link(signed_in().actor, person_id, at)
+        return {"link": address_of(f"/sign-in/{written}"), "expires_at": at + actions.LINK_LIFE}
 
 
 @blueprint.route("/me/tokens")

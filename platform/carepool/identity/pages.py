@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from carepool.clock import now
 from carepool.errors import SignInRequired
-from carepool.identity import actions
+from carepool.identity import actions, links
 from carepool.identity.tokens import WrittenToken
 from carepool.ui.formats import in_words
 from carepool.web.guards import open_to_all
@@ -35,6 +35,21 @@ def sign_in_now() -> ResponseReturnValue:
         refused = in_words(error.sentence)
         return render_template("identity/sign_in.html", next=target, email=email, refused=refused), 401
     return _with_session(redirect(target), written)
+
+
+@blueprint.get("/sign-in/link")
+@open_to_all
+def ask_link() -> ResponseReturnValue:
+    """Show where a link by e-mail is asked for."""
+    return render_template("identity/ask_link.html")
+
+
+@blueprint.post("/sign-in/link")
+@open_to_all
+def ask_link_now() -> ResponseReturnValue:
+    """Send a link if the address is known; the answer is the same if it is not."""
+    links.ask_link(request.form.get("email", ""), request.remote_addr or "")
+    return render_template("identity/ask_link.html", asked=True)
 
 
 @blueprint.get("/sign-in/<token>")

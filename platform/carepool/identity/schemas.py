@@ -42,6 +42,13 @@ class PersonOut(Schema):
     language = fields.String(required=True)
 
 
+class LinkOut(Schema):
+    """A link that signs a person in once; shown only here."""
+
+    link = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
 class TokenIn(Strict):
     """An API token to make."""
 

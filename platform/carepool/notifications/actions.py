@@ -16,9 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 from carepool import events
 from carepool.clock import now
 from carepool.errors import NotFound, Refusal
+from carepool.identity.links import link_for_letter
 from carepool.identity.models import Membership, Person
 from carepool.notifications.models import Delivery, DeliveryState, Message
-from carepool.notifications.notices import Notice, sentence_of
+from carepool.notifications.notices import LINK_LIFE, Notice, sentence_of, words_of_link
 from carepool.outbox import Actor, hand_over, record_event
 from carepool.sentences import marked
 from tenants.database import bulk_insert, db, find, session
@@ -137,14 +138,20 @@ def _note(message_id: UUID, state: DeliveryState, error: str) -> None:
 
 def _letter(person: Person, message: Message) -> EmailMessage:
     with force_locale("es_US" if person.language == "es" else "en_US"):
-        sentence = sentence_of(message)
+        sentence, more = sentence_of(message), _more(person, message)
     letter = EmailMessage()
     letter["From"] = current_app.config["MAIL_FROM"]
     letter["To"] = person.email
     letter["Subject"] = sentence[:150]
     letter["Message-ID"] = f"<{message.id}@{current_app.config['CAREPOOL_BASE_DOMAIN']}>"
-    letter.set_content(sentence)
+    letter.set_content(f"{sentence}\n\n{more}" if more else sentence)
     return letter
+
+
+def _more(person: Person, message: Message) -> str:
+    """Return what a letter says below its sentence; a link is made here, so once for each time a letter is written."""
+    notice = Notice(message.kind)
+    return words_of_link(notice, link_for_letter(person.id, LINK_LIFE[notice])) if notice in LINK_LIFE else ""
 
 
 def _post(letter: EmailMessage) -> None:

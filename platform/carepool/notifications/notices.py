@@ -1,5 +1,6 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -14,6 +15,12 @@ class Notice(StrEnum):
     PURCHASE_ORDERED = "purchase.ordered"
     PURCHASE_FAILED = "purchase.failed_minimum"
     PURCHASE_CANCELLED = "purchase.cancelled"
+    WELCOME = "person.welcome"
+    SIGN_IN_LINK = "person.sign_in_link"
+
+
+LINK_LIFE = {Notice.WELCOME: timedelta(days=7), Notice.SIGN_IN_LINK: timedelta(hours=1)}
+"""Notices whose letter carries a link that signs in once, and how long that link lives."""
 
 
 def sentence_of(message: Message) -> str:
@@ -26,5 +33,20 @@ def sentence_of(message: Message) -> str:
             "%(title)s did not reach its minimum. Nothing was bought and you owe nothing.", title=title
         ),
         Notice.PURCHASE_CANCELLED: _("%(title)s was canceled. Nothing was bought and you owe nothing.", title=title),
+        Notice.WELCOME: _("Welcome. You were invited to buy together with other child care programs."),
+        Notice.SIGN_IN_LINK: _("You asked for a link to sign in."),
     }
     return sentences[Notice(message.kind)]
+
+
+def words_of_link(notice: Notice, link: str) -> str:
+    """Return what stands below the sentence of a letter that carries a link."""
+    hours = LINK_LIFE[notice] // timedelta(hours=1)
+    return "\n\n".join(
+        (
+            _("Open this link and press the button to sign in:"),
+            link,
+            _("The link works once, for %(hours)s hours. Give it to nobody.", hours=hours),
+            _("If you did not expect this letter, do nothing."),
+        )
+    )

@@ -1,0 +1,47 @@
+"""Links by e-mail: asking for one, and making the one that a letter carries."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from carepool import events
+from carepool.clock import now
+from carepool.errors import TooMany
+from carepool.identity.actions import issue_link
+from carepool.identity.limits import LINKS_FROM_PLACE, LINKS_TO_ADDRESS, within
+from carepool.identity.models import Person
+from carepool.outbox import Actor, record_event
+from tenants.database import db, find, session
+from tenants.ids import new_id
+from tenants.registry import host_of
+from tenants.scope import visiting
+
+
+def ask_link(email: str, place: str) -> None:
+    """Ask for a sign-in link. `place`: the network address that asks. Raises TooMany, for unknown addresses too.
+
+    The same is done for an address that nobody has, so that neither answer nor time tells whether it is known.
+    """
+    address = email.strip().lower()
+    if not (within(LINKS_FROM_PLACE, place) and within(LINKS_TO_ADDRESS, address)):
+        raise TooMany()
+    known = select(Person.id).where(Person.email == address, Person.disabled_at.is_(None))
+    record_event(events.LINK_ASKED, db.session.scalar(known) or new_id(), Actor.task())
+
+
+def link_for_letter(person_id: UUID, life: timedelta) -> str:
+    """Make the link of a letter that is about to leave, committed before it does; return its address."""
+    with visiting(session().scope):
+        if find(Person, person_id) is None:
+            return ""
+        written = issue_link(Actor.task(), person_id, now(), life)
+    return address_of(f"/sign-in/{written}")
+
+
+def address_of(path: str) -> str:
+    """Return the whole address of a page of the state whose scope was entered."""
+    host = host_of(session().scope.id) or current_app.config["CAREPOOL_BASE_DOMAIN"]
+    port = current_app.config["CAREPOOL_PORT"]
+    return f"{current_app.config['CAREPOOL_SCHEME']}://{host}{f':{port}' if port else ''}{path}"
