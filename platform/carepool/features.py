@@ -1,11 +1,13 @@
-"""The features' routes, one line each."""
+"""The features' routes and their entries in the main menu, one line each."""
 
 from flask import Flask
 from flask_smorest import Api
 
 from carepool.identity import api as identity_api
 from carepool.identity import pages as identity_pages
+from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
+from carepool.imports import pages as imports_pages
 from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
 from carepool.notifications import pages as notifications_pages
@@ -13,7 +15,20 @@ from carepool.programs import api as programs_api
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
+from carepool.sentences import marked
+from carepool.ui import navigation
+from carepool.ui.navigation import MenuEntry
 from carepool.vendors import api as vendors_api
+
+_P = Permission
+MENU = (
+    MenuEntry(
+        marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
+    ),
+    MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
+    MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
+)
+"""The main menu from left to right."""
 
 
 def register_features(app: Flask, api: Api) -> None:
@@ -29,5 +44,6 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_api,
     ):
         api.register_blueprint(module.blueprint)
-    for module in (identity_pages, notifications_pages, purchasing_pages):
+    for module in (identity_pages, notifications_pages, purchasing_pages, imports_pages):
         app.register_blueprint(module.blueprint)
+    navigation.offer(app, *MENU)

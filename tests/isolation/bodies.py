@@ -97,6 +97,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("purchasing.Order", "PUT"): _order,
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
+    ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
     ("notifications.Reading", "POST"): _own_message,
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }

@@ -25,7 +25,7 @@ from carepool.jobs.working import Failed, Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.catalogs import Contract
 from carepool.sentences import NOTHING, Sentence, marked
-from carepool.tabular.columns import BadMap, ColumnMap
+from carepool.tabular.columns import BadMap, ColumnMap, Field
 from carepool.tabular.reading import read_table
 from carepool.tabular.tables import BadRow, UnreadableFile
 from tenants.database import bulk_insert, db, find, session
@@ -302,6 +302,12 @@ def forget_previews(by: Actor) -> int:
         if removed >= _FORGET_ROWS:
             break
     return removed
+
+
+def fields_of(own: FileImport) -> tuple[Field, ...]:
+    """Return the fields that a file of this kind may hold."""
+    fields: tuple[Field, ...] = _TARGETS[own.kind].FIELDS
+    return fields
 
 
 def import_or_404(import_id: UUID) -> FileImport:

@@ -5,53 +5,38 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
-from sqlalchemy import select
 
-from carepool.errors import Forbidden, NotFound
-from carepool.identity.rights import Permission
-from carepool.imports import actions, schemas
-from carepool.imports.models import FileImport, ImportKind, ImportRow
+from carepool.imports import actions, queries, schemas
+from carepool.imports.models import FileImport, ImportRow
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
-from tenants.database import find
 
 blueprint = ApiBlueprint("imports", __name__, description="Rosters and catalogs from files")
-_WRITES = {ImportKind.ROSTER: Permission.PROGRAMS_WRITE, ImportKind.CATALOG: Permission.CATALOGS_WRITE}
-
-
-def _own(import_id: UUID) -> FileImport:
-    """Return an import that the caller may work with. Raises NotFound."""
-    own = find(FileImport, import_id)
-    if own is None or not signed_in().rights.may(_WRITES[ImportKind(own.kind)]):
-        raise NotFound("import")
-    return own
 
 
 @blueprint.route("/imports")
 class Imports(MethodView):
     """Files on their way in."""
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, page_schema(schemas.ImportOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the imports of kinds that the caller may import, the newest first."""
-        kinds = [kind for kind, right in _WRITES.items() if signed_in().rights.may(right)]
-        if not kinds:
-            raise Forbidden()
-        own = select(FileImport).where(FileImport.kind.in_(kinds))
-        return page_body(page_of(own, [FileImport.id], query["cursor"], query["limit"], newest_first=True))
+        return page_body(
+            page_of(queries.imports_seen(), [FileImport.id], query["cursor"], query["limit"], newest_first=True)
+        )
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.arguments(schemas.ImportForm, location="form")
     @blueprint.arguments(schemas.ImportFile, location="files")
     @blueprint.response(201, schemas.ImportOut)
     def post(self, form: dict[str, Any], files: dict[str, Any]) -> FileImport:
         """Upload a roster or a catalog; the answer proposes which column is which."""
-        require(_WRITES[form["kind"]])
+        require(queries.WRITES[form["kind"]])
         upload = files["file"]
         by = signed_in().actor
         with closing(upload):
@@ -62,43 +47,41 @@ class Imports(MethodView):
 class OneImport(MethodView):
     """One import."""
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.response(200, schemas.ImportOut)
     def get(self, import_id: UUID) -> FileImport:
         """Read an import."""
-        return _own(import_id)
+        return queries.own_import_or_404(import_id)
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.response(200, schemas.ImportOut)
     def delete(self, import_id: UUID) -> FileImport:
         """Cancel an import before it is applied; where a worker has it, its job tells when it stopped."""
-        return actions.cancel_import(signed_in().actor, _own(import_id).id)
+        return actions.cancel_import(signed_in().actor, queries.own_import_or_404(import_id).id)
 
 
 @blueprint.route("/imports/<file_import:import_id>/columns")
 class Columns(MethodView):
     """Which column is which."""
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.arguments(schemas.MapIn)
     @blueprint.response(202, schemas.ImportOut)
     def post(self, body: dict[str, Any], import_id: UUID) -> FileImport:
         """Confirm the columns; a worker reads the file into a preview."""
-        return actions.confirm_columns(signed_in().actor, _own(import_id).id, body["column_map"])
+        return actions.confirm_columns(signed_in().actor, queries.own_import_or_404(import_id).id, body["column_map"])
 
 
 @blueprint.route("/imports/<file_import:import_id>/rows")
 class Rows(MethodView):
     """The preview."""
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.arguments(schemas.RowQuery, location="query")
     @blueprint.response(200, page_schema(schemas.ImportRowOut))
     def get(self, query: dict[str, Any], import_id: UUID) -> dict[str, Any]:
         """List staged rows: what each would do, or why it is refused."""
-        staged = select(ImportRow).where(ImportRow.import_id == _own(import_id).id)
-        if query["verdict"]:
-            staged = staged.where(ImportRow.verdict == query["verdict"])
+        staged = queries.staged_rows(queries.own_import_or_404(import_id), query["verdict"])
         return page_body(page_of(staged, [ImportRow.place], query["cursor"], query["limit"]))
 
 
@@ -106,8 +89,8 @@ class Rows(MethodView):
 class Applying(MethodView):
     """Applying a preview."""
 
-    @needs(*_WRITES.values())
+    @needs(*queries.WRITES.values())
     @blueprint.response(202, schemas.ImportOut)
     def post(self, import_id: UUID) -> FileImport:
         """Apply all of the preview; a worker does it in one transaction."""
-        return actions.confirm_import(signed_in().actor, _own(import_id).id)
+        return actions.confirm_import(signed_in().actor, queries.own_import_or_404(import_id).id)

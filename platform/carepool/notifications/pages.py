@@ -4,14 +4,12 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from carepool.identity.rights import Permission
 from carepool.notifications import actions
 from carepool.notifications.models import Message
 from carepool.notifications.notices import sentence_of
-from carepool.ui.navigation import NavigationLink
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -33,16 +31,11 @@ def messages() -> ResponseReturnValue:
 
 @blueprint.app_context_processor
 def frame() -> dict[str, Any]:
-    """Add the main menu and the number of unread messages to every page of a signed-in person."""
+    """Tell every page of a signed-in person how many messages are not read."""
     who = g.get("signed_in")
     if who is None or not db.session().is_active:
         return {}
-    home, inbox = url_for("purchasing_pages.purchases"), url_for("notifications_pages.messages")
     return {
-        "navigation": [
-            NavigationLink(_("Group purchases"), home, request.path == home or request.path.startswith("/purchase")),
-            NavigationLink(_("Messages"), inbox, request.path == inbox),
-        ],
-        "messages_url": inbox,
+        "messages_url": url_for("notifications_pages.messages"),
         "message_count": actions.count_unread(who.person.id),
     }
