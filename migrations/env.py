@@ -2,6 +2,7 @@
 
 from alembic import context
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 import carepool.tables  # noqa: F401 - completes the metadata
 from tenants.database import Base
@@ -9,7 +10,7 @@ from tenants.database import Base
 
 def run() -> None:
     """Run the migrations, each in its own transaction."""
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text("set lock_timeout = '4s'"))
         connection.commit()
@@ -23,7 +24,6 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()
 
 
 run()

@@ -53,6 +53,10 @@ def _draft_with_item(state: State) -> Ids:
     return _draft_with(state, "items", {"items": [item]}, "item_id")
 
 
+def _draft_page_item(state: State) -> Ids:
+    return {"purchase_id": draft(state), "catalog_item_id": make_item(state)}
+
+
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
@@ -62,6 +66,11 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ),
     ("purchasing.OneItem", "DELETE"): _draft_with_item,
     ("purchasing.Order", "PUT"): _untouched,
+    ("purchasing_pages.add_item", "POST"): _draft_page_item,
+    ("purchasing_pages.take_item_out", "POST"): _draft_with_item,
+    ("purchasing_pages.take_point_out", "POST"): lambda state: _draft_with(
+        state, "delivery-points", {"name": "Hall"}, "point_id"
+    ),
 }
 """Own ids that a route can work with, where any row of the model would be in the wrong state."""
 

@@ -48,19 +48,22 @@ _LABELS = {
     "gone": marked("Not in the list"),
 }
 _VALUES = {"firm": marked("a case"), "percent_off": marked("percent off the list price")}
-_STEPS = {
-    "from": marked("Price step %(step)s: from how many cases"),
-    "price": marked("Price step %(step)s: price"),
-    "percent": marked("Price step %(step)s: percent off"),
-}
 
 
 def label_of(name: str) -> str:
     """Return what a page calls a field, in the reader's language."""
     if name.startswith("step_"):
         _, step, what = name.split("_")
-        return in_words(Sentence(_STEPS[what].template, {"step": step}))
+        return in_words(_step(step)[what])
     return in_words(_LABELS[name])
+
+
+def _step(step: str) -> dict[str, Sentence]:
+    return {
+        "from": marked("Price step %(step)s: from how many cases", step=step),
+        "price": marked("Price step %(step)s: price", step=step),
+        "percent": marked("Price step %(step)s: percent off", step=step),
+    }
 
 
 def shown_value(name: str, value: Any, basis: str = "firm") -> str:

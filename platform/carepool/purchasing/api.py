@@ -11,7 +11,7 @@ from carepool.files import open_file
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404, rights_or_404
 from carepool.purchasing import queries, schemas
-from carepool.purchasing.actions import closing, ordering, purchases
+from carepool.purchasing.actions import closing, copying, ordering, purchases
 from carepool.purchasing.models.closings import Close, DryRun, Share
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
@@ -171,6 +171,19 @@ class Cancelling(MethodView):
         """Cancel a purchase before anything was ordered."""
         require(P.PURCHASES_WRITE)
         return purchases.cancel_purchase(signed_in().actor, purchase_id)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/copy")
+class Copying(MethodView):
+    """Drafting the same again."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(201, schemas.PurchaseOut)
+    @idempotent
+    def post(self, purchase_id: UUID) -> Purchase:
+        """Draft a purchase with the terms, delivery points and items of this one, at today's prices."""
+        require(P.PURCHASES_WRITE)
+        return copying.copy_purchase(signed_in().actor, queries.purchase_or_404(purchase_id).id)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/close")

@@ -1,96 +1,28 @@
-"""Pages of purchasing: the list, a program's order form with the live ladder, the coordinator's purchase and its orders."""
+"""A program's order: the form with the live ladders, and after the close what it got and why."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from carepool.errors import Invalid, NotFound, Refusal
+from carepool.errors import Invalid, Refusal
 from carepool.identity.rights import Permission
-from carepool.programs.models import Program
 from carepool.programs.queries import program_or_404
 from carepool.purchasing import queries
-from carepool.purchasing.actions import closing, ordering
-from carepool.purchasing.models.closings import DryRun
+from carepool.purchasing.actions import ordering
 from carepool.purchasing.models.orders import ProgramOrder
-from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.pages.frame import blueprint
 from carepool.sentences import marked
-from carepool.web.guards import needs, require
-from carepool.web.paging import page_of
+from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
 
-blueprint = Blueprint("purchasing_pages", __name__, template_folder="templates")
-_PAGE = 25
 _FORM_ITEMS = 200
-
-
-@blueprint.get("/")
-@needs(Permission.PURCHASES_READ)
-def purchases() -> ResponseReturnValue:
-    """List the purchases that the person may see."""
-    found = page_of(queries.purchases_seen(None), [Purchase.id], request.args.get("cursor"), _PAGE, newest_first=True)
-    return render_template(
-        "purchasing/purchases.html", page=found, programs=_own_programs(), coordinates=_coordinates()
-    )
-
-
-@blueprint.get("/purchases/<purchase:purchase_id>")
-@needs(Permission.PURCHASES_READ)
-def purchase(purchase_id: UUID) -> ResponseReturnValue:
-    """Show the coordinator's page; a program's own people are led to their order."""
-    own = queries.purchase_or_404(purchase_id)
-    if not _coordinates():
-        programs = _own_programs()
-        if not programs:
-            raise NotFound("program")
-        return redirect(url_for(".order", purchase_id=own.id, program_id=programs[0].id))
-    items = _items(own)
-    views = queries.ladders(own.id, [item.id for item in items.rows], {})
-    runs = page_of(select(DryRun).where(DryRun.purchase_id == own.id), [DryRun.id], None, 5, newest_first=True)
-    orders = page_of(
-        queries.purchase_orders(own), [PurchaseOrder.number, PurchaseOrder.id], request.args.get("orders"), _PAGE
-    )
-    close = queries.last_close_or_404(own) if own.close_version else None
-    return render_template(
-        "purchasing/purchase.html", purchase=own, items=items, views=views, runs=runs, orders=orders, close=close
-    )
-
-
-@blueprint.post("/purchases/<purchase:purchase_id>/close")
-@needs(Permission.PURCHASES_WRITE)
-def close_purchase(purchase_id: UUID) -> ResponseReturnValue:
-    """Close now."""
-    require(Permission.PURCHASES_WRITE)
-    queries.purchase_or_404(purchase_id)
-    closing.begin_close(signed_in().actor, purchase_id)
-    flash(_("The purchase is closed. Cases and shares are being worked out; this takes a moment."), "success")
-    return redirect(url_for(".purchase", purchase_id=purchase_id))
-
-
-@blueprint.post("/purchases/<purchase:purchase_id>/try")
-@needs(Permission.PURCHASES_WRITE)
-def try_close(purchase_id: UUID) -> ResponseReturnValue:
-    """Ask for a dry run."""
-    require(Permission.PURCHASES_WRITE)
-    queries.purchase_or_404(purchase_id)
-    closing.ask_dry_run(signed_in().actor, purchase_id)
-    flash(_("The dry run was asked for. Load the page again in a moment to see it."), "info")
-    return redirect(url_for(".purchase", purchase_id=purchase_id))
-
-
-@blueprint.get("/purchase-orders/<purchase_order:order_id>")
-@needs(Permission.PURCHASES_WRITE)
-def purchase_order(order_id: UUID) -> ResponseReturnValue:
-    """Show one purchase order, ready to print."""
-    require(Permission.PURCHASES_WRITE)
-    own = queries.purchase_order_or_404(order_id)
-    return render_template("purchasing/purchase_order.html", order=own, lines=queries.purchase_order_lines(own))
 
 
 @blueprint.get("/purchases/<purchase:purchase_id>/orders/<program:program_id>")
@@ -195,17 +127,3 @@ def _all_items(own: Purchase) -> list[PurchaseItem]:
     """Return the items of the form; a purchase of more items is ordered through the API."""
     query = select(PurchaseItem).where(PurchaseItem.purchase_id == own.id)
     return list(db.session.scalars(query.order_by(PurchaseItem.name, PurchaseItem.id).limit(_FORM_ITEMS)))
-
-
-def _items(own: Purchase) -> Any:
-    query = select(PurchaseItem).where(PurchaseItem.purchase_id == own.id)
-    return page_of(query, [PurchaseItem.name, PurchaseItem.id], request.args.get("cursor"), _PAGE)
-
-
-def _own_programs() -> list[Program]:
-    ids = signed_in().rights.program_ids
-    return list(db.session.scalars(select(Program).where(Program.id.in_(ids)).order_by(Program.name))) if ids else []
-
-
-def _coordinates() -> bool:
-    return signed_in().rights.may(Permission.PURCHASES_WRITE)
