@@ -4,6 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from carepool.identity import api as identity_api
+from carepool.identity import claims_api, claims_pages, roles_api
 from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
@@ -35,6 +36,8 @@ def register_features(app: Flask, api: Api) -> None:
     """Register every feature's JSON routes (with the API's document) and pages."""
     for module in (
         identity_api,
+        claims_api,
+        roles_api,
         programs_api,
         imports_api,
         vendors_api,
@@ -44,6 +47,6 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_api,
     ):
         api.register_blueprint(module.blueprint)
-    for module in (identity_pages, notifications_pages, purchasing_pages, imports_pages):
+    for module in (identity_pages, claims_pages, notifications_pages, purchasing_pages, imports_pages):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

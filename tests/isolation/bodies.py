@@ -1,11 +1,13 @@
 """A valid body for each API route that takes one: {(endpoint, method): body of a state}, and headers that it needs."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
 
+from carepool.clock import now
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
@@ -82,6 +84,16 @@ BODIES: dict[tuple[str, str], Body] = {
         "role": "program_staff",
         "program_id": str(state.director.program_id),
     },
+    ("roles.Roles", "POST"): lambda state, _: {
+        "role": "program_staff",
+        "program_id": str(state.director.program_id),
+    },
+    ("roles.Delegations", "POST"): lambda state, _: {
+        "person_id": str(state.director.id),
+        "permissions": ["orders:write"],
+        "valid_to": (now() + timedelta(days=1)).isoformat(),
+    },
+    ("claims.Declining", "POST"): lambda state, _: {"reason": "Not known at this address."},
     ("identity.MyTokens", "POST"): lambda state, _: {"scopes": ["programs:read"]},
     ("catalogs.Contracts", "POST"): lambda state, _: {"vendor_name": "V", "number": "N-9", "title": "T"},
     ("catalogs.ContractItems", "POST"): lambda state, _: {

@@ -1,6 +1,7 @@
 """How to get one row of each model that an address or a task can name. A model without a line fails the suite."""
 
 import io
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,13 +11,16 @@ from sqlalchemy import select
 
 from carepool.clock import now
 from carepool.identity import actions
-from carepool.identity.models import AccessToken, Membership, Person
+from carepool.identity.claims import ask_claim
+from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Person
+from carepool.identity.rights import Role
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
+from carepool.programs.actions import add_program
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
@@ -36,6 +40,28 @@ def _token(state: State) -> UUID:
         person = state.administrator.id
         written = actions.issue_api_token(Actor.operator(), person, ["programs:read"], "", at + timedelta(days=1), at)
         return written.id
+
+
+def _claim(state: State) -> UUID:
+    """A claim that waits, of a program with an address on file."""
+    number = f"C-{secrets.token_hex(4)}"
+    with state.scope():
+        add_program(Actor.operator(), {"licence_number": number, "name": "Fern Street", "email": "desk@example.org"})
+        return ask_claim(number, "Flora Fern", f"{number.lower()}@example.org", secrets.token_hex(4))
+
+
+def _membership(state: State) -> UUID:
+    """A role of someone who is not of the cast, whose roles other tests need."""
+    with state.scope():
+        person = actions.invite_person(Actor.operator(), f"{secrets.token_hex(4)}@example.org", "Extra")
+        actions.grant_role(Actor.operator(), person.id, Role.PROGRAM_STAFF, state.director.program_id)
+        return db.session.scalars(select(Membership.id).where(Membership.person_id == person.id)).one()
+
+
+def _delegation(state: State) -> UUID:
+    body = {"person_id": str(state.fellow.id), "permissions": ["orders:write"]}
+    body["valid_to"] = (now() + timedelta(days=1)).isoformat()
+    return UUID(state.api("POST", "/me/delegations", state.administrator, json=body).json["id"])
 
 
 def _first(model: Any) -> Factory:
@@ -99,8 +125,10 @@ def _message(state: State) -> UUID:
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
-    Membership: _first(Membership),
+    Membership: _membership,
     AccessToken: _token,
+    Delegation: _delegation,
+    Claim: _claim,
     Contract: lambda state: UUID(make_contract(state)),
     CatalogItem: lambda state: UUID(make_item(state)),
     Purchase: _purchase,

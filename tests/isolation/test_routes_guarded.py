@@ -33,6 +33,12 @@ OPEN = {
     "identity_pages.use_link",
     "identity_pages.use_link_now",
     "identity_pages.sign_out",
+    "claims_pages.join",
+    "claims_pages.join_now",
+    "claims_pages.join_code",
+    "claims_pages.join_code_now",
+    "claims_pages.confirm",
+    "claims_pages.confirm_now",
 }
 
 

@@ -15,10 +15,11 @@ from sqlalchemy.dialects.postgresql import TEXT
 
 from carepool.config import Settings
 from carepool.events import Queue, topics
+from carepool.identity import claims
 from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
-from carepool.outbox import OutboxRow
+from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
@@ -71,7 +72,19 @@ def _not_sent(state: State) -> UUID:
     return message
 
 
+def _decided(verb: Callable[[Actor, UUID], Any]) -> Own:
+    def decided(state: State) -> UUID:
+        claim = make(model_of("claim"), state)
+        with state.scope():
+            verb(Actor.operator(), claim)
+        return claim
+
+    return decided
+
+
 OWN: dict[str, Own] = {
+    "claim.approved": _decided(claims.approve_claim),
+    "claim.declined": _decided(lambda by, claim: claims.decline_claim(by, claim, "Not known.")),
     "import.started": _begun("columns"),
     "import.confirmed": _begun("apply"),
     "purchase.opened": lambda state: UUID(open_buy(state).id),

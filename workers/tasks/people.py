@@ -6,7 +6,8 @@ from uuid import UUID
 from carepool import events
 from carepool.clock import now
 from carepool.identity import notices
-from workers.handlers import does
+from carepool.notifications.notices import Notice
+from workers.handlers import does, does_each
 
 
 @does(events.PERSON_INVITED)
@@ -19,3 +20,21 @@ def welcome(person_ids: Sequence[UUID]) -> None:
 def send_link(person_ids: Sequence[UUID]) -> None:
     """Send each person who asked a link to sign in."""
     notices.link_asked(person_ids, now())
+
+
+@does_each(events.CLAIM_MADE)
+def check_claim(claim_id: UUID) -> None:
+    """Ask the address on file."""
+    notices.claim_made(claim_id)
+
+
+@does_each(events.CLAIM_APPROVED)
+def tell_approved(claim_id: UUID) -> None:
+    """Tell the claimant, with a link to sign in."""
+    notices.claim_decided(claim_id, Notice.CLAIM_APPROVED)
+
+
+@does_each(events.CLAIM_DECLINED)
+def tell_declined(claim_id: UUID) -> None:
+    """Tell the claimant why."""
+    notices.claim_decided(claim_id, Notice.CLAIM_DECLINED)

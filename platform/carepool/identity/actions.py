@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import DateTime, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.orm import aliased
 
 from carepool import events
 from carepool.errors import Invalid, NotFound, SignInRequired
-from carepool.identity.models import AccessToken, Membership, Person, TokenKind
+from carepool.identity.models import AccessToken, Delegation, Membership, Person, TokenKind
 from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Role, limited
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, ActorKind, record_event
@@ -65,11 +67,16 @@ def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Per
     known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
     if known:
         return known
-    person = Person(id=new_id(), email=address, name=name.strip() or address, language=language)
-    db.session.add(person)
+    person = person_of(address, name, language)
     record_event(events.PERSON_INVITED, person.id, by, {"email": [None, address]})
-    db.session.flush()
     return person
+
+
+def person_of(address: str, name: str, language: str = "en") -> Person:
+    """Return the person who has an address in lower case; where nobody has it, a new one, who is told nothing."""
+    values = {"id": new_id(), "email": address, "name": name.strip() or address, "language": language}
+    db.session.execute(insert(Person).values(values).on_conflict_do_nothing())
+    return db.session.scalars(select(Person).where(Person.email == address)).one()
 
 
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
@@ -83,13 +90,13 @@ def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None =
         raise NotFound("program")
     membership_id = new_id()
     values = {"id": membership_id, "person_id": person_id, "role": role, "program_id": program_id}
-    done = db.session.execute(
-        insert(Membership).values(values).on_conflict_do_nothing().returning(Membership.id)
-    ).first()
+    again = {"valid_from": func.now(), "valid_to": None}
+    ended = Membership.valid_to <= func.now()
+    place = [Membership.tenant_id, Membership.person_id, Membership.role, Membership.program_id]
+    granted = insert(Membership).values(values).on_conflict_do_update(index_elements=place, set_=again, where=ended)
+    done = db.session.execute(granted.returning(Membership.id)).first()
     if done:
-        record_event(
-            events.MEMBERSHIP_GRANTED, membership_id, by, {"person": [None, str(person_id)], "role": [None, role]}
-        )
+        record_event(events.MEMBERSHIP_GRANTED, done.id, by, {"person": [None, str(person_id)], "role": [None, role]})
 
 
 def set_password(person: Person, password: str) -> None:
@@ -102,15 +109,24 @@ def set_password(person: Person, password: str) -> None:
     db.session.flush()
 
 
+def secret_hash(secret: str) -> str:
+    """Return the Argon2id hash of a short secret, such as a code that is said on the phone."""
+    return _hasher.hash(secret)
+
+
+def matches(stored_hash: str | None, secret: str) -> bool:
+    """Tell whether a secret is the one that was stored; takes as long where none was stored."""
+    try:
+        return _hasher.verify(stored_hash or _NOBODY, secret) and stored_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
 def sign_in(email: str, password: str, at: datetime) -> WrittenToken:
     """Check address and password and open a session. Raises SignInRequired, the same for unknown and wrong."""
     person = db.session.scalars(select(Person).where(Person.email == email.strip().lower())).one_or_none()
-    known = person is not None and person.password_hash is not None and person.disabled_at is None
-    try:
-        _hasher.verify(person.password_hash if known and person and person.password_hash else _NOBODY, password)
-    except (VerificationError, InvalidHashError):
-        known = False
-    if not known or person is None:
+    active = person is not None and person.disabled_at is None
+    if not matches(person.password_hash if person and active else None, password) or person is None:
         raise SignInRequired(marked("The e-mail address or the password is not right."))
     if _hasher.check_needs_rehash(str(person.password_hash)):
         person.password_hash = _hasher.hash(password)
@@ -189,6 +205,7 @@ def revoke_token(by: Actor, token_id: UUID, at: datetime) -> None:
         record_event(events.TOKEN_REVOKED, token.id, by)
 
 
+_AT = bindparam("at", type_=DateTime(timezone=True))
 _GRANTS = (
     select(
         func.jsonb_agg(
@@ -200,8 +217,26 @@ _GRANTS = (
     .where(
         Membership.tenant_id == Person.tenant_id,
         Membership.person_id == Person.id,
-        Membership.valid_from <= func.greatest(bindparam("at", type_=DateTime(timezone=True)), func.now()),
-        (Membership.valid_to.is_(None)) | (Membership.valid_to > bindparam("at", type_=DateTime(timezone=True))),
+        Membership.valid_from <= func.greatest(_AT, func.now()),
+        (Membership.valid_to.is_(None)) | (Membership.valid_to > _AT),
+    )
+    .correlate(Person)
+)
+_GIVER = aliased(Person)
+_ACTING = (
+    select(func.jsonb_agg(func.jsonb_build_array(Membership.role, Membership.program_id, Delegation.permissions)))
+    .select_from(Delegation)
+    .join(
+        Membership,
+        (Membership.tenant_id == Delegation.tenant_id) & (Membership.person_id == Delegation.for_person_id),
+    )
+    .join(_GIVER, (_GIVER.tenant_id == Delegation.tenant_id) & (_GIVER.id == Delegation.for_person_id))
+    .where(
+        Delegation.tenant_id == Person.tenant_id,
+        Delegation.person_id == Person.id,
+        Delegation.valid_to > _AT,
+        (Membership.valid_to.is_(None)) | (Membership.valid_to > _AT),
+        _GIVER.disabled_at.is_(None),
     )
     .correlate(Person)
 )
@@ -209,14 +244,14 @@ _PROOF = (
     select(
         *(column for name, column in AccessToken.__table__.c.items() if name in ("id", "kind", "scopes", "secret_hash")),
         Person.id.label("person_id"), Person.email, Person.name, Person.language,
-        _GRANTS.scalar_subquery().label("grants"),
+        _GRANTS.scalar_subquery().label("grants"), _ACTING.scalar_subquery().label("acting"),
     )
     .join(Person, (Person.tenant_id == AccessToken.tenant_id) & (Person.id == AccessToken.person_id))
     .where(
         AccessToken.id == bindparam("token"),
         AccessToken.kind == bindparam("token_kind"),
         AccessToken.revoked_at.is_(None),
-        AccessToken.expires_at > bindparam("at", type_=DateTime(timezone=True)),
+        AccessToken.expires_at > _AT,
         Person.disabled_at.is_(None),
     )
 )  # fmt: skip
@@ -230,9 +265,19 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     found = execute(_PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
     if found is None or not token.proves(found.secret_hash):
         return None
-    grants = tuple(Grant(Role(role), UUID(program) if program else None) for role, program in found.grants or ())
-    rights = Rights(grants, limited(found.scopes) if kind is TokenKind.API else None)
+    rights = Rights(
+        _grants_of(found.grants or [], found.acting or []), limited(found.scopes) if kind is TokenKind.API else None
+    )
     return SignedIn(Identity(found.person_id, found.email, found.name, found.language), token.id, kind, rights)
+
+
+def _grants_of(own: list[Any], acting: list[Any]) -> tuple[Grant, ...]:
+    """Return the grants of a person's own roles, and of those in which the person acts for another."""
+    rows = [(role, program, None) for role, program in own] + [tuple(row) for row in acting]
+    return tuple(
+        Grant(Role(role), UUID(program) if program else None, limited(limit) if limit is not None else None)
+        for role, program, limit in rows
+    )
 
 
 def _issue(

@@ -34,7 +34,10 @@ class Me(MethodView):
         """Say who the token belongs to and what it may do."""
         who = signed_in()
         person = {name: getattr(who.person, name) for name in ("id", "name", "email", "language")}
-        return {**person, "roles": [{"role": g.role, "program_id": g.program_id} for g in who.rights.grants]}
+        return {
+            **person,
+            "roles": [{"role": g.role, "program_id": g.program_id} for g in who.rights.grants if g.limit is None],
+        }
 
 
 @blueprint.route("/people")

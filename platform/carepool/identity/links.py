@@ -1,6 +1,5 @@
 """Links by e-mail: asking for one, and making the one that a letter carries."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app
@@ -10,10 +9,12 @@ from carepool import events
 from carepool.clock import now
 from carepool.errors import TooMany
 from carepool.identity.actions import issue_link
+from carepool.identity.claims import link_for_check
 from carepool.identity.limits import LINKS_FROM_PLACE, LINKS_TO_ADDRESS, within
 from carepool.identity.models import Person
+from carepool.notifications.notices import LINK_LIFE, Notice
 from carepool.outbox import Actor, record_event
-from tenants.database import db, find, session
+from tenants.database import db, session
 from tenants.ids import new_id
 from tenants.registry import host_of
 from tenants.scope import visiting
@@ -31,13 +32,12 @@ def ask_link(email: str, place: str) -> None:
     record_event(events.LINK_ASKED, db.session.scalar(known) or new_id(), Actor.task())
 
 
-def link_for_letter(person_id: UUID, life: timedelta) -> str:
+def link_for_letter(notice: Notice, person_id: UUID, subject_id: UUID) -> str:
     """Make the link of a letter that is about to leave, committed before it does; return its address."""
     with visiting(session().scope):
-        if find(Person, person_id) is None:
-            return ""
-        written = issue_link(Actor.task(), person_id, now(), life)
-    return address_of(f"/sign-in/{written}")
+        if notice is Notice.CLAIM_CHECK:
+            return address_of(f"/join/{link_for_check(subject_id, now(), LINK_LIFE[notice])}")
+        return address_of(f"/sign-in/{issue_link(Actor.task(), person_id, now(), LINK_LIFE[notice])}")
 
 
 def address_of(path: str) -> str:

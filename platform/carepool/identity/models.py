@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +52,27 @@ class Membership(TenantTable):
     )
 
 
+class Delegation(TenantTable):
+    """Someone acts for another person: with the other's roles, limited to some permissions, until a moment."""
+
+    __tablename__ = "delegation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Who acts, and for whom.
+    person_id: Mapped[UUID]
+    for_person_id: Mapped[UUID]
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    valid_from: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    valid_to: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        tenant_fk("person_id", "person"),
+        tenant_fk("for_person_id", "person"),
+        Index("ix_delegation_person", "tenant_id", "person_id"),
+        Index("ix_delegation_for", "tenant_id", "for_person_id"),
+    )
+
+
 class TokenKind(StrEnum):
     """What a token opens: a browser session, the API, or one sign-in from a link."""
 
@@ -80,3 +102,57 @@ class AccessToken(TenantTable):
         tenant_fk("person_id", "person"),
         Index("ix_access_token_person", "tenant_id", "person_id", "kind"),
     )
+
+
+class ClaimState(StrEnum):
+    """Where a claim stands."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class ClaimWay(StrEnum):
+    """What decided a claim: the address on file, a person of the state, or a code that the state gave out."""
+
+    EMAIL = "email"
+    STAFF = "staff"
+    CODE = "code"
+
+
+class Claim(TenantTable):
+    """Someone says that they run the program of a licence number."""
+
+    __tablename__ = "claim"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: As it was written; the program is None where no roster holds the number.
+    licence_number: Mapped[str] = mapped_column(Text)
+    program_id: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(Text)
+    #: In lower case.
+    email: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[UUID | None]
+    state: Mapped[ClaimState] = mapped_column(Text, default=ClaimState.WAITING)
+    way: Mapped[ClaimWay | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    #: SHA-256 of the link that went to the address on file.
+    link_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    link_expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Argon2id of the code, and how often a wrong one was written.
+    code_hash: Mapped[str | None] = mapped_column(Text)
+    code_expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    code_tries: Mapped[int] = mapped_column(Integer, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        tenant_fk("program_id", "program"),
+        tenant_fk("person_id", "person"),
+        # of two presses at once one makes the claim
+        Index(
+            "ux_claim_waiting", "tenant_id", "licence_number", "email", unique=True,
+            postgresql_where=sql("state = 'waiting'"),
+        ),
+        Index("ix_claim_state", "tenant_id", "state", "id"),
+    )  # fmt: skip

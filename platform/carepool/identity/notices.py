@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from carepool.identity.models import Person
+from carepool.identity.actions import person_of
+from carepool.identity.models import Claim, ClaimState, Person
 from carepool.notifications.actions import tell
 from carepool.notifications.notices import Notice
-from tenants.database import db
+from carepool.programs.models import Program
+from tenants.database import db, find
 
 
 def link_asked(person_ids: Sequence[UUID], at: datetime) -> None:
@@ -23,3 +25,24 @@ def welcome(person_ids: Sequence[UUID]) -> None:
     """Welcome invited people, each once."""
     for person_id in db.session.scalars(select(Person.id).where(Person.id.in_(person_ids))):
         tell([person_id], Notice.WELCOME, person_id, {})
+
+
+def claim_made(claim_id: UUID) -> None:
+    """Ask the address that the roster has on file whether the claim is right; without one, staff decide."""
+    claim = find(Claim, claim_id)
+    program = find(Program, claim.program_id) if claim and claim.program_id else None
+    if claim is None or claim.state != ClaimState.WAITING or program is None or "@" not in program.email:
+        return
+    claim.person_id = person_of(claim.email, claim.name).id
+    facts = {"program": program.name, "name": claim.name, "email": claim.email, "to": program.email.strip()}
+    tell([claim.person_id], Notice.CLAIM_CHECK, claim.id, facts)
+
+
+def claim_decided(claim_id: UUID, notice: Notice) -> None:
+    """Tell the claimant that the claim was approved, or why it was declined."""
+    claim = find(Claim, claim_id)
+    if claim is None or claim.person_id is None:
+        return
+    program = find(Program, claim.program_id) if claim.program_id else None
+    facts = {"program": program.name if program else claim.licence_number, "reason": claim.reason}
+    tell([claim.person_id], notice, claim.id, facts)

@@ -49,10 +49,18 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Grant:
-    """One role in force: in the whole state (`program_id` None) or in one program."""
+    """One role in force: in the whole state (`program_id` None) or in one program.
+
+    `limit`: the permissions of one who acts for another; None for a role of one's own.
+    """
 
     role: Role
     program_id: UUID | None
+    limit: frozenset[Permission] | None = None
+
+    def allows(self, permission: Permission) -> bool:
+        """Tell whether the role, within its limit, has the permission."""
+        return permission in ALLOWED[self.role] and (self.limit is None or permission in self.limit)
 
 
 @dataclass(frozen=True)
@@ -67,13 +75,18 @@ class Rights:
         if self.limit is not None and permission not in self.limit:
             return False
         return any(
-            permission in ALLOWED[grant.role] and (grant.program_id is None or grant.program_id == program_id)
+            grant.allows(permission) and (grant.program_id is None or grant.program_id == program_id)
             for grant in self.grants
         )
 
     def may_anywhere(self, permission: Permission) -> bool:
         """Tell whether the permission is held somewhere: in the state or in any program."""
         return any(self.may(permission, grant.program_id) for grant in self.grants)
+
+    def has_of_own(self, permission: Permission) -> bool:
+        """Tell whether the permission comes from a role of one's own somewhere, so that it can be given on."""
+        own = Rights(tuple(grant for grant in self.grants if grant.limit is None), self.limit)
+        return own.may_anywhere(permission)
 
     @property
     def program_ids(self) -> tuple[UUID, ...]:

@@ -54,11 +54,11 @@ def label_of(name: str) -> str:
     """Return what a page calls a field, in the reader's language."""
     if name.startswith("step_"):
         _, step, what = name.split("_")
-        return in_words(_step(step)[what])
+        return in_words(_step_labels(step)[what])
     return in_words(_LABELS[name])
 
 
-def _step(step: str) -> dict[str, Sentence]:
+def _step_labels(step: str) -> dict[str, Sentence]:
     return {
         "from": marked("Price step %(step)s: from how many cases", step=step),
         "price": marked("Price step %(step)s: price", step=step),

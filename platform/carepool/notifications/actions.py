@@ -87,7 +87,7 @@ def _claim(message_id: UUID) -> bool:
         person = find(Person, message.person_id) if message else None
         if message is None or person is None:
             return False
-        sending = {"address": person.email, "state": DeliveryState.SENDING, "changed_at": func.now()}
+        sending = {"address": _address(person, message), "state": DeliveryState.SENDING, "changed_at": func.now()}
         row = insert(Delivery).values(message_id=message_id, channel="mail", attempts=1, error="", **sending)
         # a delivery that waits is one that a person wants to be sent again
         claimed = row.on_conflict_do_update(
@@ -136,12 +136,17 @@ def _note(message_id: UUID, state: DeliveryState, error: str) -> None:
         db.session.execute(done.values(state=state, error=error, changed_at=func.now()))
 
 
+def _address(person: Person, message: Message) -> str:
+    """Return where a letter goes: to the person, or to the address that its facts name."""
+    return str(message.facts.get("to") or person.email)
+
+
 def _letter(person: Person, message: Message) -> EmailMessage:
     with force_locale("es_US" if person.language == "es" else "en_US"):
         sentence, more = sentence_of(message), _more(person, message)
     letter = EmailMessage()
     letter["From"] = current_app.config["MAIL_FROM"]
-    letter["To"] = person.email
+    letter["To"] = _address(person, message)
     letter["Subject"] = sentence[:150]
     letter["Message-ID"] = f"<{message.id}@{current_app.config['CAREPOOL_BASE_DOMAIN']}>"
     letter.set_content(f"{sentence}\n\n{more}" if more else sentence)
@@ -151,7 +156,7 @@ def _letter(person: Person, message: Message) -> EmailMessage:
 def _more(person: Person, message: Message) -> str:
     """Return what a letter says below its sentence; a link is made here, so once for each time a letter is written."""
     notice = Notice(message.kind)
-    return words_of_link(notice, link_for_letter(person.id, LINK_LIFE[notice])) if notice in LINK_LIFE else ""
+    return words_of_link(notice, link_for_letter(notice, person.id, message.subject_id)) if notice in LINK_LIFE else ""
 
 
 def _post(letter: EmailMessage) -> None:

@@ -1,0 +1,118 @@
+"""Verbs of roles: end a membership, and let someone act for another for a while."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, true
+
+from carepool import events
+from carepool.errors import Forbidden, Invalid, NotFound, Refusal
+from carepool.identity.actions import SignedIn
+from carepool.identity.models import Delegation, Membership, Person
+from carepool.identity.rights import Permission, Role, limited
+from carepool.outbox import Activity, Actor, record_event
+from carepool.sentences import marked
+from tenants.database import db, find
+from tenants.ids import new_id
+
+LONGEST_DELEGATION = timedelta(days=366)
+
+
+def end_membership(by: Actor, membership_id: UUID, at: datetime) -> Membership:
+    """End a role now; ending twice changes nothing. Raises NotFound, and Refusal for the last state administrator."""
+    own = find(Membership, membership_id)
+    if own is None:
+        raise NotFound("membership")
+    if own.role == Role.STATE_ADMINISTRATOR:
+        _refuse_last_administrator(own, at)
+    if own.valid_to is None or own.valid_to > at:
+        own.valid_to = at
+        record_event(events.MEMBERSHIP_ENDED, own.id, by, {"valid_to": [None, at.isoformat()]})
+        db.session.flush()
+    return own
+
+
+def _refuse_last_administrator(own: Membership, at: datetime) -> None:
+    """Refuse to end the role of the last administrator. All of them are locked, so that two cannot end each other's."""
+    all_of_them = (
+        select(Membership.id)
+        .join(Person, (Person.tenant_id == Membership.tenant_id) & (Person.id == Membership.person_id))
+        .where(
+            Membership.role == Role.STATE_ADMINISTRATOR,
+            or_(Membership.valid_to.is_(None), Membership.valid_to > at),
+            Person.disabled_at.is_(None),
+        )
+        .order_by(Membership.id)
+        .with_for_update(of=Membership)
+    )
+    if set(db.session.scalars(all_of_them)) <= {own.id}:
+        sentence = marked("This is the state's last administrator. Make another person administrator first.")
+        raise Refusal("last-administrator", sentence)
+
+
+def delegate(
+    who: SignedIn, person_id: UUID, permissions: Iterable[str], valid_to: datetime, at: datetime
+) -> Delegation:
+    """Let another person act for the caller, limited to permissions that the caller has, until a day.
+
+    The right to change people cannot be given on. Raises NotFound, Invalid and Forbidden.
+    """
+    wanted = limited(permissions)
+    if not wanted or Permission.PEOPLE_WRITE in wanted:
+        sentence = marked("Name at least one permission; the right to change people cannot be given on.")
+        raise Invalid("bad-delegation", sentence, {"permissions": [sentence]})
+    if not at < valid_to <= at + LONGEST_DELEGATION:
+        sentence = marked("It must end within 366 days.")
+        raise Invalid("bad-delegation", sentence, {"valid_to": [sentence]})
+    if find(Person, person_id) is None:
+        raise NotFound("person")
+    if person_id == who.person.id:
+        sentence = marked("Nobody acts for themselves.")
+        raise Invalid("bad-delegation", sentence, {"person_id": [sentence]})
+    if not all(who.rights.has_of_own(permission) for permission in wanted):
+        raise Forbidden()
+    made = Delegation(
+        id=new_id(), person_id=person_id, for_person_id=who.person.id, permissions=sorted(wanted), valid_from=at,
+        valid_to=valid_to,
+    )  # fmt: skip
+    db.session.add(made)
+    facts = {"person": [None, str(person_id)], "permissions": [None, sorted(wanted)]}
+    record_event(events.DELEGATION_MADE, made.id, who.actor, {**facts, "valid_to": [None, valid_to.isoformat()]})
+    db.session.flush()
+    return made
+
+
+def delegation_or_404(who: SignedIn, delegation_id: UUID) -> Delegation:
+    """Return a delegation that the caller gave, holds, or may see as one who changes people. Raises NotFound."""
+    own = find(Delegation, delegation_id)
+    if own is None or not (
+        who.person.id in (own.person_id, own.for_person_id) or who.rights.may(Permission.PEOPLE_WRITE)
+    ):
+        raise NotFound("delegation")
+    return own
+
+
+def end_delegation(who: SignedIn, delegation_id: UUID, at: datetime) -> None:
+    """End a delegation now. Raises NotFound."""
+    own = delegation_or_404(who, delegation_id)
+    if own.valid_to > at:
+        record_event(
+            events.DELEGATION_ENDED, own.id, who.actor, {"valid_to": [own.valid_to.isoformat(), at.isoformat()]}
+        )
+        own.valid_to = at
+        db.session.flush()
+
+
+def log_of(own: Delegation) -> Select[Any]:
+    """Return the query of what the person who acts did, while it held, where the other has a role.
+
+    That is everything for one who has a state role, else what was done to the programs of the other.
+    """
+    at_that_time = (Activity.at >= own.valid_from, Activity.at < own.valid_to)
+    places = list(
+        db.session.scalars(select(Membership.program_id).where(Membership.person_id == own.for_person_id).distinct())
+    )
+    here = true() if None in places else Activity.subject_id.in_(places)
+    return select(Activity).where(Activity.person_id == own.person_id, *at_that_time, here)
