@@ -5,6 +5,7 @@ from flask_smorest import Api
 
 from carepool.identity import api as identity_api
 from carepool.identity import pages as identity_pages
+from carepool.identity import people_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
 from carepool.imports import pages as imports_pages
@@ -12,6 +13,7 @@ from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
 from carepool.notifications import pages as notifications_pages
 from carepool.programs import api as programs_api
+from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
@@ -26,7 +28,9 @@ MENU = (
         marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
     ),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
+    MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
+    MenuEntry(marked("People"), "people_pages.people", ("/people",), _P.PEOPLE_READ),
 )
 """The main menu from left to right."""
 
@@ -44,6 +48,13 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_api,
     ):
         api.register_blueprint(module.blueprint)
-    for module in (identity_pages, notifications_pages, purchasing_pages, imports_pages):
+    for module in (
+        identity_pages,
+        people_pages,
+        notifications_pages,
+        purchasing_pages,
+        programs_pages,
+        imports_pages,
+    ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

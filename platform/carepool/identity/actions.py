@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from carepool import events
-from carepool.errors import Invalid, NotFound, SignInRequired
+from carepool.errors import Invalid, NotFound, Refusal, SignInRequired
 from carepool.identity.models import AccessToken, Membership, Person, TokenKind
 from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Role, limited
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
@@ -73,7 +73,7 @@ def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Per
 
 
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
-    """Give a person a role in the state or in a program; granting twice changes nothing."""
+    """Give a person a role in the state or in a program; granting twice changes nothing, an ended role begins again."""
     if (program_id is None) != (role in STATE_ROLES):
         sentence = marked("State roles hold in the whole state, program roles need a program.")
         raise Invalid("role-and-place", sentence)
@@ -81,15 +81,49 @@ def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None =
         raise NotFound("person")
     if program_id is not None and find(Program, program_id) is None:
         raise NotFound("program")
-    membership_id = new_id()
-    values = {"id": membership_id, "person_id": person_id, "role": role, "program_id": program_id}
-    done = db.session.execute(
-        insert(Membership).values(values).on_conflict_do_nothing().returning(Membership.id)
-    ).first()
-    if done:
+    values = {"id": new_id(), "person_id": person_id, "role": role, "program_id": program_id}
+    again = insert(Membership).values(values)
+    again = again.on_conflict_do_update(
+        index_elements=["tenant_id", "person_id", "role", "program_id"],
+        set_={"valid_from": func.now(), "valid_to": None},
+        where=Membership.valid_to.is_not(None),
+    )
+    membership_id = db.session.scalar(again.returning(Membership.id))
+    if membership_id:
         record_event(
             events.MEMBERSHIP_GRANTED, membership_id, by, {"person": [None, str(person_id)], "role": [None, role]}
         )
+
+
+def end_membership(by: Actor, membership_id: UUID, at: datetime) -> Membership:
+    """End a role at once; ending twice changes nothing. Raises NotFound, and Refusal for the last state administrator."""
+    membership = find(Membership, membership_id)
+    if membership is None:
+        raise NotFound("role")
+    if membership.role == Role.STATE_ADMINISTRATOR:
+        # all are locked, so that two administrators cannot end each other at once
+        in_force = select(Membership.id).where(
+            Membership.role == Role.STATE_ADMINISTRATOR, Membership.valid_to.is_(None)
+        )
+        left = set(db.session.scalars(in_force.order_by(Membership.id).with_for_update())) - {membership_id}
+        if not _may_sign_in(left):
+            sentence = marked("This is the last state administrator. Give the role to another person first.")
+            raise Refusal("last-administrator", sentence)
+    db.session.refresh(membership, with_for_update=True)
+    if membership.valid_to is None:
+        membership.valid_to = at
+        record_event(events.MEMBERSHIP_ENDED, membership.id, by, {"role": [membership.role, None]})
+        db.session.flush()
+    return membership
+
+
+def _may_sign_in(membership_ids: set[UUID]) -> bool:
+    """Tell whether one of these roles belongs to a person who is not shut out."""
+    held = select(Person.id).join(Membership, Membership.person_id == Person.id)
+    return (
+        db.session.execute(held.where(Membership.id.in_(membership_ids), Person.disabled_at.is_(None))).first()
+        is not None
+    )
 
 
 def set_password(person: Person, password: str) -> None:
