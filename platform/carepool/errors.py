@@ -48,6 +48,7 @@ _NOT_HERE = {
     "item": marked("There is no such item in the purchase."),
     "purchase order": marked("There is no such purchase order here."),
     "record": marked("There is no such record here."),
+    "role": marked("There is no such role here."),
     "token": marked("There is no such token here."),
     "vendor": marked("There is no such vendor here."),
 }

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from carepool.identity import api as identity_api
-from carepool.identity import claims_api, claims_pages, roles_api
+from carepool.identity import claims_api, claims_pages, people_pages, roles_api
 from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
@@ -13,6 +13,7 @@ from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
 from carepool.notifications import pages as notifications_pages
 from carepool.programs import api as programs_api
+from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
@@ -27,7 +28,9 @@ MENU = (
         marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
     ),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
+    MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
+    MenuEntry(marked("People"), "people_pages.people", ("/people",), _P.PEOPLE_READ),
 )
 """The main menu from left to right."""
 
@@ -47,6 +50,14 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_api,
     ):
         api.register_blueprint(module.blueprint)
-    for module in (identity_pages, claims_pages, notifications_pages, purchasing_pages, imports_pages):
+    for module in (
+        identity_pages,
+        claims_pages,
+        people_pages,
+        notifications_pages,
+        purchasing_pages,
+        programs_pages,
+        imports_pages,
+    ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

@@ -12,12 +12,17 @@ from typing import Any
 
 import httpx
 import pytest
+from flask import Flask
 
 from carepool.config import Settings
 from carepool.local.browser import find_browser
 from carepool.local.ports import free_port
+from carepool.web.model_ids import ModelIdConverter
 from tests.buying import Buy, open_buy
 from tests.cast import Player, State
+from tests.isolation.bodies import NO_PAGES, ON_PAGES
+from tests.isolation.factories import make
+from tests.isolation.test_routes_guarded import OPEN
 
 sync_api = pytest.importorskip("playwright.sync_api")
 SHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
@@ -137,6 +142,47 @@ def test_every_page_is_accessible(web: Web, here: State, language: str, width: i
         page.goto(path)
         assert page.get_attribute("html", "lang") == language
         _look(page, f"{name}-{language}-{width}")
+
+
+_READERS = ("administrator", "director")
+
+
+def _pages(app: Flask, state: State) -> Iterator[tuple[str, Player, str]]:
+    """Yield (endpoint, reader, path) of every page, found from the route map; ids come from the factories."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        plain = all(isinstance(one, ModelIdConverter) for one in rule._converters.values())
+        if (
+            "GET" not in (rule.methods or set())
+            or rule.rule.startswith("/api/")
+            or not plain
+            or rule.endpoint in OPEN | NO_PAGES
+        ):
+            continue
+        ids = {name: make(one.model, state) for name, one in rule._converters.items()}  # type: ignore[attr-defined]
+        if rule.endpoint in ON_PAGES:
+            ids = ON_PAGES[rule.endpoint](state)
+        yield from ((rule.endpoint, getattr(state, name), rule.build(ids)[1]) for name in _READERS)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_page_of_the_route_map_is_accessible_on_a_phone(web: Web, app: Flask, here: State, language: str) -> None:
+    seen: set[str] = set()
+    asked = list(_pages(app, here))
+    for name in _READERS:
+        reader = getattr(here, name)
+        page = web.page(here, 360, language)
+        _sign_in(page, reader)
+        for endpoint, player, path in asked:
+            if player is not reader or endpoint in seen:
+                continue
+            answer = page.goto(path)
+            assert answer.status < 500, f"{path} answered {answer.status}"
+            if answer.status != 200 or not page.url.endswith(path):
+                continue
+            seen.add(endpoint)
+            _look(page, f"{endpoint}-{language}")
+    unseen = {endpoint for endpoint, _, _ in asked} - seen
+    assert not unseen, f"no reader saw {unseen}"
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

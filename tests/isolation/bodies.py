@@ -118,6 +118,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("purchasing.Order", "PUT"): _order,
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
+    ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
     ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
     ("notifications.Reading", "POST"): _own_message,
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
@@ -132,3 +133,11 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
 }
+
+ON_PAGES: dict[str, Callable[[State], Ids]] = {
+    "purchasing_pages.order": _untouched,
+}
+"""Own ids that belong together, for pages whose addresses name more than one thing."""
+
+NO_PAGES = {"imports_pages.progress"}
+"""Addresses read by a browser that answer with a piece of a page, a file or a way on."""

@@ -80,7 +80,7 @@ def person_of(address: str, name: str, language: str = "en") -> Person:
 
 
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
-    """Give a person a role in the state or in a program; granting twice changes nothing."""
+    """Give a person a role in the state or in a program; granting twice changes nothing, an ended role begins again."""
     if (program_id is None) != (role in STATE_ROLES):
         sentence = marked("State roles hold in the whole state, program roles need a program.")
         raise Invalid("role-and-place", sentence)

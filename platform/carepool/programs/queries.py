@@ -9,7 +9,7 @@ from carepool.errors import NotFound
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.web.requests import signed_in
-from tenants.database import find
+from tenants.database import db, find
 
 
 def program_or_404(program_id: UUID, permission: Permission = Permission.PROGRAMS_READ) -> Program:
@@ -37,8 +37,20 @@ def programs_seen(filters: dict[str, Any]) -> Select[Any]:
         query = query.where(Program.id.in_(rights.program_ids))
     if filters.get("type"):
         query = query.where(Program.type == filters["type"])
+    if filters.get("status"):
+        query = query.where(Program.status == filters["status"])
+    if words := filters.get("search"):
+        query = query.where(
+            Program.name.icontains(words, autoescape=True) | Program.licence_number.istartswith(words, autoescape=True)
+        )
     if filters.get("county"):
         query = query.where(Program.county == filters["county"])
     if filters.get("name"):
         query = query.where(Program.name.istartswith(filters["name"], autoescape=True))
     return query
+
+
+def counties(most: int = 500) -> list[str]:
+    """Return the counties in which this state has programs."""
+    found = select(Program.county).where(Program.county != "").distinct().order_by(Program.county)
+    return list(db.session.scalars(found.limit(most)))

@@ -1,0 +1,47 @@
+"""Reads of people and their roles."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from carepool.errors import NotFound
+from carepool.identity.models import Membership, Person
+from carepool.programs.models import Program
+from tenants.database import db, find
+
+
+def person_or_404(person_id: UUID) -> Person:
+    """Return a person of this state. Raises NotFound."""
+    person = find(Person, person_id)
+    if person is None:
+        raise NotFound("person")
+    return person
+
+
+def people_named(words: str) -> Select[Any]:
+    """Return the people whose name or address holds the words; all without words."""
+    query = select(Person)
+    if words:
+        query = query.where(
+            Person.name.icontains(words, autoescape=True) | Person.email.icontains(words, autoescape=True)
+        )
+    return query
+
+
+def roles_of(people: Sequence[Person]) -> dict[UUID, list[tuple[Membership, str | None]]]:
+    """Return {person id: roles in force, each with its program's name (None: the whole state)}."""
+    query = select(Membership, Program.name).outerjoin(Program, Program.id == Membership.program_id)
+    own = query.where(Membership.person_id.in_([one.id for one in people]), Membership.valid_to.is_(None))
+    found: dict[UUID, list[tuple[Membership, str | None]]] = {one.id: [] for one in people}
+    for membership, program in db.session.execute(own.order_by(Membership.valid_from, Membership.id)):
+        found[membership.person_id].append((membership, program))
+    return found
+
+
+def roles_in(program_id: UUID) -> list[tuple[Membership, Person]]:
+    """Return the roles in force in a program, each with its person."""
+    query = select(Membership, Person).join(Person, Person.id == Membership.person_id)
+    own = query.where(Membership.program_id == program_id, Membership.valid_to.is_(None))
+    return [(membership, person) for membership, person in db.session.execute(own.order_by(Person.name, Person.id))]
