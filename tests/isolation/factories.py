@@ -14,7 +14,7 @@ from carepool.identity.models import AccessToken, Membership, Person
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
 from carepool.notifications.actions import tell
-from carepool.notifications.models import Delivery, DeliveryState, Message
+from carepool.notifications.models import Delivery, DeliveryState, Message, SilencedAddress
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.programs.models import Program
@@ -96,6 +96,13 @@ def _message(state: State) -> UUID:
         return one
 
 
+def _silenced(state: State) -> UUID:
+    with state.scope():
+        one = SilencedAddress(id=new_id(), channel="mail", address=f"{new_id()}@example.org", reason="bounce")
+        db.session.add(one)
+        return one.id
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -111,6 +118,7 @@ FACTORIES: dict[type[Any], Factory] = {
     FileImport: _import,
     Job: _job,
     Message: _message,
+    SilencedAddress: _silenced,
 }  # type: ignore[dict-item]
 
 

@@ -31,6 +31,10 @@ OPEN = {
     "identity_pages.use_link",
     "identity_pages.use_link_now",
     "identity_pages.sign_out",
+    "notifications_doors.unsubscribe",
+    "notifications_doors.unsubscribe_now",
+    "notifications_doors.mail_hook",
+    "notifications_doors.sms_hook",
 }
 
 

@@ -1,8 +1,10 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from carepool.notifications.models import Message
 
@@ -14,11 +16,38 @@ class Notice(StrEnum):
     PURCHASE_ORDERED = "purchase.ordered"
     PURCHASE_FAILED = "purchase.failed_minimum"
     PURCHASE_CANCELLED = "purchase.cancelled"
+    DRAFT_UNSENT = "purchase.draft_unsent"
+    TERMS_CHANGED = "purchase.terms_changed"
+    ORDER_CHANGED = "purchase.order_changed"
+    RESULT_CHANGED = "purchase.result_changed"
+    DIGEST = "messages.digest"
+    PHONE_CODE = "phone.code"
 
 
-def sentence_of(message: Message) -> str:
-    """Return the sentence of a message in the language spoken now."""
-    title = str(message.facts.get("title", ""))
+OWN_WAYS = frozenset({Notice.DIGEST, Notice.PHONE_CODE})
+"""Notices that are about the messages themselves: nobody chooses how they come, and no inbox shows them."""
+BY_DEFAULT = {"mail": True, "sms": False}
+"""How a notice comes to a person who chose nothing."""
+
+
+def names() -> dict[Notice, str]:
+    """Return what each notice that people choose about is called, in the language spoken now."""
+    return {
+        Notice.PURCHASE_OPENED: _("A group purchase opens"),
+        Notice.DRAFT_UNSENT: _("An order that I did not send, one day before the close"),
+        Notice.TERMS_CHANGED: _("The terms of a purchase change"),
+        Notice.ORDER_CHANGED: _("State staff change my order"),
+        Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
+        Notice.RESULT_CHANGED: _("What I got changes after the close"),
+        Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
+        Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
+    }
+
+
+def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str:
+    """Return the sentence of a message in the language spoken now. `words` stand in for its facts."""
+    facts = {**message.facts, **(words or {})}
+    title = str(facts.get("title", ""))
     sentences: dict[Notice, str] = {
         Notice.PURCHASE_OPENED: _("A group purchase is open: %(title)s. You can order until it closes.", title=title),
         Notice.PURCHASE_ORDERED: _("%(title)s is closed and ordered. See what you got and what you pay.", title=title),
@@ -26,5 +55,16 @@ def sentence_of(message: Message) -> str:
             "%(title)s did not reach its minimum. Nothing was bought and you owe nothing.", title=title
         ),
         Notice.PURCHASE_CANCELLED: _("%(title)s was canceled. Nothing was bought and you owe nothing.", title=title),
+        Notice.DRAFT_UNSENT: _(
+            "%(title)s closes within 24 hours and you have an order that you did not send. Send it in time.",
+            title=title,
+        ),
+        Notice.TERMS_CHANGED: _("The terms of %(title)s changed. Look at your order again.", title=title),
+        Notice.ORDER_CHANGED: _("State staff changed your order in %(title)s. See what is different.", title=title),
+        Notice.RESULT_CHANGED: _(
+            "%(title)s changed after the close: what you get or pay is different now.", title=title
+        ),
+        Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
+        Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),
     }
     return sentences[Notice(message.kind)]
