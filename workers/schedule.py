@@ -26,6 +26,18 @@ SCHEDULE = {
         "args": ("forget_previews",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "send messages whose time has come": {
+        "task": "carepool.sweep",
+        "schedule": 15.0,
+        "args": ("send_due",),
+        "options": {"queue": Queue.NOTICES, "expires": 60},
+    },
+    "make daily summaries": {
+        "task": "carepool.sweep",
+        "schedule": 60.0,
+        "args": ("send_digests",),
+        "options": {"queue": Queue.NOTICES, "expires": 300},
+    },
     **{
         f"canary of {queue}": {
             "task": "carepool.send_canary",

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from carepool import canaries
 from carepool.events import Queue
 from carepool.imports import actions as imports
+from carepool.notifications import digests, sending
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
@@ -47,10 +48,22 @@ def forget_previews() -> None:
     imports.forget_previews(Actor.task())
 
 
+def send_due() -> None:
+    """Hand over the messages whose time to be tried, or tried again, has come."""
+    sending.send_due()
+
+
+def send_digests() -> None:
+    """Make the daily summaries that are due."""
+    digests.send_digests()
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
     "close_due": close_due,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
+    "send_due": send_due,
+    "send_digests": send_digests,
 }
 
 

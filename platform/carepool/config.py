@@ -41,6 +41,15 @@ class Settings:
     database_pool_size: int = _setting("Connections a process keeps open", 5)
     smtp_url: str = _setting("Mail server, smtp://user:password@host:port; empty sends no mail", "", secret=True)
     mail_from: str = _setting("Sender of mail", "no-reply@localhost")
+    sms_url: str = _setting("Address of Twilio's API or of one that speaks it; empty sends no text messages", "")
+    sms_account: str = _setting("Account at the provider of text messages", "")
+    sms_token: str = _setting("Its token, which also signs what the provider posts to us", "", secret=True)
+    sms_from: str = _setting("Number from which text messages come, such as +13035550100", "")
+    mail_hook_secret: str = _setting(
+        "Secret (whsec_...) that signs what the mail provider posts to /hooks/mail; empty takes nothing",
+        "",
+        secret=True,
+    )
     relay_batch: int = _setting("Outbox rows the relay takes from one scope at a time", 1000)
     relay_in_flight: int = _setting("Outbox rows of one scope that may be handed over and not done", 5000)
     relay_again_seconds: int = _setting(
@@ -108,6 +117,10 @@ def _check(settings: Settings) -> None:
             raise BadSetting(f"{name.upper()} must be a port, 65535 at most.")
     if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
         raise BadSetting("SMTP_URL must begin with smtp:// or smtps://.")
+    if settings.sms_url and not settings.sms_url.startswith(("https://", "http://")):
+        raise BadSetting("SMS_URL must begin with https:// (http:// for a provider on this machine).")
+    if settings.sms_url and not (settings.sms_account and settings.sms_token and settings.sms_from):
+        raise BadSetting("SMS_URL needs SMS_ACCOUNT, SMS_TOKEN and SMS_FROM beside it.")
     for name in ("database_pool_size", "relay_batch", "relay_in_flight", "relay_again_seconds", "upload_max_mib"):
         if getattr(settings, name) < 1:
             raise BadSetting(f"{name.upper()} must be at least 1.")

@@ -68,6 +68,7 @@ ORDER_PLACED = Topic("order.placed", "program")
 ORDER_WITHDRAWN = Topic("order.withdrawn", "program")
 DELIVERY_SETTLED = Topic("delivery.settled", "message")
 DELIVERY_REPEATED = Topic("delivery.repeated", "message", Queue.SENDING)
+ADDRESS_CLEARED = Topic("address.cleared", "silenced_address")
 MESSAGE_WAITING = Topic("message.waiting", "message", Queue.SENDING)
 
 

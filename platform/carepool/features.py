@@ -11,6 +11,7 @@ from carepool.imports import api as imports_api
 from carepool.imports import pages as imports_pages
 from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
+from carepool.notifications import doors as notifications_doors
 from carepool.notifications import pages as notifications_pages
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
@@ -55,6 +56,7 @@ def register_features(app: Flask, api: Api) -> None:
         claims_pages,
         people_pages,
         notifications_pages,
+        notifications_doors,
         purchasing_pages,
         programs_pages,
         imports_pages,

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from carepool.identity.limits import LINKS_TO_ADDRESS
 from carepool.identity.models import AccessToken, TokenKind
 from carepool.local.ports import free_port
-from carepool.notifications import actions
+from carepool.notifications import sending
 from carepool.notifications.models import Message
 from tenants.database import db
 from tests.buying import work
@@ -55,7 +55,7 @@ def test_a_letter_that_is_handed_over_twice_makes_one_link(here: State, inbox: I
     work(here)
     with here.scope():
         message = db.session.scalars(select(Message.id)).one()
-        actions.send_message(message)
+        sending.send_messages([message])
     assert (len(inbox.letters), _links(here)) == (1, 1)
 
 

@@ -8,7 +8,6 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from carepool.identity.models import Person
-from carepool.local.ports import free_port
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery
 from carepool.notifications.notices import Notice
@@ -17,6 +16,7 @@ from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import open_buy, work
 from tests.cast import Player, State
+from tests.posting import losing_mail
 
 
 def _messages(state: State, player: Player, query: str = "", **options: Any) -> Any:
@@ -63,10 +63,11 @@ def test_a_message_of_someone_else_cannot_be_marked(here: State) -> None:
 
 @pytest.fixture
 def deaf(app: Flask) -> Iterator[None]:
-    """A mail server that does not answer."""
-    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"
-    yield
-    app.config["SMTP_URL"] = ""
+    """A mail server whose answers are lost."""
+    with losing_mail() as url:
+        app.config["SMTP_URL"] = url
+        yield
+        app.config["SMTP_URL"] = ""
 
 
 def test_telling_twice_makes_neither_a_second_message_nor_a_second_letter(here: State, deaf: None) -> None:

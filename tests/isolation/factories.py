@@ -17,7 +17,7 @@ from carepool.identity.rights import Role
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
 from carepool.notifications.actions import tell
-from carepool.notifications.models import Delivery, DeliveryState, Message
+from carepool.notifications.models import Delivery, DeliveryState, Message, SilencedAddress
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.programs.actions import add_program
@@ -122,6 +122,13 @@ def _message(state: State) -> UUID:
         return one
 
 
+def _silenced(state: State) -> UUID:
+    with state.scope():
+        one = SilencedAddress(id=new_id(), channel="mail", address=f"{new_id()}@example.org", reason="bounce")
+        db.session.add(one)
+        return one.id
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -139,6 +146,7 @@ FACTORIES: dict[type[Any], Factory] = {
     FileImport: _import,
     Job: _job,
     Message: _message,
+    SilencedAddress: _silenced,
 }  # type: ignore[dict-item]
 
 

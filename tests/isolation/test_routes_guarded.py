@@ -39,6 +39,10 @@ OPEN = {
     "claims_pages.join_code_now",
     "claims_pages.confirm",
     "claims_pages.confirm_now",
+    "notifications_doors.unsubscribe",
+    "notifications_doors.unsubscribe_now",
+    "notifications_doors.mail_hook",
+    "notifications_doors.sms_hook",
 }
 
 

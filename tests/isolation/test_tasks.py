@@ -185,10 +185,22 @@ def _old_preview(state: State) -> None:
         db.session.execute(old.values(read_at=func.now() - PREVIEW_LIFE - timedelta(days=1)))
 
 
+def _not_sent_since(channel: str) -> Callable[[State], None]:
+    def due(state: State) -> None:
+        message = _not_sent(state)
+        with state.scope():
+            mine = update(Delivery).where(Delivery.message_id == message)
+            db.session.execute(mine.values(channel=channel, due_at=func.now() - timedelta(seconds=1)))
+
+    return due
+
+
 DUE: dict[str, Callable[[State], None]] = {
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
+    "send_due": _not_sent_since("mail"),
+    "send_digests": _not_sent_since("digest"),
 }
 """What makes a sweep have something to do in a state."""
 

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from carepool.identity.models import Person
-from carepool.notifications import actions
+from carepool.notifications import sending
 from carepool.notifications.models import Delivery, Message
 from tenants.database import db
 from tests.buying import open_buy, work
@@ -37,8 +37,7 @@ def test_a_message_is_never_sent_twice(here: State, inbox: Inbox) -> None:
     work(here)
     with here.scope():
         ids = list(db.session.scalars(select(Message.id)))
-        for one in ids:
-            actions.send_message(one)
+        sending.send_messages(ids)
     assert len(inbox.letters) == len(ids) == 2
 
 
@@ -48,8 +47,7 @@ def test_a_send_that_was_cut_off_becomes_unknown_and_waits_for_a_person(here: St
     with here.scope():
         db.session.execute(update(Delivery).values(state="sending"))
     with here.scope():
-        for one in db.session.scalars(select(Message.id)):
-            actions.send_message(one)
+        sending.send_messages(list(db.session.scalars(select(Message.id))))
     with here.scope():
         assert set(db.session.scalars(select(Delivery.state))) == {"unknown"}
     assert len(inbox.letters) == 2

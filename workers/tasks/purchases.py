@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from carepool import events
-from carepool.notifications import actions as notifications
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.purchasing import notices
@@ -45,10 +44,3 @@ def tell_failed(purchase_id: UUID) -> None:
 def tell_cancelled(purchase_id: UUID) -> None:
     """Tell the members that it was canceled."""
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
-
-
-@does_each(events.DELIVERY_REPEATED)
-@does_each(events.MESSAGE_WAITING)
-def send_message(message_id: UUID) -> None:
-    """Send one message by mail."""
-    notifications.send_message(message_id)

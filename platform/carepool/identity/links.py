@@ -1,7 +1,5 @@
 """Links by e-mail: asking for one, and making the one that a letter carries."""
 
-from uuid import UUID
-
 from flask import current_app
 from sqlalchemy import select
 
@@ -12,12 +10,13 @@ from carepool.identity.actions import issue_link
 from carepool.identity.claims import link_for_check
 from carepool.identity.limits import LINKS_FROM_PLACE, LINKS_TO_ADDRESS, within
 from carepool.identity.models import Person
+from carepool.notifications.letters import Secret, holds_a_secret
+from carepool.notifications.models import Message
 from carepool.notifications.notices import LINK_LIFE, Notice
 from carepool.outbox import Actor, record_event
 from tenants.database import db, session
 from tenants.ids import new_id
 from tenants.registry import host_of
-from tenants.scope import visiting
 
 
 def ask_link(email: str, place: str) -> None:
@@ -32,12 +31,16 @@ def ask_link(email: str, place: str) -> None:
     record_event(events.LINK_ASKED, db.session.scalar(known) or new_id(), Actor.task())
 
 
-def link_for_letter(notice: Notice, person_id: UUID, subject_id: UUID) -> str:
-    """Make the link of a letter that is about to leave, committed before it does; return its address."""
-    with visiting(session().scope):
-        if notice is Notice.CLAIM_CHECK:
-            return address_of(f"/join/{link_for_check(subject_id, now(), LINK_LIFE[notice])}")
-        return address_of(f"/sign-in/{issue_link(Actor.task(), person_id, now(), LINK_LIFE[notice])}")
+def _fresh_link(person: Person, message: Message) -> Secret:
+    """Make the link of a letter that is about to leave."""
+    notice = Notice(message.kind)
+    if notice is Notice.CLAIM_CHECK:
+        return Secret({}, f"/join/{link_for_check(message.subject_id, now(), LINK_LIFE[notice])}")
+    return Secret({}, f"/sign-in/{issue_link(Actor.task(), person.id, now(), LINK_LIFE[notice])}")
+
+
+for _notice in LINK_LIFE:
+    holds_a_secret(_notice)(_fresh_link)
 
 
 def address_of(path: str) -> str:

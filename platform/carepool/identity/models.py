@@ -27,6 +27,9 @@ class Person(TenantTable):
     #: Argon2id; None until the person chose a password.
     password_hash: Mapped[str | None] = mapped_column(Text)
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: With its country code: `+13035550100`. Texts go only to a number that was verified.
+    phone: Mapped[str | None] = mapped_column(Text)
+    phone_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (UniqueConstraint("tenant_id", "email"),)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from carepool.errors import NotFound
 from carepool.identity.rights import Permission
-from carepool.notifications import actions, schemas
+from carepool.notifications import actions, schemas, sending
 from carepool.notifications.models import Delivery, Message
 from carepool.notifications.notices import sentence_of
 from carepool.ui.languages import LOCALES, SOURCE, language_asked
@@ -34,7 +34,7 @@ class Messages(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the caller's own messages, the newest first, in the language asked for or else the caller's own."""
         person = signed_in().person
-        own = select(Message).where(Message.person_id == person.id)
+        own = actions.inbox(person.id)
         if query["unread"]:
             own = own.where(Message.read_at.is_(None))
         page = page_of(own, [Message.id], query["cursor"], query["limit"], newest_first=True)
@@ -87,7 +87,7 @@ class Resolving(MethodView):
     def post(self, body: dict[str, Any], message_id: UUID) -> Delivery:
         """Settle an unknown delivery: it was sent, or send it again."""
         require(P.DELIVERIES_WRITE)
-        return actions.resolve_delivery(signed_in().actor, message_id, body["channel"], body["outcome"])
+        return sending.resolve_delivery(signed_in().actor, message_id, body["channel"], body["outcome"])
 
 
 def _with_sentence(one: Message) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from carepool.notifications.models import Message
 
@@ -20,6 +22,12 @@ class Notice(StrEnum):
     CLAIM_CHECK = "claim.check"
     CLAIM_APPROVED = "claim.approved"
     CLAIM_DECLINED = "claim.declined"
+    DRAFT_UNSENT = "purchase.draft_unsent"
+    TERMS_CHANGED = "purchase.terms_changed"
+    ORDER_CHANGED = "purchase.order_changed"
+    RESULT_CHANGED = "purchase.result_changed"
+    DIGEST = "messages.digest"
+    PHONE_CODE = "phone.code"
 
 
 LINK_LIFE = {
@@ -29,12 +37,31 @@ LINK_LIFE = {
     Notice.CLAIM_APPROVED: timedelta(days=7),
 }
 """Notices whose letter carries a link that works once, and how long that link lives."""
+OWN_WAYS = frozenset({Notice.DIGEST, Notice.PHONE_CODE})
+"""Notices that are about the messages themselves: nobody chooses how they come, and no inbox shows them."""
+BY_DEFAULT = {"mail": True, "sms": False}
+"""How a notice comes to a person who chose nothing."""
 
 
-def sentence_of(message: Message) -> str:
-    """Return the sentence of a message in the language spoken now."""
-    title = str(message.facts.get("title", ""))
-    told = {name: str(message.facts.get(name, "")) for name in ("program", "name", "email", "reason")}
+def names() -> dict[Notice, str]:
+    """Return what each notice that people choose about is called, in the language spoken now."""
+    return {
+        Notice.PURCHASE_OPENED: _("A group purchase opens"),
+        Notice.DRAFT_UNSENT: _("An order that I did not send, one day before the close"),
+        Notice.TERMS_CHANGED: _("The terms of a purchase change"),
+        Notice.ORDER_CHANGED: _("State staff change my order"),
+        Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
+        Notice.RESULT_CHANGED: _("What I got changes after the close"),
+        Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
+        Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
+    }
+
+
+def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str:
+    """Return the sentence of a message in the language spoken now. `words` stand in for its facts."""
+    facts = {**message.facts, **(words or {})}
+    title = str(facts.get("title", ""))
+    told = {name: str(facts.get(name, "")) for name in ("program", "name", "email", "reason")}
     sentences: dict[Notice, str] = {
         Notice.PURCHASE_OPENED: _("A group purchase is open: %(title)s. You can order until it closes.", title=title),
         Notice.PURCHASE_ORDERED: _("%(title)s is closed and ordered. See what you got and what you pay.", title=title),
@@ -47,20 +74,28 @@ def sentence_of(message: Message) -> str:
         Notice.CLAIM_CHECK: _("%(name)s (%(email)s) asks to manage %(program)s here.", **told),
         Notice.CLAIM_APPROVED: _("You can now order for %(program)s.", **told),
         Notice.CLAIM_DECLINED: _("Your request to manage a program was declined: %(reason)s", **told),
+        Notice.DRAFT_UNSENT: _(
+            "%(title)s closes within 24 hours and you have an order that you did not send. Send it in time.",
+            title=title,
+        ),
+        Notice.TERMS_CHANGED: _("The terms of %(title)s changed. Look at your order again.", title=title),
+        Notice.ORDER_CHANGED: _("State staff changed your order in %(title)s. See what is different.", title=title),
+        Notice.RESULT_CHANGED: _(
+            "%(title)s changed after the close: what you get or pay is different now.", title=title
+        ),
+        Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
+        Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),
     }
     return sentences[Notice(message.kind)]
 
 
-def words_of_link(notice: Notice, link: str) -> str:
-    """Return what stands below the sentence of a letter that carries a link."""
+def words_of_link(notice: Notice) -> tuple[str, ...]:
+    """Return what a letter that carries a link says of it."""
     hours = LINK_LIFE[notice] // timedelta(hours=1)
-    return "\n\n".join(
-        (
-            _("If that is right, open this link and press the button:")
-            if notice is Notice.CLAIM_CHECK
-            else _("Open this link and press the button to sign in:"),
-            link,
-            _("The link works once, for %(hours)s hours. Give it to nobody.", hours=hours),
-            _("If you did not expect this letter, do nothing."),
-        )
+    return (
+        _("If that is right, open this link and press the button:")
+        if notice is Notice.CLAIM_CHECK
+        else _("Open this link and press the button to sign in:"),
+        _("The link works once, for %(hours)s hours. Give it to nobody.", hours=hours),
+        _("If you did not expect this letter, do nothing."),
     )

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from carepool.identity.rights import Permission
 from carepool.notifications import actions
@@ -22,7 +21,7 @@ blueprint = Blueprint("notifications_pages", __name__, template_folder="template
 @needs(Permission.MESSAGES_READ)
 def messages() -> ResponseReturnValue:
     """List the person's messages, the newest first; seeing them marks them as read."""
-    own = select(Message).where(Message.person_id == signed_in().person.id)
+    own = actions.inbox(signed_in().person.id)
     found = page_of(own, [Message.id], request.args.get("cursor"), 25, newest_first=True)
     shown = render_template("notifications/messages.html", page=found, sentence_of=sentence_of)
     actions.read_messages(signed_in().person.id)

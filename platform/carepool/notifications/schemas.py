@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from carepool.notifications.actions import Outcome
 from carepool.notifications.models import DeliveryState
+from carepool.notifications.sending import Outcome
 from carepool.web.bodies import IdOf, PageQuery, Strict, Worded
 
 
@@ -51,6 +51,9 @@ class DeliveryOut(Schema):
     state = fields.String(required=True, validate=validate.OneOf([str(one) for one in DeliveryState]))
     attempts = fields.Integer(required=True)
     error = Worded(required=True)
+    due_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When a waiting delivery is tried next"}
+    )
     changed_at = fields.AwareDateTime(required=True)
 
 
@@ -58,4 +61,4 @@ class ResolveIn(Strict):
     """What a person found out, or wants: it was sent, or it is to be sent again."""
 
     outcome = fields.Enum(Outcome, by_value=True, required=True)
-    channel = fields.String(load_default="mail", validate=validate.OneOf(["mail"]))
+    channel = fields.String(load_default="mail", validate=validate.OneOf(["mail", "sms"]))

@@ -1,0 +1,158 @@
+"""Messages put into letters: the reader's words, and links that name the state's host.
+
+A notice whose letter holds a fresh secret (a sign-in link, a code) registers a function with `holds_a_secret`. It makes
+the secret while the letter is written, in a transaction that ends before the letter leaves; no message, no outbox row
+and no inbox ever holds it. Such letters can be neither switched off nor put off.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import force_locale
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+
+from carepool.identity.models import Person
+from carepool.notifications.channels import Letter
+from carepool.notifications.models import Message
+from carepool.notifications.notices import LINK_LIFE, Notice, sentence_of, words_of_link
+from carepool.ui.languages import LOCALES, SOURCE
+from tenants.database import db, session
+from tenants.registry import TenantEntry, host_of, refresh_directory, tenant_entry
+
+SHORT = 160
+"""Characters of a text message."""
+_TITLE = 60
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What only the letter may hold: words for its sentence by name, and the path that its link opens."""
+
+    words: dict[str, str]
+    path: str = ""
+
+
+SecretMaker = Callable[[Person, Message], Secret]
+_SECRETS: dict[Notice, SecretMaker] = {}
+
+
+def holds_a_secret(notice: Notice) -> Callable[[SecretMaker], SecretMaker]:
+    """Register the function that makes the fresh secret of a notice's letter; each attempt makes a new one."""
+
+    def register(make: SecretMaker) -> SecretMaker:
+        if notice in _SECRETS:
+            raise RuntimeError(f"Two functions make the secret of {notice}.")
+        _SECRETS[notice] = make
+        return make
+
+    return register
+
+
+def is_needed(notice: Notice) -> bool:
+    """Tell whether a notice's letter holds a secret that its reader waits for."""
+    return notice in _SECRETS
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The state that writes: its entry and the address of its site."""
+
+    tenant: TenantEntry
+    host: str
+
+    @classmethod
+    def here(cls) -> "Sender":
+        """The state of the session's scope."""
+        number = session().scope.id
+        tenant = tenant_entry(number)
+        if tenant is None:
+            # a state may be newer than what this process read of the registry
+            refresh_directory()
+            tenant = tenant_entry(number)
+        if tenant is None:
+            raise LookupError(f"The registry has no state {number}.")
+        return cls(tenant, host_of(number) or "localhost")
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        """Return the whole address of a page."""
+        port = current_app.config["CAREPOOL_PORT"]
+        server = f"{self.host}:{port}" if port else self.host
+        rules = current_app.url_map.bind(server, url_scheme=current_app.config["CAREPOOL_SCHEME"])
+        return rules.build(endpoint, values, force_external=True)
+
+
+def letter_of(sender: Sender, person: Person, message: Message) -> Letter:
+    """Write a message as a letter to its person."""
+    notice = Notice(message.kind)
+    make = _SECRETS.get(notice)
+    secret = make(person, message) if make else None
+    language = person.language if person.language in LOCALES else SOURCE
+    words = secret.words if secret else {}
+    with force_locale(LOCALES[language]):
+        told = " ".join(sentence_of(message, words).split())
+        short = short_form(sender.tenant.title, message, words)
+    inbox = sender.address("notifications_pages.messages")
+    site = inbox.removesuffix("/messages")
+    stop = "" if secret else unsubscribe_token(person.id, notice)
+    return Letter(
+        message_id=message.id,
+        language=language,
+        sentence=told,
+        short=short,
+        more=_more_of(message, language),
+        link=f"{site}{secret.path}" if secret and secret.path else _page_of(sender, message, inbox),
+        unsubscribe=sender.address("notifications_doors.unsubscribe", token=stop) if stop else "",
+        site=sender.tenant.title,
+        host=sender.host,
+        agency=sender.tenant.brand.agency,
+    )
+
+
+def short_form(site: str, message: Message, words: dict[str, str]) -> str:
+    """Return a message of at most 160 characters: the title gives way first, then the site's name."""
+    title = str(message.facts.get("title", ""))
+    for most in (len(title), _TITLE, 30):
+        cut = title if len(title) <= most else f"{title[: most - 3].rstrip()}..."
+        told = " ".join(sentence_of(message, {**words, "title": cut}).split())
+        if len(told) + len(site) + 2 <= SHORT:
+            return f"{site}: {told}"
+    return told[:SHORT]
+
+
+def _more_of(message: Message, language: str) -> tuple[str, ...]:
+    if message.kind in LINK_LIFE:
+        with force_locale(LOCALES[language]):
+            return words_of_link(Notice(message.kind))
+    if message.kind != Notice.DIGEST:
+        return ()
+    own = select(Message).where(Message.id.in_([UUID(one) for one in message.facts["messages"]])).order_by(Message.id)
+    with force_locale(LOCALES[language]):
+        return tuple(sentence_of(one) for one in db.session.scalars(own))
+
+
+def _page_of(sender: Sender, message: Message, inbox: str) -> str:
+    if message.kind.startswith("purchase."):
+        return sender.address("purchasing_pages.purchase", purchase_id=message.subject_id)
+    return inbox
+
+
+def unsubscribe_token(person_id: UUID, notice: Notice) -> str:
+    """Return what proves, without sign-in, that a person of this state may stop a notice by mail."""
+    return _signer().dumps([session().scope.id, person_id.hex, str(notice)])
+
+
+def read_unsubscribe(token: str) -> tuple[UUID, Notice] | None:
+    """Return the person and notice of a token of this state, or None where it proves nothing."""
+    try:
+        scope, person, notice = _signer().loads(token)
+        return (UUID(hex=person), Notice(notice)) if scope == session().scope.id else None
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="unsubscribe")

@@ -1,0 +1,156 @@
+"""Sending messages: what is planned, claimed, sent and noted, so that nobody gets one twice and nothing is lost.
+
+A delivery that waits is in one of two hands: an outbox row's (`due_at` is null) or the sweep's (`due_at` says when).
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import func, select, update
+
+from carepool import events
+from carepool.clock import now
+from carepool.errors import NotFound, Refusal
+from carepool.identity.models import Person
+from carepool.notifications.channels import CHANNELS, Answer, Channel, Letter
+from carepool.notifications.letters import Sender, letter_of
+from carepool.notifications.models import Delivery, DeliveryState, Message
+from carepool.notifications.planning import plan_deliveries
+from carepool.outbox import Actor, hand_over, record_event
+from carepool.sentences import marked
+from tenants.database import db, find, session
+from tenants.scope import visiting
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+STUCK_ATTEMPTS = 4
+"""Attempts in vain after which a channel counts as stuck."""
+GIVEN_UP = timedelta(days=3)
+"""Age at which a message that could not be sent is old news."""
+_AT_A_TIME = 1000
+_SENT = Counter("carepool_deliveries_total", "Attempts to deliver a message, by what came of it", ["channel", "state"])
+
+
+def send_messages(message_ids: Sequence[UUID]) -> None:
+    """Send messages on every channel that their people chose, one connection a channel for all of them.
+
+    A crash after `sending` leaves a delivery unknown for a person to look at; never sent twice.
+    """
+    sender = Sender.here()
+    with ExitStack() as open_channels:
+        channels: dict[str, Channel] = {}
+        for message_id in message_ids:
+            for name in _planned(message_id):
+                if name not in channels and CHANNELS[name].configured():
+                    channels[name] = open_channels.enter_context(CHANNELS[name]())
+                claimed = _claim(sender, message_id, name)
+                if claimed is not None and name in channels:
+                    letter, address = claimed
+                    _note(message_id, name, channels[name].send(letter, address))
+
+
+def _planned(message_id: UUID) -> list[str]:
+    """Write a message's deliveries, once, and return the channels that are to be tried now."""
+    with visiting(session().scope):
+        plan_deliveries(message_id)
+        open_now = Delivery.state.in_((DeliveryState.WAITING, DeliveryState.SENDING))
+        mine = select(Delivery.channel).where(Delivery.message_id == message_id, open_now, Delivery.due_at.is_(None))
+        return list(db.session.scalars(mine.order_by(Delivery.channel)))
+
+
+def _claim(sender: Sender, message_id: UUID, channel: str) -> tuple[Letter, str] | None:
+    """Commit `sending` before anything leaves; a delivery found in `sending` was cut off and becomes unknown."""
+    with visiting(session().scope):
+        own = update(Delivery).where(Delivery.message_id == message_id, Delivery.channel == channel)
+        sending = {"state": DeliveryState.SENDING, "attempts": Delivery.attempts + 1, "error": ""}
+        waiting = own.where(Delivery.state == DeliveryState.WAITING, Delivery.due_at.is_(None))
+        address = db.session.execute(
+            waiting.values(changed_at=func.now(), **sending).returning(Delivery.address)
+        ).scalar_one_or_none()
+        if address is None:
+            cut_off = own.where(Delivery.state == DeliveryState.SENDING)
+            sentence = marked("The answer of the other side was lost.")
+            db.session.execute(cut_off.values(state=DeliveryState.UNKNOWN, error=sentence, changed_at=func.now()))
+            return None
+        message = find(Message, message_id)
+        person = find(Person, message.person_id) if message else None
+        if message is None or person is None:
+            return None
+        return letter_of(sender, person, message), address
+
+
+def _note(message_id: UUID, channel: str, answer: Answer) -> None:
+    """Write down what came of an attempt; one that surely did not go out is tried again, later each time."""
+    _SENT.labels(channel, str(answer.state)).inc()
+    with visiting(session().scope):
+        own = find(Delivery, message_id, channel)
+        message = find(Message, message_id)
+        if own is None or message is None:
+            return
+        own.state, own.error, own.changed_at = answer.state, answer.error, now()
+        own.reference = answer.reference or own.reference
+        own.due_at = None
+        if answer.state is DeliveryState.WAITING:
+            if now() - message.created_at > GIVEN_UP:
+                own.state = DeliveryState.REFUSED
+                return
+            own.due_at = now() + min(FIRST_WAIT * 2 ** min(own.attempts - 1, 12), LONGEST_WAIT)
+
+
+def send_due() -> int:
+    """Hand over the deliveries whose time to be tried has come; return how many messages. A stuck channel is logged."""
+    due = select(Delivery.message_id, Delivery.channel).where(Delivery.due_at <= func.now()).limit(_AT_A_TIME)
+    taken = due.with_for_update(skip_locked=True)
+    rows = db.session.execute(taken).tuples().all()
+    messages = list(dict.fromkeys(message for message, _ in rows))
+    for channel in CHANNELS:
+        mine = Delivery.message_id.in_([message for message, name in rows if name == channel])
+        handed = update(Delivery).where(mine, Delivery.channel == channel, Delivery.due_at <= func.now())
+        db.session.execute(handed.values(due_at=None).execution_options(synchronize_session=False))
+    if messages:
+        hand_over(events.MESSAGE_WAITING, messages)
+    _tell_stuck()
+    return len(messages)
+
+
+def _tell_stuck() -> None:
+    stuck = (
+        select(Delivery.channel, func.count(), func.min(Delivery.error))
+        .where(Delivery.state == DeliveryState.WAITING, Delivery.attempts >= STUCK_ATTEMPTS)
+        .group_by(Delivery.channel)
+    )
+    for channel, count, error in db.session.execute(stuck):
+        log = structlog.get_logger("carepool.notifications")
+        log.error("channel_stuck", channel=channel, waiting=count, error=error)
+
+
+class Outcome(StrEnum):
+    """What a person says of a delivery whose outcome is unknown."""
+
+    SENT = "sent"
+    SEND_AGAIN = "send_again"
+
+
+def resolve_delivery(by: Actor, message_id: UUID, channel: str, outcome: Outcome) -> Delivery:
+    """Settle a delivery whose outcome is unknown: it was sent, or it waits to be sent again.
+
+    Raises NotFound, and Refusal where it is not unknown, so that of two presses at once one counts.
+    """
+    own = find(Delivery, message_id, channel)
+    if own is None:
+        raise NotFound("delivery")
+    db.session.refresh(own, with_for_update=True)
+    if own.state != DeliveryState.UNKNOWN:
+        raise Refusal("delivery-settled", marked("This delivery is not in doubt; there is nothing to settle."))
+    again = outcome is Outcome.SEND_AGAIN
+    own.state = DeliveryState.WAITING if again else DeliveryState.SENT
+    own.due_at, own.changed_at = None, now()
+    facts = {"channel": channel, "state": [DeliveryState.UNKNOWN, own.state]}
+    record_event(events.DELIVERY_REPEATED if again else events.DELIVERY_SETTLED, message_id, by, facts)
+    db.session.flush()
+    return own
