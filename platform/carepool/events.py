@@ -32,6 +32,8 @@ MEMBERSHIP_GRANTED = Topic("membership.granted", "membership")
 MEMBERSHIP_ENDED = Topic("membership.ended", "membership")
 TOKEN_ISSUED = Topic("token.issued", "access_token")
 TOKEN_REVOKED = Topic("token.revoked", "access_token")
+STATE_CHANGED = Topic("state.changed", "state_setting")
+STATE_WORDS_CHANGED = Topic("state.words_changed", "state_word")
 PROGRAM_ADDED = Topic("program.added", "program")
 PROGRAM_CHANGED = Topic("program.changed", "program")
 
