@@ -39,6 +39,8 @@ CLAIM_MADE = Topic("claim.made", "claim", Queue.NOTICES)
 CLAIM_CODE_MADE = Topic("claim.code_made", "claim")
 CLAIM_APPROVED = Topic("claim.approved", "claim", Queue.NOTICES)
 CLAIM_DECLINED = Topic("claim.declined", "claim", Queue.NOTICES)
+STATE_CHANGED = Topic("state.changed", "state_setting")
+STATE_WORDS_CHANGED = Topic("state.words_changed", "state_word")
 PROGRAM_ADDED = Topic("program.added", "program")
 PROGRAM_CHANGED = Topic("program.changed", "program")
 

@@ -19,6 +19,7 @@ from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
 from carepool.sentences import marked
+from carepool.state import pages as state_pages
 from carepool.ui import navigation
 from carepool.ui.navigation import MenuEntry
 from carepool.vendors import api as vendors_api
@@ -31,7 +32,8 @@ MENU = (
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
-    MenuEntry(marked("People"), "people_pages.people", ("/people",), _P.PEOPLE_READ),
+    MenuEntry(marked("People"), "people_pages.people", ("/people", "/memberships"), _P.PEOPLE_READ),
+    MenuEntry(marked("State"), "state_pages.state", ("/state",), _P.STATE_WRITE),
 )
 """The main menu from left to right."""
 
@@ -60,6 +62,7 @@ def register_features(app: Flask, api: Api) -> None:
         purchasing_pages,
         programs_pages,
         imports_pages,
+        state_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

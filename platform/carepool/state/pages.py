@@ -1,0 +1,128 @@
+"""Pages of a state's own people: what is to be set up, how the site looks, what the state's words mean."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError
+
+from carepool.errors import NotFound, Refusal
+from carepool.identity.rights import Permission
+from carepool.programs.words import STATUSES, TYPES
+from carepool.sentences import marked
+from carepool.state import actions, queries
+from carepool.web.forms import FormReader
+from carepool.web.guards import needs, require
+from carepool.web.requests import signed_in
+from tenants.database import db, find
+from tenants.registry import TenantEntry
+from tenants.state_settings import BRAND_FIELDS, StateSetting, with_settings
+from tenants.state_words import WordKind
+
+blueprint = Blueprint("state_pages", __name__, template_folder="templates")
+_LINKS = 3
+
+
+def _shown_state() -> TenantEntry:
+    return with_settings(g.tenant, find(StateSetting))
+
+
+@blueprint.app_context_processor
+def frame() -> dict[str, Any]:
+    """Show every page of a state as its own people set it."""
+    if g.get("tenant") is None or not db.session().is_active:
+        return {}
+    try:
+        own = find(StateSetting)
+    except DBAPIError:
+        # the page that says so is shown even where the database does not answer
+        return {}
+    footer = {"site_footer": own.footer, "site_links": own.links} if own else {}
+    return {"tenant": with_settings(g.tenant, own), **footer}
+
+
+@blueprint.get("/state")
+@needs(Permission.STATE_WRITE)
+def state() -> ResponseReturnValue:
+    """Show what is set up and what is still to do."""
+    require(Permission.STATE_WRITE)
+    return render_template("state/state.html", done=queries.steps_done(_shown_state().brand))
+
+
+@blueprint.get("/state/settings")
+@needs(Permission.STATE_WRITE)
+def settings() -> ResponseReturnValue:
+    """Show the form of how the site looks and whom to ask."""
+    require(Permission.STATE_WRITE)
+    shown, own = _shown_state(), find(StateSetting)
+    typed = {name: getattr(shown.brand, name) for name in BRAND_FIELDS}
+    typed |= {"title": shown.title, "footer": own.footer if own else ""}
+    for place, (text, address) in enumerate(own.links if own else (), start=1):
+        typed |= {f"link_text_{place}": text, f"link_{place}": address}
+    return _settings_form(typed, {})
+
+
+@blueprint.post("/state/settings")
+@needs(Permission.STATE_WRITE)
+def save_settings() -> ResponseReturnValue:
+    """Keep the settings."""
+    require(Permission.STATE_WRITE)
+    form = FormReader(request.form)
+    facts: dict[str, Any] = {name: form.text(name) for name in ("contact_name", "contact_phone", "agency")}
+    facts |= {"title": form.text("title", most=80, wanted=True), "footer": form.text("footer", most=1000)}
+    facts |= {"colour": form.text("colour", most=7).lower(), "contact_email": form.email("contact_email")}
+    facts["agency_url"] = _address(form, "agency_url")
+    links = [(form.text(f"link_text_{n}", most=80), _address(form, f"link_{n}"), n) for n in range(1, _LINKS + 1)]
+    for text, address, place in links:
+        if bool(text) != bool(address):
+            form.refuse(f"link_{place}", marked("A link needs its words and its address."))
+    facts["links"] = [[text, address] for text, address, place in links if text and address]
+    try:
+        form.checked()
+        actions.change_settings(signed_in().actor, g.tenant.public_id, facts)
+    except Refusal as refused:
+        db.session.rollback()
+        return _settings_form(request.form, refused.fields), refused.status
+    flash(_("The settings are kept. Every page shows them now."), "success")
+    return redirect(url_for(".settings"))
+
+
+def _address(form: FormReader, name: str) -> str:
+    address = form.text(name, most=500)
+    if address and (not address.startswith("https://") or any(one in address for one in " \"'<>")):
+        form.refuse(name, marked("The address must begin with https://"))
+    return address
+
+
+def _settings_form(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
+    return render_template("state/settings.html", typed=typed, errors=errors, places=range(1, _LINKS + 1))
+
+
+@blueprint.get("/state/words")
+@needs(Permission.STATE_WRITE)
+def words() -> ResponseReturnValue:
+    """Show the state's words with their national meaning."""
+    require(Permission.STATE_WRITE)
+    kinds = {kind: queries.words_used(kind) for kind in (WordKind.TYPE, WordKind.STATUS, WordKind.QUALITY)}
+    return render_template("state/words.html", kinds=kinds, types=TYPES, statuses=STATUSES)
+
+
+@blueprint.post("/state/words")
+@needs(Permission.STATE_WRITE)
+def save_words() -> ResponseReturnValue:
+    """Keep what the words of one kind mean: boxes `word.<n>` and `meaning.<n>`."""
+    require(Permission.STATE_WRITE)
+    kind = request.form.get("kind", "")
+    if kind not in actions.MEANINGS:
+        raise NotFound()
+    meanings = {}
+    for place in range(queries.MOST_WORDS):
+        word, meaning = request.form.get(f"word.{place}"), request.form.get(f"meaning.{place}")
+        if word is not None and meaning is not None and meaning != "?":
+            meanings[word.replace("\0", "")] = meaning
+    changed = actions.set_meanings(signed_in().actor, g.tenant.public_id, WordKind(kind), meanings)
+    if changed:
+        flash(_("Kept. Programs change when the next roster is applied."), "success")
+    return redirect(url_for(".words"))
