@@ -14,6 +14,7 @@ class Notice(StrEnum):
     PURCHASE_ORDERED = "purchase.ordered"
     PURCHASE_FAILED = "purchase.failed_minimum"
     PURCHASE_CANCELLED = "purchase.cancelled"
+    ORDERED_FOR_YOU = "order.placed_for_you"
 
 
 def sentence_of(message: Message) -> str:
@@ -26,5 +27,10 @@ def sentence_of(message: Message) -> str:
             "%(title)s did not reach its minimum. Nothing was bought and you owe nothing.", title=title
         ),
         Notice.PURCHASE_CANCELLED: _("%(title)s was canceled. Nothing was bought and you owe nothing.", title=title),
+        Notice.ORDERED_FOR_YOU: _(
+            "%(who)s placed your order in %(title)s for you. You can change it until the close.",
+            who=str(message.facts.get("who", "")),
+            title=title,
+        ),
     }
     return sentences[Notice(message.kind)]
