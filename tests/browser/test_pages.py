@@ -18,7 +18,7 @@ from carepool.config import Settings
 from carepool.local.browser import find_browser
 from carepool.local.ports import free_port
 from carepool.web.model_ids import ModelIdConverter
-from tests.buying import Buy, open_buy
+from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
 from tests.cast import Player, State
 from tests.isolation.bodies import NO_PAGES, ON_PAGES
 from tests.isolation.factories import make
@@ -43,6 +43,7 @@ class Web:
             java_script_enabled=script,
             base_url=f"http://{state.host}:{self.port}",
             bypass_csp=script,
+            has_touch=True,
         )
         page = context.new_page()
         page.goto(f"/sign-in?lang={language}")
@@ -104,15 +105,25 @@ def _look(page: Any, name: str) -> None:
     assert wide <= 0, f"{name} is wider than the screen by {wide} px"
 
 
-def _paths(state: State, buy: Buy, closed: Buy) -> dict[str, tuple[Player, str]]:
+def _paths(state: State, buy: Buy, closed: Buy, draft: str) -> dict[str, tuple[Player, str]]:
     orders = state.api("GET", closed.path("/purchase-orders"), state.coordinator).json["items"]
     return {
         "list-program": (state.director, "/"),
         "order": (state.director, f"/purchases/{buy.id}/orders/{state.director.program_id}"),
         "result": (state.director, f"/purchases/{closed.id}/orders/{state.director.program_id}"),
+        "order-last-time": (state.director, f"/purchases/{buy.id}/orders/{state.director.program_id}?fill=last"),
+        "pick-up-card": (state.director, f"/purchases/{closed.id}/orders/{state.director.program_id}/pick-up"),
+        "my-orders": (state.director, "/orders"),
         "messages": (state.director, "/messages"),
         "messages-empty": (state.administrator, "/messages"),
         "list-coordinator": (state.coordinator, "/"),
+        "purchase-new": (state.coordinator, "/purchases/new"),
+        "purchase-draft": (state.coordinator, f"/purchases/{draft}"),
+        "purchase-draft-nothing-found": (state.coordinator, f"/purchases/{draft}?words=zebra"),
+        "program-orders": (state.coordinator, f"/purchases/{buy.id}/orders?words=casa"),
+        "order-for-a-caller": (state.coordinator, f"/purchases/{buy.id}/orders/{state.director.program_id}"),
+        "packing-by-item": (state.coordinator, f"/purchases/{closed.id}/packing"),
+        "packing-by-program": (state.coordinator, f"/purchases/{closed.id}/packing?by=program"),
         "purchase-open": (state.coordinator, f"/purchases/{buy.id}"),
         "purchase-closed": (state.coordinator, f"/purchases/{closed.id}"),
         "purchase-order": (state.coordinator, f"/purchase-orders/{orders[0]['id']}"),
@@ -123,18 +134,23 @@ def _paths(state: State, buy: Buy, closed: Buy) -> dict[str, tuple[Player, str]]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 def test_every_page_is_accessible(web: Web, here: State, language: str, width: int) -> None:
-    closed = open_buy(here)
+    gloves = {"GLOVES": make_item(here)}
+    closed = open_buy(here, gloves)
     closed.order(here.director, {"GLOVES": (60, 4)})
     closed.order(here.fellow, {"GLOVES": (33,)})
     closed.close()
-    buy = open_buy(here)
+    buy = open_buy(here, gloves, per_place=20, freight_cents=12_000)
     buy.order(here.fellow, {"GLOVES": (42,)})
+    for _ in range(2):
+        here.api("POST", buy.path("/dry-runs"), here.coordinator)
+        work(here)
+    draft = here.api("POST", closed.path("/copy"), here.coordinator).json["id"]
     page = web.page(here, width, language)
     _look(page, f"sign-in-{language}-{width}")
     last = None
-    for name, (player, path) in _paths(here, buy, closed).items():
+    for name, (player, path) in _paths(here, buy, closed, draft).items():
         if player is not last:
             page = web.page(here, width, language)
             _sign_in(page, player)
@@ -195,11 +211,55 @@ def test_a_director_orders_on_a_phone(web: Web, here: State, script: bool) -> No
     page.click("button[value=place]")
     assert "Write a whole number" in page.inner_text("main")
     page.fill("[name^=wanted]", "90")
+    page.click("summary:has-text('Would you take more?')")
     page.fill("[name^=extra]", "10")
     page.click("button[value=place]")
     assert "Your order is in" in page.inner_text("main")
     order = here.api("GET", buy.path(f"/orders/{here.director.program_id}"), here.director).json
     assert [(line["wanted"], line["extra"]) for line in order["lines"]] == [(90, 10)]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_home_provider_joins_in_spanish_in_three_taps(web: Web, here: State, script: bool) -> None:
+    gloves = {"GLOVES": make_item(here)}
+    before = open_buy(here, gloves)
+    before.order(here.fellow, {"GLOVES": (12,)})
+    before.close()
+    buy = open_buy(here, gloves)
+    page = web.page(here, language="es", script=script)
+    _sign_in(page, here.fellow)
+    taps = ["Pedir para Casa Luna", "Lo mismo que la última vez", "Hacer mi pedido"]
+    for tap in taps:
+        page.tap(f".usa-button:has-text('{tap}')")
+    assert "Recibimos su pedido" in page.inner_text(".usa-alert--success")
+    order = here.api("GET", buy.path(f"/orders/{here.fellow.program_id}"), here.fellow).json
+    assert (order["state"], [line["wanted"] for line in order["lines"]]) == ("placed", [12])
+
+
+def test_the_most_it_can_cost_follows_what_is_typed(web: Web, here: State) -> None:
+    buy = open_buy(here)
+    page = web.page(here)
+    _sign_in(page, here.director)
+    page.goto(f"/purchases/{buy.id}/orders/{here.director.program_id}")
+    page.fill("[name^=wanted]", "30")
+    page.wait_for_selector("#cost:has-text('$120.00')")
+    page.click("[data-step='1'][data-step-for^=wanted]")
+    page.wait_for_selector("#cost:has-text('$124.00')")
+
+
+def test_a_search_in_the_catalogs_changes_only_the_list(web: Web, here: State) -> None:
+    contract = make_contract(here)
+    for sku, name in (("A", "Blue crayons"), ("B", "Paper towels")):
+        add_item(here, contract, sku, name=name)
+    made = here.api("POST", open_buy(here).path("/copy"), here.coordinator).json["id"]
+    page = web.page(here)
+    _sign_in(page, here.coordinator)
+    page.goto(f"/purchases/{made}")
+    page.fill("#words", "crayons")
+    page.wait_for_selector("#offered:not(:has-text('Paper towels')):has-text('Blue crayons')")
+    assert page.input_value("#words") == "crayons"
+    page.click("#offered .usa-button")
+    assert "Blue crayons was added" in page.inner_text("main")
 
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(web: Web, here: State) -> None:

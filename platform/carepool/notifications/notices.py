@@ -28,6 +28,7 @@ class Notice(StrEnum):
     RESULT_CHANGED = "purchase.result_changed"
     DIGEST = "messages.digest"
     PHONE_CODE = "phone.code"
+    ORDERED_FOR_YOU = "order.placed_for_you"
 
 
 LINK_LIFE = {
@@ -85,6 +86,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
         Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),
+        Notice.ORDERED_FOR_YOU: _(
+            "%(who)s placed your order in %(title)s for you. You can change it until the close.",
+            who=str(facts.get("who", "")),
+            title=title,
+        ),
     }
     return sentences[Notice(message.kind)]
 

@@ -11,7 +11,8 @@ from carepool.files import open_file
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404, rights_or_404
 from carepool.purchasing import queries, schemas
-from carepool.purchasing.actions import closing, copying, ordering, purchases
+from carepool.purchasing.actions import closing, copying, ordering, phoning_in, purchases
+from carepool.purchasing.last_time import last_lines
 from carepool.purchasing.models.closings import Close, DryRun, Share
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
@@ -327,11 +328,16 @@ class Order(MethodView):
     @blueprint.response(200, schemas.OrderOut)
     @idempotent
     def put(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
-        """Save or place the whole order; send If-None-Match: * for the first, If-Match with the ETag for a change."""
+        """Save or place the whole order; send If-None-Match: * for the first, If-Match with the ETag for a change.
+
+        Where someone places it who has no role in the program, such as the coordinator, its people get a message.
+        """
         rights_or_404(program_id, P.ORDERS_WRITE)
-        version = based_on()
-        order = ordering.save_order(
-            signed_in().actor,
+        version, who = based_on(), signed_in()
+        own = program_id in who.rights.program_ids
+        save = ordering.save_order if own else phoning_in.save_order_for
+        order = save(
+            who.actor,
             purchase_id,
             program_id,
             body["delivery_point_id"],
@@ -348,6 +354,19 @@ class Order(MethodView):
         """Withdraw the order; its lines are kept as a draft."""
         rights_or_404(program_id, P.ORDERS_WRITE)
         return _answer(ordering.withdraw_order(signed_in().actor, purchase_id, program_id, based_on()), 200)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>/last")
+class LastTime(MethodView):
+    """What a program asked for the last time."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, schemas.LastTimeOut)
+    def get(self, purchase_id: UUID, program_id: UUID) -> dict[str, Any]:
+        """Read the lines of the program's last placed order for the items that this purchase offers (contract, SKU)."""
+        purchase = queries.purchase_or_404(purchase_id)
+        program_or_404(program_id, P.ORDERS_READ)
+        return {"lines": list(last_lines(purchase.id, program_id).values())}
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/results/<program:program_id>")

@@ -281,6 +281,21 @@ class LineOut(Schema):
     ladder = fields.Nested(LadderOut, required=True)
 
 
+class PlainLineOut(Schema):
+    """What is asked for of one item, in eaches."""
+
+    item_id = fields.UUID(required=True)
+    wanted = fields.Integer(required=True)
+    extra = fields.Integer(required=True)
+    boost = fields.Integer(required=True)
+
+
+class LastTimeOut(Schema):
+    """Lines of the order that a program placed last; empty where there is none."""
+
+    lines = fields.List(fields.Nested(PlainLineOut), required=True)
+
+
 class OrderOut(Schema):
     """A program's order: what counts (`lines`) and what was typed and not sent (`unsent`)."""
 

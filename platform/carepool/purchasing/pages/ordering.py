@@ -1,6 +1,7 @@
-"""A program's order: the form with the live ladders, and after the close what it got and why."""
+"""A program's order: the form with the live ladders and what it can cost, and after the close what it got and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,107 +12,210 @@ from sqlalchemy import select
 
 from carepool.errors import Invalid, Refusal
 from carepool.identity.rights import Permission
+from carepool.programs.models import Program
 from carepool.programs.queries import program_or_404
 from carepool.purchasing import queries
-from carepool.purchasing.actions import ordering
+from carepool.purchasing.actions import ordering, phoning_in
+from carepool.purchasing.actions.ordering import Line
+from carepool.purchasing.estimate import AskedLine, MostCost, is_far_above, most_cost, usual_quantity
+from carepool.purchasing.last_time import last_lines
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
-from carepool.purchasing.pages.frame import blueprint
+from carepool.purchasing.pages.forms import TypedForm
+from carepool.purchasing.pages.frame import blueprint, is_partial
 from carepool.sentences import marked
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
 
 _FORM_ITEMS = 200
+_BOXES = ("wanted", "extra", "boost")
 
 
 @blueprint.get("/purchases/<purchase:purchase_id>/orders/<program:program_id>")
 @needs(Permission.ORDERS_READ)
 def order(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
-    """Show a program's order form, or what it got after the close."""
-    return _order_form(purchase_id, program_id, {}, {})
+    """Show a program's order form, or what it got after the close; `fill` puts quantities into its boxes."""
+    page = OrderPage.read(purchase_id, program_id)
+    fill = {"last": page.last, "usual": page.usual_lines()}.get(request.args.get("fill", ""))
+    return page.shown({}, _as_typed(fill.values()) if fill else {})
 
 
 @blueprint.post("/purchases/<purchase:purchase_id>/orders/<program:program_id>")
 @needs(Permission.ORDERS_WRITE)
 def save_order(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
-    """Place, keep or withdraw the order."""
+    """Place, keep or withdraw the order, or look what it would cost."""
     own = queries.purchase_or_404(purchase_id)
     program_or_404(program_id, Permission.ORDERS_WRITE)
-    by, form = signed_in().actor, request.form
+    act, typed = request.form.get("act", ""), request.form
     try:
-        version = int(form["version"]) if form.get("version", "").isdecimal() else None
-        if form.get("act") == "withdraw":
-            ordering.withdraw_order(by, own.id, program_id, version)
-            flash(_("Your order was taken back. What you typed is kept as a draft."), "success")
-        else:
-            lines = _typed(own)
-            placed = form.get("act") == "place"
-            point = UUID(form["point"]) if form.get("point") else None
-            ordering.save_order(by, own.id, program_id, point, lines, place=placed, based_on=version)
-            flash(
-                _("Your order is in. You can change it until the close.") if placed else _("Your draft is kept."),
-                "success",
-            )
+        if act == "look":
+            return _looked(OrderPage.read(purchase_id, program_id), typed)
+        flash(_save(own, program_id, act), "success")
     except Refusal as refused:
         db.session.rollback()
-        return _order_form(
-            purchase_id, program_id, refused.fields or {"form": [refused.sentence]}, dict(form)
-        ), refused.status
-    return redirect(url_for(".order", purchase_id=own.id, program_id=program_id))
+        page = OrderPage.read(purchase_id, program_id)
+        return page.shown(refused.fields or {"form": [refused.sentence]}, typed), refused.status
+    return redirect(url_for(".order", purchase_id=purchase_id, program_id=program_id))
 
 
-def _typed(own: Purchase) -> list[ordering.Line]:
-    """Read the form's boxes `wanted.<item>` and `extra.<item>`. Raises Invalid naming the box."""
-    lines = []
-    for item in _all_items(own):
+def _save(own: Purchase, program_id: UUID, act: str) -> str:
+    """Do what was pressed and return the sentence that says so."""
+    who, form = signed_in(), request.form
+    written = form.get("version", "")
+    version = int(written) if written.isascii() and written.isdecimal() and len(written) < 9 else None
+    for_another = program_id not in who.rights.program_ids
+    if act == "withdraw":
+        ordering.withdraw_order(who.actor, own.id, program_id, version)
+        return str(_("Your order was taken back. What you typed is kept as a draft."))
+    lines, point, placed = _typed(own, form), _typed_point(form), act == "place"
+    save = phoning_in.save_order_for if for_another else ordering.save_order
+    save(who.actor, own.id, program_id, point, lines, place=placed, based_on=version)
+    if for_another:
+        return str(_("The order is in. The program gets a message that you ordered for it.") if placed else _kept())
+    return str(_("Your order is in. You can change it until the close.") if placed else _kept())
+
+
+def _kept() -> str:
+    return str(_("Your draft is kept."))
+
+
+def _looked(page: "OrderPage", typed: Mapping[str, str]) -> ResponseReturnValue:
+    """Answer what typed lines would cost: the part of the open page, or the whole page where no script runs."""
+    if not is_partial():
+        return page.shown({}, typed)
+    try:
+        lines = _typed(page.purchase, typed)
+    except Invalid:
+        # the faults are told when the form is sent; until then the last right figures stay
+        return "", 204
+    return render_template("purchasing/cost.html", **page.cost(lines))
+
+
+def _typed(own: Purchase, typed: Mapping[str, str]) -> list[Line]:
+    """Read the form's boxes, such as `wanted.<item>`. Raises Invalid naming each wrong box."""
+    form, lines = TypedForm(typed), []
+    for item in form_items(own):
         counts = []
-        for name in ("wanted", "extra"):
-            text = request.form.get(f"{name}.{item.id}", "").strip() or "0"
-            if not text.isdecimal() or len(text) > 7:
-                sentence = marked("Write a whole number, such as 12.")
-                raise Invalid("not-a-number", sentence, {f"{name}.{item.id}": [sentence]})
+        for name in _BOXES:
+            text = typed.get(f"{name}.{item.id}", "").strip() or "0"
+            if not (text.isascii() and text.isdecimal()) or len(text) > 7:
+                form.fault(f"{name}.{item.id}", marked("Write a whole number, such as 12."))
+                continue
             counts.append(int(text))
         if any(counts):
-            lines.append(ordering.Line(item.id, *counts))
+            lines.append(Line(item.id, *counts))
+    form.check()
     return lines
 
 
-def _order_form(purchase_id: UUID, program_id: UUID, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
-    own = queries.purchase_or_404(purchase_id)
-    program = program_or_404(program_id, Permission.ORDERS_READ)
-    placed = find(ProgramOrder, own.id, program.id)
-    items = _all_items(own)
-    counted = {line.item_id: line for line in ordering.placed_lines(own.id, program.id)}
-    unsent = {line.item_id: line for line in ordering.draft_lines(own.id, program.id)}
-    shown = unsent or counted
-    views = queries.ladders(own.id, [item.id for item in items], {one: line.wanted for one, line in shown.items()})
-    result = queries.result_of(own, program.id) if own.close_version else None
-    return render_template(
-        "purchasing/order.html",
-        purchase=own,
-        program=program,
-        order=placed,
-        items=items,
-        lines=shown,
-        has_unsent=bool(unsent),
-        views=views,
-        points=queries.delivery_points(own.id),
-        errors=_on_boxes(errors, items, typed),
-        typed=typed,
-        result=result,
-        open=own.state == PurchaseState.OPEN,
-        may_order=signed_in().rights.may(Permission.ORDERS_WRITE, program.id),
-    )
+def _typed_point(typed: Mapping[str, str]) -> UUID | None:
+    try:
+        return UUID(typed["point"]) if typed.get("point") else None
+    except ValueError:
+        sentence = marked("Choose one of the purchase's delivery points.")
+        raise Invalid("which-point", sentence, {"point": [sentence]}) from None
 
 
-def _on_boxes(errors: Mapping[str, Any], items: list[PurchaseItem], typed: Mapping[str, str]) -> dict[str, Any]:
+def _as_typed(lines: Any) -> dict[str, str]:
+    return {f"{name}.{line.item_id}": str(getattr(line, name) or "") for line in lines for name in _BOXES}
+
+
+def form_items(own: Purchase) -> list[PurchaseItem]:
+    """Return the items of the form; a purchase of more items is ordered through the API."""
+    query = select(PurchaseItem).where(PurchaseItem.purchase_id == own.id)
+    return list(db.session.scalars(query.order_by(PurchaseItem.name, PurchaseItem.id).limit(_FORM_ITEMS)))
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """Everything that the page of one program's order shows."""
+
+    purchase: Purchase
+    program: Program
+    order: ProgramOrder | None
+    items: Sequence[PurchaseItem]
+    counted: Mapping[UUID, Line]
+    unsent: Mapping[UUID, Line]
+    last: Mapping[UUID, Line]
+
+    @classmethod
+    def read(cls, purchase_id: UUID, program_id: UUID) -> "OrderPage":
+        """Read it. Raises NotFound."""
+        own = queries.purchase_or_404(purchase_id)
+        program = program_or_404(program_id, Permission.ORDERS_READ)
+        return cls(
+            purchase=own,
+            program=program,
+            order=find(ProgramOrder, own.id, program.id),
+            items=form_items(own),
+            counted={line.item_id: line for line in ordering.placed_lines(own.id, program.id)},
+            unsent={line.item_id: line for line in ordering.draft_lines(own.id, program.id)},
+            last=last_lines(own.id, program.id),
+        )
+
+    def usual(self) -> dict[UUID, int]:
+        """Return the usual quantity, in eaches, of each item where one is known."""
+        found = {}
+        for item in self.items:
+            last = self.last[item.id].wanted if item.id in self.last else None
+            usual = usual_quantity(last, item.eaches_per_place, self.program.capacity)
+            if usual:
+                found[item.id] = usual
+        return found
+
+    def usual_lines(self) -> dict[UUID, Line]:
+        """Return the usual quantities as lines of an order."""
+        return {item_id: Line(item_id, wanted) for item_id, wanted in self.usual().items()}
+
+    def cost(self, lines: Sequence[Line]) -> dict[str, Any]:
+        """Return what lines can cost at the most, and which are far above the usual."""
+        items, usual = {item.id: item for item in self.items}, self.usual()
+        asked = [
+            AskedLine(one.wanted + one.extra + one.boost, item.case_size, item.ladder[0][1])
+            for one in lines
+            if (item := items.get(one.item_id))
+        ]
+        cost: MostCost = most_cost(asked, self.purchase.freight_cents, self.purchase.handling_cents)
+        above = [
+            (items[one.item_id].name, one.wanted, usual[one.item_id])
+            for one in lines
+            if is_far_above(one.wanted, usual.get(one.item_id))
+        ]
+        return {"cost": cost, "above": above, "purchase": self.purchase}
+
+    def shown(self, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
+        """Return the page, with what was typed and what is wrong with it."""
+        own, lines = self.purchase, self.unsent or self.counted
+        try:
+            asked = _typed(own, typed) if typed else list(lines.values())
+        except Invalid:
+            asked = []
+        views = queries.ladders(own.id, [item.id for item in self.items], {one.item_id: one.wanted for one in asked})
+        return render_template(
+            "purchasing/order.html",
+            program=self.program,
+            order=self.order,
+            items=self.items,
+            lines=lines,
+            has_unsent=bool(self.unsent),
+            last=self.last,
+            usual=self.usual(),
+            views=views,
+            points=queries.delivery_points(own.id),
+            errors=_on_boxes(errors, self.items, typed),
+            typed=typed,
+            result=queries.result_of(own, self.program.id) if own.close_version else None,
+            open=own.state == PurchaseState.OPEN,
+            may_order=signed_in().rights.may(Permission.ORDERS_WRITE, self.program.id),
+            for_another=self.program.id not in signed_in().rights.program_ids,
+            **self.cost(asked),
+        )
+
+
+def _on_boxes(errors: Mapping[str, Any], items: Sequence[PurchaseItem], typed: Mapping[str, str]) -> dict[str, Any]:
     """Put the sentences of `lines.<place>.<field>` on the boxes of the form."""
-    asked = [
-        item
-        for item in items
-        if any(typed.get(f"{n}.{item.id}", "0").strip() not in ("", "0") for n in ("wanted", "extra"))
-    ]
+    asked = [item for item in items if any(typed.get(f"{n}.{item.id}", "0").strip().strip("0") != "" for n in _BOXES)]
     placed: dict[str, Any] = {}
     for name, sentences in errors.items():
         part = name.split(".")
@@ -121,9 +225,3 @@ def _on_boxes(errors: Mapping[str, Any], items: list[PurchaseItem], typed: Mappi
             name = "point"
         placed[name] = sentences
     return placed
-
-
-def _all_items(own: Purchase) -> list[PurchaseItem]:
-    """Return the items of the form; a purchase of more items is ordered through the API."""
-    query = select(PurchaseItem).where(PurchaseItem.purchase_id == own.id)
-    return list(db.session.scalars(query.order_by(PurchaseItem.name, PurchaseItem.id).limit(_FORM_ITEMS)))

@@ -1,0 +1,80 @@
+"""After the close: packing lists for the coordinator, and the card with which a program collects its goods."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from carepool.identity.rights import Permission
+from carepool.programs.models import Program
+from carepool.programs.queries import program_or_404
+from carepool.purchasing import queries
+from carepool.purchasing.models.closings import Share
+from carepool.purchasing.models.orders import ProgramOrder
+from carepool.purchasing.models.purchases import DeliveryPoint, PurchaseItem
+from carepool.purchasing.packing import shares_packed, workbook
+from carepool.purchasing.pages.frame import blueprint
+from carepool.purchasing.pages.purchase_page import own_purchase
+from carepool.web.guards import needs
+from carepool.web.paging import page_of
+from tenants.database import db, find
+
+P = Permission
+_ROWS = 100
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/packing")
+@needs(P.PURCHASES_WRITE)
+def packing(purchase_id: UUID) -> ResponseReturnValue:
+    """Show who gets how many of what, by item or by program, ready to print."""
+    own = own_purchase(purchase_id)
+    queries.last_close_or_404(own)
+    by_program = request.args.get("by") == "program"
+    keys = [Share.program_id, Share.item_id] if by_program else [Share.item_id, Share.program_id]
+    found = page_of(shares_packed(own), keys, request.args.get("cursor"), _ROWS)
+    programs = _by_id(Program, {one.program_id for one in found.rows})
+    items = _by_id(PurchaseItem, {one.item_id for one in found.rows})
+    orders = select(ProgramOrder).where(ProgramOrder.purchase_id == own.id, ProgramOrder.program_id.in_(programs))
+    points = {one.program_id: one.delivery_point_id for one in db.session.scalars(orders)} if programs else {}
+    return render_template(
+        "purchasing/packing.html",
+        purchase=own,
+        page=found,
+        by_program=by_program,
+        programs=programs,
+        items=items,
+        points=points,
+        point_names={one.id: one.name for one in queries.delivery_points(own.id)},
+    )
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/packing.xlsx")
+@needs(P.PURCHASES_WRITE)
+def packing_workbook(purchase_id: UUID) -> Response:
+    """Give the whole packing list as an Excel workbook."""
+    own = own_purchase(purchase_id)
+    queries.last_close_or_404(own)
+    titles = [_("Item"), _("Vendor's number"), _("Program"), _("License number"), _("Collect at"), _("Quantity")]
+    file = workbook(own, [(_("By item"), True), (_("By program"), False)], titles)
+    return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=f"{own.number}.xlsx")
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/orders/<program:program_id>/pick-up")
+@needs(P.ORDERS_READ)
+def pick_up_card(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
+    """Show what a program collects, where and when: on a phone, or printed on half a page."""
+    own = queries.purchase_or_404(purchase_id)
+    program = program_or_404(program_id, P.ORDERS_READ)
+    order = queries.order_or_404(own.id, program.id)
+    result = queries.result_of(own, program.id)
+    shares = [one for one in result["shares"] if one["got"]]
+    point = find(DeliveryPoint, order.delivery_point_id)
+    return render_template("purchasing/pick_up_card.html", purchase=own, program=program, point=point, shares=shares)
+
+
+def _by_id(model: Any, ids: set[UUID]) -> dict[UUID, Any]:
+    return {one.id: one for one in db.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
