@@ -10,6 +10,7 @@ from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
 from carepool.notifications import doors as notifications_doors
 from carepool.notifications import pages as notifications_pages
+from carepool.notifications import settings_pages as message_settings
 from carepool.programs import api as programs_api
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
@@ -30,5 +31,5 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_api,
     ):
         api.register_blueprint(module.blueprint)
-    for module in (identity_pages, notifications_pages, notifications_doors, purchasing_pages):
+    for module in (identity_pages, notifications_pages, notifications_doors, message_settings, purchasing_pages):
         app.register_blueprint(module.blueprint)

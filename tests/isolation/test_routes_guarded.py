@@ -33,6 +33,7 @@ OPEN = {
     "identity_pages.sign_out",
     "notifications_doors.unsubscribe",
     "notifications_doors.unsubscribe_now",
+    "notifications_doors.calendar_feed",
     "notifications_doors.mail_hook",
     "notifications_doors.sms_hook",
 }
