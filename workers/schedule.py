@@ -32,6 +32,12 @@ SCHEDULE = {
         "args": ("send_due",),
         "options": {"queue": Queue.NOTICES, "expires": 60},
     },
+    "remind of orders that were not sent": {
+        "task": "carepool.sweep",
+        "schedule": 300.0,
+        "args": ("remind_drafts",),
+        "options": {"queue": Queue.NOTICES, "expires": 300},
+    },
     "make daily summaries": {
         "task": "carepool.sweep",
         "schedule": 60.0,

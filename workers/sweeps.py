@@ -13,6 +13,7 @@ from carepool.events import Queue
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.outbox import Actor, OutboxRow
+from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
 from tenants.database import db
@@ -58,10 +59,16 @@ def send_digests() -> None:
     digests.send_digests()
 
 
+def remind_drafts() -> None:
+    """Remind programs of orders that they did not send, one day before the close."""
+    notices.drafts_unsent()
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
     "close_due": close_due,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
+    "remind_drafts": remind_drafts,
     "send_due": send_due,
     "send_digests": send_digests,
 }

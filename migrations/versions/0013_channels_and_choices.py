@@ -14,7 +14,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("notice_choice", "message_times", "phone_code", "silenced_address")
+_TABLES = ("notice_choice", "message_times", "phone_code", "silenced_address", "calendar_feed")
 
 
 def _tenant() -> sa.Column[int]:
@@ -80,6 +80,17 @@ def _addresses() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         _of_person("phone_code"),
         sa.PrimaryKeyConstraint("tenant_id", "person_id", name=op.f("pk_phone_code")),
+    )
+    op.create_table(
+        "calendar_feed",
+        _tenant(),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("token_id", sa.Uuid(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        _instant("made_at"),
+        _of_person("calendar_feed"),
+        sa.PrimaryKeyConstraint("tenant_id", "person_id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("tenant_id", "token_id", name=op.f("uq_calendar_feed_tenant_id_token_id")),
     )
     op.create_table(
         "silenced_address",

@@ -13,6 +13,7 @@ from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
 from carepool.notifications import doors as notifications_doors
 from carepool.notifications import pages as notifications_pages
+from carepool.notifications import settings_pages as message_settings
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
@@ -59,6 +60,7 @@ def register_features(app: Flask, api: Api) -> None:
         people_pages,
         notifications_pages,
         notifications_doors,
+        message_settings,
         purchasing_pages,
         programs_pages,
         imports_pages,

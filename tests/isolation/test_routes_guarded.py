@@ -41,6 +41,7 @@ OPEN = {
     "claims_pages.confirm_now",
     "notifications_doors.unsubscribe",
     "notifications_doors.unsubscribe_now",
+    "notifications_doors.calendar_feed",
     "notifications_doors.mail_hook",
     "notifications_doors.sms_hook",
 }

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import cast, func, select, update
 from sqlalchemy.dialects.postgresql import TEXT
 
+from carepool.clock import now
 from carepool.config import Settings
 from carepool.events import Queue, topics
 from carepool.identity import claims
@@ -195,10 +196,16 @@ def _not_sent_since(channel: str) -> Callable[[State], None]:
     return due
 
 
+def _unsent_draft(state: State) -> None:
+    buy = open_buy(state, closes_at=(now() + timedelta(hours=20)).isoformat())
+    assert buy.order(state.director, {"GLOVES": (20,)}, place=False).status_code == 201
+
+
 DUE: dict[str, Callable[[State], None]] = {
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
+    "remind_drafts": _unsent_draft,
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
 }

@@ -1,5 +1,6 @@
 """JSON routes of a person's messages, and of deliveries that a person must look at."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from carepool.errors import NotFound
+from carepool.identity.models import Person
 from carepool.identity.rights import Permission
-from carepool.notifications import actions, schemas, sending
-from carepool.notifications.models import Delivery, Message
+from carepool.notifications import actions, bounces, choices, schemas, sending
+from carepool.notifications.models import Delivery, Message, SilencedAddress
 from carepool.notifications.notices import sentence_of
 from carepool.ui.languages import LOCALES, SOURCE, language_asked
 from carepool.web.blueprints import ApiBlueprint
-from carepool.web.bodies import page_body, page_schema
+from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -60,6 +62,53 @@ class Reading(MethodView):
         return {"unread": actions.count_unread(person_id)}
 
 
+@blueprint.route("/messages/settings")
+class MessageSettings(MethodView):
+    """How messages come to the caller."""
+
+    @needs(P.MESSAGES_READ)
+    @blueprint.response(200, schemas.SettingsOut)
+    def get(self) -> dict[str, Any]:
+        """Show which notices come by which channel, quiet hours and the daily summary."""
+        return _settings(signed_in().person.id)
+
+    @needs(P.MESSAGES_READ)
+    @blueprint.arguments(schemas.SettingsIn)
+    @blueprint.response(200, schemas.SettingsOut)
+    def put(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Keep choices; notices that are left out stay as they are."""
+        person_id = signed_in().person.id
+        choices.choose(person_id, body.pop("notices"))
+        choices.set_times(person_id, choices.Times(**body))
+        return _settings(person_id)
+
+
+@blueprint.route("/silenced-addresses")
+class SilencedAddresses(MethodView):
+    """Addresses that nothing is sent to."""
+
+    @needs(P.DELIVERIES_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.SilencedOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List them, the newest first."""
+        require(P.DELIVERIES_WRITE)
+        keys = [SilencedAddress.id]
+        return page_body(page_of(select(SilencedAddress), keys, query["cursor"], query["limit"], newest_first=True))
+
+
+@blueprint.route("/silenced-addresses/<silenced_address:silenced_id>")
+class OneSilencedAddress(MethodView):
+    """An address that nothing is sent to."""
+
+    @needs(P.DELIVERIES_WRITE)
+    @blueprint.response(204)
+    def delete(self, silenced_id: UUID) -> None:
+        """Clear it: later messages go out again."""
+        require(P.DELIVERIES_WRITE)
+        bounces.clear_address(signed_in().actor, silenced_id)
+
+
 @blueprint.route("/deliveries")
 class Deliveries(MethodView):
     """Messages on their way."""
@@ -88,6 +137,12 @@ class Resolving(MethodView):
         """Settle an unknown delivery: it was sent, or send it again."""
         require(P.DELIVERIES_WRITE)
         return sending.resolve_delivery(signed_in().actor, message_id, body["channel"], body["outcome"])
+
+
+def _settings(person_id: UUID) -> dict[str, Any]:
+    person = find(Person, person_id)
+    phone = person.phone if person is not None and person.phone_verified_at is not None else None
+    return {"notices": choices.choices_of(person_id), **asdict(choices.times_of(person_id)), "phone": phone}
 
 
 def _with_sentence(one: Message) -> dict[str, Any]:

@@ -106,6 +106,11 @@ def ask_phone_code(person_id: UUID, written: str) -> None:
     tell([person_id], Notice.PHONE_CODE, person_id, {}, str(new_id()))
 
 
+def waits_for_code(person_id: UUID) -> bool:
+    """Tell whether a code was asked for and not sent back yet."""
+    return find(PhoneCode, person_id) is not None
+
+
 def verify_phone(person_id: UUID, code: str) -> Person:
     """Take a number whose code was sent back. Raises Invalid; after five wrong codes only a new one helps."""
     person = find(Person, person_id)

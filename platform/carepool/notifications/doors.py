@@ -9,11 +9,13 @@ from uuid import UUID
 from flask import Blueprint, abort, current_app, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from carepool.notifications import bounces, choices
+from carepool.notifications import bounces, calendar, choices
 from carepool.notifications.letters import Sender, read_unsubscribe
 from carepool.notifications.notices import names
+from carepool.ui.languages import LOCALES, SOURCE
 from carepool.web.guards import open_to_all
 from tenants.registry import active_tenants, scope_of_host
 from tenants.scope import visiting
@@ -51,6 +53,19 @@ def _unsubscribe_page(token: str, *, done: bool) -> ResponseReturnValue:
     if done:
         choices.stop_by_mail(person_id, notice)
     return render_template("notifications/unsubscribe.html", name=names().get(notice), done=done)
+
+
+@blueprint.get("/calendar/<token>.ics")
+@open_to_all
+def calendar_feed(token: str) -> ResponseReturnValue:
+    """Answer a calendar program: the purchases that the address's owner may see."""
+    reader = calendar.reader_of(token)
+    if reader is None:
+        abort(404)
+    language = reader.language if reader.language in LOCALES else SOURCE
+    with force_locale(LOCALES[language]):
+        written = calendar.written_calendar(reader)
+    return written, 200, {"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, no-store"}
 
 
 @blueprint.post("/hooks/mail")

@@ -146,3 +146,16 @@ class SilencedAddress(TenantTable):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (UniqueConstraint("tenant_id", "channel", "address"),)
+
+
+class CalendarFeed(TenantTable):
+    """The secret address of a person's calendar; a new one takes the place of the one before."""
+
+    __tablename__ = "calendar_feed"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_id: Mapped[UUID]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (tenant_fk("person_id", "person"), UniqueConstraint("tenant_id", "token_id"))

@@ -24,11 +24,10 @@ class Notice(StrEnum):
     CLAIM_DECLINED = "claim.declined"
     DRAFT_UNSENT = "purchase.draft_unsent"
     TERMS_CHANGED = "purchase.terms_changed"
-    ORDER_CHANGED = "purchase.order_changed"
     RESULT_CHANGED = "purchase.result_changed"
     DIGEST = "messages.digest"
     PHONE_CODE = "phone.code"
-    ORDERED_FOR_YOU = "order.placed_for_you"
+    ORDERED_FOR_YOU = "purchase.placed_for_you"
 
 
 LINK_LIFE = {
@@ -50,7 +49,7 @@ def names() -> dict[Notice, str]:
         Notice.PURCHASE_OPENED: _("A group purchase opens"),
         Notice.DRAFT_UNSENT: _("An order that I did not send, one day before the close"),
         Notice.TERMS_CHANGED: _("The terms of a purchase change"),
-        Notice.ORDER_CHANGED: _("State staff change my order"),
+        Notice.ORDERED_FOR_YOU: _("State staff change my order"),
         Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
         Notice.RESULT_CHANGED: _("What I got changes after the close"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
@@ -80,7 +79,6 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             title=title,
         ),
         Notice.TERMS_CHANGED: _("The terms of %(title)s changed. Look at your order again.", title=title),
-        Notice.ORDER_CHANGED: _("State staff changed your order in %(title)s. See what is different.", title=title),
         Notice.RESULT_CHANGED: _(
             "%(title)s changed after the close: what you get or pay is different now.", title=title
         ),

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from carepool.notifications.models import DeliveryState
+from carepool.notifications.notices import Notice
 from carepool.notifications.sending import Outcome
 from carepool.web.bodies import IdOf, PageQuery, Strict, Worded
 
@@ -34,6 +35,42 @@ class ReadOut(Schema):
     """How many messages are unread now."""
 
     unread = fields.Integer(required=True)
+
+
+class ChannelsIn(Strict):
+    """By which channels a notice is wanted; what is left out stays as it is."""
+
+    mail = fields.Boolean()
+    sms = fields.Boolean()
+
+
+class SettingsIn(Strict):
+    """How messages come to the caller. Quiet hours are minutes after midnight where the state is."""
+
+    notices = fields.Dict(keys=fields.Enum(Notice, by_value=True), values=fields.Nested(ChannelsIn), load_default=dict)
+    quiet_from = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1439))
+    quiet_to = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1439))
+    digest = fields.Boolean(load_default=False, metadata={"description": "One summary a day by mail"})
+
+
+class SettingsOut(Schema):
+    """How messages come to the caller."""
+
+    notices = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Boolean()))
+    quiet_from = fields.Integer(required=True, allow_none=True)
+    quiet_to = fields.Integer(required=True, allow_none=True)
+    digest = fields.Boolean(required=True)
+    phone = fields.String(required=True, allow_none=True, metadata={"description": "A verified number, or null"})
+
+
+class SilencedOut(Schema):
+    """An address that nothing is sent to: it bounced, complained or said STOP."""
+
+    id = fields.UUID(required=True)
+    channel = fields.String(required=True)
+    address = fields.String(required=True)
+    reason = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
 
 
 class DeliveryQuery(PageQuery):

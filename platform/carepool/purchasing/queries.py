@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from carepool.errors import NotFound
 from carepool.files import StoredFile
-from carepool.identity.rights import Permission
+from carepool.identity.rights import Permission, Rights
 from carepool.programs.models import Program
 from carepool.purchasing.actions.ordering import Line, Standing
 from carepool.purchasing.allocation import Terms, decide_from_totals
@@ -65,7 +65,11 @@ def catalog_items(words: str | None, contract_id: UUID | None = None) -> Select[
 
 def purchases_seen(state: PurchaseState | None) -> Select[Any]:
     """Return the purchases that the caller may see: all for coordinators, else what their programs may join."""
-    rights = signed_in().rights
+    return purchases_for(signed_in().rights, state)
+
+
+def purchases_for(rights: Rights, state: PurchaseState | None) -> Select[Any]:
+    """Return the purchases that someone with these rights may see."""
     query = select(Purchase)
     if state is not None:
         query = query.where(Purchase.state == state)

@@ -1,0 +1,96 @@
+"""A person's calendar of purchases: its address is a secret of its own, stored hashed, and can be stopped."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from icalendar import Calendar, Event
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from carepool.clock import now
+from carepool.identity.models import Membership, Person
+from carepool.identity.rights import Grant, Rights, Role
+from carepool.identity.tokens import WrittenToken, fresh_token, read_token
+from carepool.notifications.letters import Sender
+from carepool.notifications.models import CalendarFeed
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
+from carepool.purchasing.queries import purchases_for
+from tenants.database import db, find
+from tenants.ids import new_id
+
+KIND = "calendar"
+_PAST = timedelta(days=90)
+_MOST = 1000
+
+
+def new_feed(person_id: UUID) -> WrittenToken:
+    """Make a person's calendar address; the one before stops working."""
+    written = fresh_token(KIND, new_id())
+    values = {"token_id": written.id, "secret_hash": written.hash, "made_at": now()}
+    kept = insert(CalendarFeed).values(person_id=person_id, **values)
+    db.session.execute(kept.on_conflict_do_update(index_elements=["tenant_id", "person_id"], set_=values))
+    return written
+
+
+def revoke_feed(person_id: UUID) -> None:
+    """Stop a person's calendar address."""
+    own = find(CalendarFeed, person_id)
+    if own is not None:
+        db.session.delete(own)
+        db.session.flush()
+
+
+def has_feed(person_id: UUID) -> bool:
+    """Tell whether a person's calendar address works now."""
+    return find(CalendarFeed, person_id) is not None
+
+
+def reader_of(written: str) -> Person | None:
+    """Return whose calendar an address opens, or None where it proves nothing."""
+    token = read_token(written, KIND)
+    if token is None:
+        return None
+    own = db.session.scalars(select(CalendarFeed).where(CalendarFeed.token_id == token.id)).one_or_none()
+    if own is None or not token.proves(own.secret_hash):
+        return None
+    person = find(Person, own.person_id)
+    return person if person is not None and person.disabled_at is None else None
+
+
+def written_calendar(person: Person) -> bytes:
+    """Return the purchases that a person may see as iCalendar (RFC 5545): one entry for the opening, one for the close."""
+    sender = Sender.here()
+    calendar = Calendar()
+    calendar.add("prodid", "-//Carepool//Purchases//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", sender.tenant.title)
+    recent = purchases_for(_rights_of(person.id), None).where(
+        Purchase.closes_at > now() - _PAST, Purchase.state.not_in((PurchaseState.DRAFT, PurchaseState.CANCELLED))
+    )
+    for purchase in db.session.scalars(recent.order_by(Purchase.closes_at, Purchase.id).limit(_MOST)):
+        page = sender.address("purchasing_pages.purchase", purchase_id=purchase.id)
+        opens = _("%(title)s opens", title=purchase.title)
+        closes = _("%(title)s closes", title=purchase.title)
+        for what, at, words in (("opens", purchase.opens_at, opens), ("closes", purchase.closes_at, closes)):
+            calendar.add_component(_entry(f"{purchase.id}-{what}@{sender.host}", at, words, page, purchase.version))
+    return bytes(calendar.to_ical())
+
+
+def _entry(uid: str, at: datetime, words: str, page: str, version: int) -> Event:
+    entry = Event()
+    entry.add("uid", uid)
+    entry.add("dtstamp", now())
+    entry.add("dtstart", at)
+    entry.add("summary", words)
+    entry.add("url", page)
+    entry.add("sequence", version)
+    return entry
+
+
+def _rights_of(person_id: UUID) -> Rights:
+    at = now()
+    held = select(Membership.role, Membership.program_id).where(
+        Membership.person_id == person_id, or_(Membership.valid_to.is_(None), Membership.valid_to > at)
+    )
+    return Rights(tuple(Grant(Role(role), program_id) for role, program_id in db.session.execute(held)))

@@ -1,0 +1,189 @@
+"""What people choose: channels, quiet hours, the daily summary, a phone that is theirs, a calendar; and the reminder."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+from sqlalchemy import func, select, update
+
+from carepool.clock import now
+from carepool.notifications import choices
+from carepool.notifications.models import Delivery, Message
+from carepool.notifications.notices import Notice
+from carepool.notifications.planning import after_quiet, next_digest
+from carepool.purchasing import notices
+from carepool.purchasing.models.closings import MemberBill, Share
+from tenants.database import db
+from tests.buying import open_buy, work
+from tests.cast import State
+from tests.posting import Double
+from tests.service.test_channels import _deliveries, _later, _Moody, _told, mail, serving_mail, texts
+from workers.sweeps import SWEEPS
+
+__all__ = ["mail", "texts"]
+DENVER = ZoneInfo("America/Denver")
+MINUTES = st.integers(0, 1439)
+_FIRST, _LAST = datetime(2026, 1, 1), datetime(2027, 1, 1)  # noqa: DTZ001 - the zone is the strategy's
+
+
+@given(st.datetimes(timezones=st.just(UTC), min_value=_FIRST, max_value=_LAST), MINUTES, MINUTES)
+def test_quiet_hours_end_at_their_end_and_not_a_day_later(at: datetime, begin: int, end: int) -> None:
+    ends = after_quiet(at, begin, end, DENVER)
+    if ends is None:
+        return
+    assert timedelta() < ends.astimezone(UTC) - at <= timedelta(hours=25)
+    assert (ends.hour * 60 + ends.minute) == end
+    assert after_quiet(ends, begin, end, DENVER) is None
+
+
+def test_quiet_hours_over_midnight() -> None:
+    late = datetime(2026, 6, 1, 23, 0, tzinfo=DENVER)
+    assert after_quiet(late, 21 * 60, 7 * 60, DENVER) == datetime(2026, 6, 2, 7, 0, tzinfo=DENVER)
+    assert after_quiet(late - timedelta(hours=3), 21 * 60, 7 * 60, DENVER) is None
+    assert next_digest(late, DENVER) == datetime(2026, 6, 2, 7, 0, tzinfo=DENVER)
+
+
+def test_a_letter_waits_for_the_end_of_the_quiet_hours(here: State, mail: int) -> None:
+    local = now().astimezone(ZoneInfo(here.tenant.zone))
+    minute = local.hour * 60 + local.minute
+    body = {"quiet_from": (minute - 60) % 1440, "quiet_to": (minute + 60) % 1440}
+    assert here.api("PUT", "/messages/settings", here.director, json=body).status_code == 200
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        _told(here)
+        assert _deliveries(here) == [("mail", "waiting", 0)]
+        _later(here)
+    assert len(moody.letters) == 1
+
+
+def test_a_daily_summary_holds_each_message_once(here: State, mail: int) -> None:
+    here.api("PUT", "/messages/settings", here.director, json={"digest": True})
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        for number in range(3):
+            _told(here, f"Purchase {number}.")
+        assert moody.letters == []
+        for _ in range(2):
+            with here.scope():
+                db.session.execute(update(Delivery).where(Delivery.channel == "digest").values(due_at=func.now()))
+                db.session.execute(update(Delivery).where(Delivery.state == "sent").values(due_at=None))
+            with here.scope():
+                SWEEPS["send_digests"]()
+            work(here)
+    [letter] = moody.letters
+    text = letter.get_body(("plain",)).get_content()
+    assert [text.count(f"Purchase {number}.") for number in range(3)] == [1, 1, 1]
+    assert len(here.api("GET", "/messages", here.director).json["items"]) == 3, "the summary itself is not in the inbox"
+
+
+def test_choices_through_the_page_without_script(here: State) -> None:
+    browser = here.browser(here.director)
+    assert "How messages come" in browser.submit("/messages/settings", "GET").text
+    form: dict[str, Any] = {"mail.purchase.opened": "1", "quiet_from": "21:30", "quiet_to": "06:00", "digest": "1"}
+    assert browser.submit("/messages/settings", "POST", form).status_code == 302
+    own = here.api("GET", "/messages/settings", here.director).json
+    assert (own["quiet_from"], own["quiet_to"], own["digest"]) == (1290, 360, True)
+    assert [own["notices"][one]["mail"] for one in ("purchase.opened", "purchase.cancelled")] == [True, False]
+    refused = browser.submit("/messages/settings", "POST", {**form, "quiet_to": "", "digest": ""})
+    assert refused.status_code == 422
+    assert "both ends" in refused.text
+    assert here.api("GET", "/messages/settings", here.director).json == own
+
+
+@pytest.fixture
+def asked(here: State, texts: Double) -> str:
+    """The code that was sent to the director's phone."""
+    browser = here.browser(here.director)
+    answer = browser.submit("/messages/settings/phone", "POST", {"act": "ask", "phone": "(303) 555-0177"})
+    assert answer.status_code == 302, answer.text
+    work(here)
+    [form] = texts.forms()
+    assert form["To"] == "+13035550177"
+    return form["Body"].split("code is ")[1][:6]
+
+
+def _phone(state: State) -> Any:
+    return state.api("GET", "/messages/settings", state.director).json["phone"]
+
+
+def test_a_number_counts_only_with_its_code(here: State, asked: str) -> None:
+    browser = here.browser(here.director)
+    assert _phone(here) is None
+    with here.scope():
+        kept = " ".join(map(str, db.session.execute(select(Message.facts)).scalars()))
+        assert asked not in kept, "no message holds the code"
+    wrong = f"{(int(asked) + 1) % 1_000_000:06d}"
+    assert "not right" in browser.submit("/messages/settings/phone", "POST", {"act": "verify", "code": wrong}).text
+    assert browser.submit("/messages/settings/phone", "POST", {"act": "verify", "code": asked}).status_code == 302
+    assert _phone(here) == "+13035550177"
+    browser.submit("/messages/settings/phone", "POST", {"act": "forget"})
+    assert _phone(here) is None
+
+
+def test_after_five_wrong_codes_the_right_one_does_not_help(here: State, asked: str) -> None:
+    browser = here.browser(here.director)
+    for _ in range(choices.MOST_TRIES):
+        browser.submit("/messages/settings/phone", "POST", {"act": "verify", "code": "x"})
+    browser.submit("/messages/settings/phone", "POST", {"act": "verify", "code": asked})
+    assert _phone(here) is None
+
+
+def test_a_calendar_shows_what_its_owner_may_see_until_it_is_stopped(here: State) -> None:
+    buy = open_buy(here, counties=["Elsewhere"])
+    seen = open_buy(here)
+    browser = here.browser(here.director)
+    page = browser.submit("/messages/settings/calendar", "POST", {"act": "make"}).text
+    path = page.split("/calendar/")[1].split(".ics")[0]
+    answer = here.client().get(f"/calendar/{path}.ics")
+    assert answer.headers["Content-Type"].startswith("text/calendar")
+    uids = [str(one["uid"]) for one in Calendar.from_ical(answer.data).walk("VEVENT")]
+    assert [uid for uid in uids if uid.startswith(buy.id)] == []
+    assert len([uid for uid in uids if uid.startswith(seen.id)]) == 2
+    browser.submit("/messages/settings/calendar", "POST", {"act": "make"})
+    assert here.client().get(f"/calendar/{path}.ics").status_code == 404
+
+
+def _kinds(state: State, person: Any) -> list[str]:
+    with state.scope():
+        return list(db.session.scalars(select(Message.kind).where(Message.person_id == person.id)))
+
+
+def test_an_unsent_draft_is_reminded_of_once_and_only_its_own_people(here: State, app: Flask) -> None:
+    buy = open_buy(here, closes_at=(now() + timedelta(hours=20)).isoformat())
+    far = open_buy(here)
+    for one in (buy, far):
+        assert one.order(here.director, {"GLOVES": (20,)}, place=False).status_code == 201
+    assert buy.order(here.fellow, {"GLOVES": (20,)}).status_code == 201
+    for _ in range(3):
+        with here.scope():
+            SWEEPS["remind_drafts"]()
+    assert _kinds(here, here.director).count(Notice.DRAFT_UNSENT) == 1
+    assert Notice.DRAFT_UNSENT not in _kinds(here, here.fellow)
+
+
+def test_a_change_after_the_close_is_told_to_exactly_those_it_affects(here: State) -> None:
+    buy = open_buy(here)
+    for player in (here.director, here.fellow):
+        buy.order(player, {"GLOVES": (20,)})
+    buy.close()
+    with here.scope():
+        for bill in db.session.scalars(select(MemberBill)).all():
+            dearer = 1 if bill.program_id == here.director.program_id else 0
+            names = [c.name for c in bill.__table__.c if c.name not in ("version", "goods_cents")]
+            facts = {name: getattr(bill, name) for name in names}
+            db.session.add(MemberBill(**facts, version=bill.version + 1, goods_cents=bill.goods_cents + dearer))
+        version = bill.version
+        db.session.flush()
+        for share in db.session.scalars(select(Share)).all():
+            facts = {c.name: getattr(share, c.name) for c in share.__table__.c if c.name != "version"}
+            db.session.add(Share(**facts, version=version + 1))
+    for _ in range(2):
+        with here.scope():
+            notices.result_changed(bill.purchase_id, version, version + 1)
+    assert _kinds(here, here.director).count(Notice.RESULT_CHANGED) == 1
+    assert Notice.RESULT_CHANGED not in _kinds(here, here.fellow)
