@@ -3,8 +3,8 @@
 from flask import Flask
 from flask_smorest import Api
 
+from carepool.identity import account_pages, claims_api, claims_pages, roles_api
 from carepool.identity import api as identity_api
-from carepool.identity import claims_api, claims_pages, roles_api
 from carepool.identity import pages as identity_pages
 from carepool.imports import api as imports_api
 from carepool.jobs import api as jobs_api
@@ -32,5 +32,5 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_api,
     ):
         api.register_blueprint(module.blueprint)
-    for module in (identity_pages, claims_pages, notifications_pages, purchasing_pages):
+    for module in (identity_pages, account_pages, claims_pages, notifications_pages, purchasing_pages):
         app.register_blueprint(module.blueprint)
