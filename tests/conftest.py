@@ -73,6 +73,7 @@ def settings(database: Database, redis_url: str, var: Path) -> Settings:
         carepool_assets=os.environ.get("CAREPOOL_ASSETS", str(Path(__file__).resolve().parents[1] / "var" / "assets")),
         carepool_log_level="WARNING",
         carepool_port=0,
+        second_factor="optional",
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from carepool import canaries
 from carepool.events import Queue
+from carepool.identity import lockout
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.outbox import Actor, OutboxRow
@@ -26,12 +27,13 @@ _FORGET_ROWS = 10_000
 
 
 def forget_done() -> None:
-    """Remove outbox rows that were done a week ago and idempotency keys of two days ago, some at a time."""
+    """Remove outbox rows that were done a week ago idempotency keys of two days ago and old wrong tries, some at a time."""
     week_old = OutboxRow.done_at < func.now() - KEEP_DONE
     old = select(OutboxRow.id).where(week_old).order_by(OutboxRow.done_at).limit(_FORGET_ROWS)
     db.session.execute(
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
+    lockout.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)

@@ -1,4 +1,4 @@
-"""claims, and who acts for whom
+"""claims, who acts for whom, second factor, sessions and wrong tries
 
 Revision ID: 0010
 Revises: 0007
@@ -81,5 +81,36 @@ def upgrade() -> None:
     )
     op.create_index("ix_delegation_person", "delegation", ["tenant_id", "person_id"], unique=False)
     op.create_index("ix_delegation_for", "delegation", ["tenant_id", "for_person_id"], unique=False)
-    for statement in (*protect("claim", "tenant"), *protect("delegation", "tenant")):
+    op.create_table(
+        "recovery_code",
+        sa.Column("tenant_id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "person_id"],
+            ["person.tenant_id", "person.id"],
+            name=op.f("fk_recovery_code_tenant_id_person_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "person_id", "code_hash", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "sign_in_failure",
+        sa.Column("tenant_id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        _when("last_at", nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "key_hash", name=op.f("pk_sign_in_failure")),
+    )
+    # constant defaults are kept in the catalog: no row is written again
+    op.add_column("person", sa.Column("totp_secret", sa.Text(), nullable=True))
+    op.add_column("person", _when("totp_since"))
+    op.add_column("person", sa.Column("totp_step", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("access_token", _when("factor_at"))
+    op.add_column("access_token", sa.Column("device", sa.Text(), server_default="", nullable=False))
+    op.add_column("access_token", _when("seen_at"))
+    for statement in (
+        statement
+        for table in ("claim", "delegation", "recovery_code", "sign_in_failure")
+        for statement in protect(table, "tenant")
+    ):
         op.execute(statement)

@@ -88,7 +88,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
         MAX_CONTENT_LENGTH=settings.upload_max_mib * 1024 * 1024,
-        SESSION_COOKIE_NAME="carepool_form",
+        SESSION_COOKIE_NAME="__Host-carepool_form" if settings.carepool_scheme == "https" else "carepool_form",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.carepool_scheme == "https",
         WTF_CSRF_TIME_LIMIT=None,

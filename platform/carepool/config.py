@@ -39,6 +39,9 @@ class Settings:
     carepool_log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO")
     carepool_proxies: int = _setting("Proxies in front that add X-Forwarded-For; 0 believes no such header", 0)
     database_pool_size: int = _setting("Connections a process keeps open", 5)
+    second_factor: str = _setting(
+        "required: people with a role in the state need a second step; or optional", "required"
+    )
     smtp_url: str = _setting("Mail server, smtp://user:password@host:port; empty sends no mail", "", secret=True)
     mail_from: str = _setting("Sender of mail", "no-reply@localhost")
     sms_url: str = _setting("Address of Twilio's API or of one that speaks it; empty sends no text messages", "")
@@ -110,6 +113,8 @@ def _check(settings: Settings) -> None:
         raise BadSetting(str(error)) from None
     if settings.carepool_scheme not in ("http", "https"):
         raise BadSetting("CAREPOOL_SCHEME must be http or https.")
+    if settings.second_factor not in ("required", "optional"):
+        raise BadSetting("SECOND_FACTOR must be required or optional.")
     if settings.carepool_log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting("CAREPOOL_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
     for name in ("carepool_port", "metrics_port"):

@@ -82,6 +82,10 @@ class SignInRequired(Refusal):
         super().__init__("sign-in-required", sentence or marked("Sign in first, or send a valid token."))
 
 
+class SecondFactorRequired(SignInRequired):
+    """The password or link was right, and the second factor is still to be proved or set up."""
+
+
 class TooMany(Refusal):
     """It was asked for too often."""
 

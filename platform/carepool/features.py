@@ -3,8 +3,9 @@
 from flask import Flask
 from flask_smorest import Api
 
+from carepool.identity import account_pages, claims_api, claims_pages, roles_api
 from carepool.identity import api as identity_api
-from carepool.identity import claims_api, claims_pages, people_pages, roles_api
+from carepool.identity import people_pages
 from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
@@ -56,6 +57,7 @@ def register_features(app: Flask, api: Api) -> None:
         api.register_blueprint(module.blueprint)
     for module in (
         identity_pages,
+        account_pages,
         claims_pages,
         people_pages,
         notifications_pages,

@@ -47,6 +47,7 @@ def test_every_setting_is_documented(setting: object) -> None:
         ("RELAY_BATCH", "0"),
         ("CAREPOOL_LOG_LEVEL", "LOUD"),
         ("SMTP_URL", "mail.example.org"),
+        ("SECOND_FACTOR", "maybe"),
     ],
 )
 def test_a_bad_setting_is_refused_with_its_name(name: str, value: str) -> None:

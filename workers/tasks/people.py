@@ -22,6 +22,12 @@ def send_link(person_ids: Sequence[UUID]) -> None:
     notices.link_asked(person_ids, now())
 
 
+@does_each(events.PERSON_LOCKED)
+def tell_locked(person_id: UUID) -> None:
+    """Tell a person that wrong passwords were tried."""
+    notices.locked(person_id, now())
+
+
 @does_each(events.CLAIM_MADE)
 def check_claim(claim_id: UUID) -> None:
     """Ask the address on file."""

@@ -3,17 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask import current_app
 from sqlalchemy import DateTime, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import aliased
+from zxcvbn import zxcvbn
 
 from carepool import events
 from carepool.errors import Invalid, NotFound, SignInRequired
+from carepool.identity import lockout
 from carepool.identity.models import AccessToken, Delegation, Membership, Person, TokenKind
 from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Role, limited
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
@@ -42,6 +46,14 @@ class Identity:
     language: str
 
 
+class Standing(StrEnum):
+    """How far a session is signed in: whole, or only as far as the pages of the second factor."""
+
+    WHOLE = "whole"
+    CODE_NEEDED = "code_needed"
+    SET_UP_NEEDED = "set_up_needed"
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """A person whose token or session was proved, with the rights in force."""
@@ -50,6 +62,8 @@ class SignedIn:
     token_id: UUID
     kind: TokenKind
     rights: Rights
+    standing: Standing
+    must_have_factor: bool
 
     @property
     def actor(self) -> Actor:
@@ -100,10 +114,13 @@ def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None =
 
 
 def set_password(person: Person, password: str) -> None:
-    """Store the Argon2id hash of a new password. Raises Invalid when it is too short or too long."""
+    """Store the Argon2id hash of a new password. Raises Invalid when it is too short, too long or common."""
     least, most = PASSWORD_LENGTH
     if not least <= len(password) <= most:
         sentence = marked("Use %(least)s to %(most)s characters.", least=least, most=most)
+        raise Invalid("bad-password", sentence, {"password": [sentence]})
+    if zxcvbn(password[:72], user_inputs=[person.email, person.name])["score"] < 2:
+        sentence = marked("This password is easy to guess. Take some words that do not belong together.")
         raise Invalid("bad-password", sentence, {"password": [sentence]})
     person.password_hash = _hasher.hash(password)
     db.session.flush()
@@ -122,20 +139,38 @@ def matches(stored_hash: str | None, secret: str) -> bool:
         return False
 
 
-def sign_in(email: str, password: str, at: datetime) -> WrittenToken:
-    """Check address and password and open a session. Raises SignInRequired, the same for unknown and wrong."""
+def sign_in(email: str, password: str, at: datetime, place: str = "", device: str = "") -> WrittenToken:
+    """Check address and password and open a session. Raises SignInRequired, the same for unknown and wrong.
+
+    A wrong try is counted for the address and the `place` (network address) it came from; the door commits that too.
+    """
+    counted = [lockout.of_address(email), lockout.of_place(place)]
+    lockout.refuse_waiting(counted, at)
     person = db.session.scalars(select(Person).where(Person.email == email.strip().lower())).one_or_none()
     active = person is not None and person.disabled_at is None
     if not matches(person.password_hash if person and active else None, password) or person is None:
+        if lockout.count_failure(counted, at):
+            # the same is written for an address that nobody has
+            record_event(events.PERSON_LOCKED, person.id if person else new_id(), Actor.task())
         raise SignInRequired(marked("The e-mail address or the password is not right."))
+    lockout.forget(counted[0])
     if _hasher.check_needs_rehash(str(person.password_hash)):
         person.password_hash = _hasher.hash(password)
-    return open_session(person, at)
+    return open_session(person, at, device)
 
 
-def open_session(person: Person, at: datetime) -> WrittenToken:
+def unlock(by: Actor, person_id: UUID) -> None:
+    """Forget the wrong tries of a person, so that they need not wait. Raises NotFound."""
+    person = find(Person, person_id)
+    if person is None:
+        raise NotFound("person")
+    lockout.forget(lockout.of_address(person.email), lockout.of_factor(person.id))
+    record_event(events.PERSON_UNLOCKED, person.id, by)
+
+
+def open_session(person: Person, at: datetime, device: str = "") -> WrittenToken:
     """Open a browser session for a person whose identity was just proved."""
-    written = _issue(TokenKind.SESSION, person.id, at + SESSION_LIFE)
+    written = _issue(TokenKind.SESSION, person.id, at + SESSION_LIFE, device=device[:300])
     record_event(events.PERSON_SIGNED_IN, person.id, Actor(ActorKind.PERSON, person.id, written.id))
     return written
 
@@ -149,7 +184,7 @@ def issue_link(by: Actor, person_id: UUID, at: datetime, life: timedelta = LINK_
     return written
 
 
-def redeem_link(written: str, at: datetime) -> WrittenToken:
+def redeem_link(written: str, at: datetime, device: str = "") -> WrittenToken:
     """Use a sign-in link: it works once. Raises SignInRequired, the same for used, old and unknown links."""
     token = read_token(written, TokenKind.LINK)
     refused = SignInRequired(marked("This link was used or is too old. Ask for a new one."))
@@ -172,7 +207,9 @@ def redeem_link(written: str, at: datetime) -> WrittenToken:
     person = find(Person, row.person_id) if row else None
     if person is None or person.disabled_at is not None:
         raise refused
-    return open_session(person, at)
+    # who has the letter need not wait for wrong passwords
+    lockout.forget(lockout.of_address(person.email))
+    return open_session(person, at, device)
 
 
 def issue_api_token(
@@ -240,9 +277,11 @@ _ACTING = (
     )
     .correlate(Person)
 )
+_TOKEN_COLUMNS = ("id", "kind", "scopes", "secret_hash", "factor_at", "seen_at")
 _PROOF = (
     select(
-        *(column for name, column in AccessToken.__table__.c.items() if name in ("id", "kind", "scopes", "secret_hash")),
+        *(column for name, column in AccessToken.__table__.c.items() if name in _TOKEN_COLUMNS),
+        Person.totp_since,
         Person.id.label("person_id"), Person.email, Person.name, Person.language,
         _GRANTS.scalar_subquery().label("grants"), _ACTING.scalar_subquery().label("acting"),
     )
@@ -257,6 +296,11 @@ _PROOF = (
 )  # fmt: skip
 
 
+SEEN_EVERY = timedelta(minutes=5)
+"""How exact the last use of a session is; a page is not written to more often."""
+_SEEN = update(AccessToken).where(AccessToken.id == bindparam("token")).values(seen_at=_AT)
+
+
 def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     """Return who presents a session or API token, with the rights in force now; None where it proves nothing."""
     token = read_token(written, kind)
@@ -268,7 +312,16 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     rights = Rights(
         _grants_of(found.grants or [], found.acting or []), limited(found.scopes) if kind is TokenKind.API else None
     )
-    return SignedIn(Identity(found.person_id, found.email, found.name, found.language), token.id, kind, rights)
+    if kind is TokenKind.SESSION and (found.seen_at is None or found.seen_at < at - SEEN_EVERY):
+        execute(_SEEN, token=token.id, at=at)
+    must = bool(rights.roles & STATE_ROLES) and current_app.config["SECOND_FACTOR"] == "required"
+    standing = Standing.WHOLE
+    if kind is TokenKind.SESSION and found.totp_since is not None and found.factor_at is None:
+        standing = Standing.CODE_NEEDED
+    elif kind is TokenKind.SESSION and found.totp_since is None and must:
+        standing = Standing.SET_UP_NEEDED
+    person = Identity(found.person_id, found.email, found.name, found.language)
+    return SignedIn(person, token.id, kind, rights, standing, must)
 
 
 def _grants_of(own: list[Any], acting: list[Any]) -> tuple[Grant, ...]:
@@ -281,7 +334,12 @@ def _grants_of(own: list[Any], acting: list[Any]) -> tuple[Grant, ...]:
 
 
 def _issue(
-    kind: TokenKind, person_id: UUID, expires_at: datetime, label: str = "", scopes: list[str] | None = None
+    kind: TokenKind,
+    person_id: UUID,
+    expires_at: datetime,
+    label: str = "",
+    scopes: list[str] | None = None,
+    device: str = "",
 ) -> WrittenToken:
     written = fresh_token(kind, new_id())
     db.session.add(
@@ -291,6 +349,7 @@ def _issue(
             person_id=person_id,
             secret_hash=written.hash,
             label=label,
+            device=device,
             scopes=scopes or [],
             expires_at=expires_at,
         )

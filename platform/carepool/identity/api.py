@@ -79,6 +79,18 @@ class Links(MethodView):
         return {"link": address_of(f"/sign-in/{written}"), "expires_at": at + actions.LINK_LIFE}
 
 
+@blueprint.route("/people/<person:person_id>/unlock")
+class Unlocking(MethodView):
+    """A person who typed wrong passwords too often."""
+
+    @needs(Permission.PEOPLE_WRITE)
+    @blueprint.response(204)
+    def post(self, person_id: UUID) -> None:
+        """Let the person try to sign in again at once."""
+        require(Permission.PEOPLE_WRITE)
+        actions.unlock(signed_in().actor, person_id)
+
+
 @blueprint.route("/me/tokens")
 class MyTokens(MethodView):
     """The caller's API tokens."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,10 @@ class Person(TenantTable):
     #: Argon2id; None until the person chose a password.
     password_hash: Mapped[str | None] = mapped_column(Text)
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Secret of the authenticator app in base 32, since when it is proved, and the last time step whose code was used.
+    totp_secret: Mapped[str | None] = mapped_column(Text)
+    totp_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
     #: With its country code: `+13035550100`. Texts go only to a number that was verified.
     phone: Mapped[str | None] = mapped_column(Text)
     phone_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -99,6 +103,10 @@ class AccessToken(TenantTable):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the second factor was proved in this session, in which browser it runs, and when it was last used.
+    factor_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    device: Mapped[str] = mapped_column(Text, server_default="")
+    seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
@@ -159,3 +167,25 @@ class Claim(TenantTable):
         ),
         Index("ix_claim_state", "tenant_id", "state", "id"),
     )  # fmt: skip
+
+
+class RecoveryCode(TenantTable):
+    """A code that stands in once for a lost authenticator app; the row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: SHA-256 of the code, which has 80 random bits.
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+
+    __table_args__ = (tenant_fk("person_id", "person"),)
+
+
+class SignInFailure(TenantTable):
+    """How often signing in failed for an address, a place or a second factor, none of which is stored in the clear."""
+
+    __tablename__ = "sign_in_failure"
+
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tries: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -27,6 +27,12 @@ def welcome(person_ids: Sequence[UUID]) -> None:
         tell([person_id], Notice.WELCOME, person_id, {})
 
 
+def locked(person_id: UUID, at: datetime) -> None:
+    """Tell a person that someone tries passwords for their address."""
+    if find(Person, person_id) is not None:
+        tell([person_id], Notice.LOCKED, person_id, {}, at.strftime("%Y-%m-%dT%H"))
+
+
 def claim_made(claim_id: UUID) -> None:
     """Ask the address that the roster has on file whether the claim is right; without one, staff decide."""
     claim = find(Claim, claim_id)

@@ -12,7 +12,8 @@ from carepool.identity import actions, links
 from carepool.identity.tokens import WrittenToken
 from carepool.ui.formats import in_words
 from carepool.web.guards import open_to_all
-from carepool.web.requests import SESSION_COOKIE, signed_in
+from carepool.web.requests import presented, session_cookie
+from tenants.database import db
 
 blueprint = Blueprint("identity_pages", __name__, template_folder="templates")
 
@@ -21,17 +22,19 @@ blueprint = Blueprint("identity_pages", __name__, template_folder="templates")
 @open_to_all
 def sign_in() -> ResponseReturnValue:
     """Show the sign-in form."""
-    return render_template("identity/sign_in.html", next=_inside(request.args.get("next")))
+    return render_template("identity/sign_in.html", next=inside(request.args.get("next")))
 
 
 @blueprint.post("/sign-in")
 @open_to_all
 def sign_in_now() -> ResponseReturnValue:
     """Check address and password."""
-    email, target = request.form.get("email", ""), _inside(request.form.get("next"))
+    email, target = request.form.get("email", ""), inside(request.form.get("next"))
     try:
-        written = actions.sign_in(email, request.form.get("password", ""), now())
+        written = actions.sign_in(email, request.form.get("password", ""), now(), request.remote_addr or "", _device())
     except SignInRequired as error:
+        # the wrong try counts
+        db.session.commit()
         refused = in_words(error.sentence)
         return render_template("identity/sign_in.html", next=target, email=email, refused=refused), 401
     return _with_session(redirect(target), written)
@@ -64,7 +67,7 @@ def use_link(token: str) -> ResponseReturnValue:
 def use_link_now(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link."""
     try:
-        written = actions.redeem_link(token, now())
+        written = actions.redeem_link(token, now(), _device())
     except SignInRequired as error:
         return render_template("identity/sign_in.html", next="/", refused=in_words(error.sentence)), 401
     return _with_session(redirect("/"), written)
@@ -74,23 +77,27 @@ def use_link_now(token: str) -> ResponseReturnValue:
 @open_to_all
 def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
-    if g.get("signed_in"):
-        actions.revoke_token(signed_in().actor, signed_in().token_id, now())
+    if g.get("presented"):
+        actions.revoke_token(presented().actor, presented().token_id, now())
     response = redirect(url_for("identity_pages.sign_in"))
-    response.delete_cookie(SESSION_COOKIE)
+    response.delete_cookie(session_cookie(), secure=current_app.config["CAREPOOL_SCHEME"] == "https")
     return response
 
 
-def _inside(target: str | None) -> str:
+def inside(target: str | None) -> str:
     """Return a path of this host; anything else becomes the first page."""
     parts = urlsplit(target or "/")
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
     return (target or "/") if inside and not (target or "").startswith("//") else "/"
 
 
+def _device() -> str:
+    return request.user_agent.string
+
+
 def _with_session(response: Response, written: WrittenToken) -> Response:
     response.set_cookie(
-        SESSION_COOKIE,
+        session_cookie(),
         str(written),
         max_age=int(actions.SESSION_LIFE.total_seconds()),
         httponly=True,

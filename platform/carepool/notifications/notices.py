@@ -19,6 +19,7 @@ class Notice(StrEnum):
     PURCHASE_CANCELLED = "purchase.cancelled"
     WELCOME = "person.welcome"
     SIGN_IN_LINK = "person.sign_in_link"
+    LOCKED = "person.locked"
     CLAIM_CHECK = "claim.check"
     CLAIM_APPROVED = "claim.approved"
     CLAIM_DECLINED = "claim.declined"
@@ -71,6 +72,10 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.PURCHASE_CANCELLED: _("%(title)s was canceled. Nothing was bought and you owe nothing.", title=title),
         Notice.WELCOME: _("Welcome. You were invited to buy together with other child care programs."),
         Notice.SIGN_IN_LINK: _("You asked for a link to sign in."),
+        Notice.LOCKED: _(
+            "Someone typed wrong passwords for your address. If it was not you, nothing was opened;"
+            " choose a long password."
+        ),
         Notice.CLAIM_CHECK: _("%(name)s (%(email)s) asks to manage %(program)s here.", **told),
         Notice.CLAIM_APPROVED: _("You can now order for %(program)s.", **told),
         Notice.CLAIM_DECLINED: _("Your request to manage a program was declined: %(reason)s", **told),

@@ -68,6 +68,7 @@ def frame() -> dict[str, Any]:
         "tenant": g.get("tenant"),
         "person": g.get("person"),
         "sign_in_url": _address("identity_pages.sign_in"),
+        "account_url": _address("account_pages.own"),
         "sign_out_url": _address("identity_pages.sign_out"),
         "csrf_token": generate_csrf,
     }

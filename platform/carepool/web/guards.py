@@ -8,7 +8,7 @@ from flask import g
 
 from carepool.errors import Forbidden
 from carepool.identity.rights import Permission
-from carepool.web.requests import signed_in
+from carepool.web.requests import presented, signed_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +42,18 @@ def needs_sign_in(route: Callable[P, R]) -> Callable[P, R]:
         return route(*args, **kwargs)
 
     guarded.needs = "sign-in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def needs_first_step(route: Callable[P, R]) -> Callable[P, R]:
+    """Let a route be called by someone whose second factor is still to be proved or set up, too."""
+
+    @wraps(route)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        presented()
+        return route(*args, **kwargs)
+
+    guarded.needs = "first step"  # type: ignore[attr-defined]
     return guarded
 
 

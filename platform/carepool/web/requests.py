@@ -3,18 +3,17 @@
 import secrets
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from carepool.clock import now
-from carepool.errors import SignInRequired
-from carepool.identity.actions import SignedIn, prove
+from carepool.errors import SecondFactorRequired, SignInRequired
+from carepool.identity.actions import SignedIn, Standing, prove
 from carepool.identity.models import TokenKind
 from tenants.database import db, session
 from tenants.registry import TenantState, scope_of_host, tenant_entry
 from tenants.scope import ScopeKind, enter
 
-SESSION_COOKIE = "carepool_session"
 UNSCOPED = frozenset({"health.healthz", "health.readyz", "health.metrics", "assets.serve", "assets.serve_brand"})
 """Endpoints that answer without a state: they open no session."""
 
@@ -47,7 +46,8 @@ def _open_scope() -> None:
     structlog.contextvars.bind_contextvars(tenant=tenant.code, scope=str(tenant.scope))
     if isinstance(request.routing_exception, NotFound | MethodNotAllowed):
         raise request.routing_exception
-    g.signed_in = _who()
+    g.presented = _who()
+    g.signed_in = g.presented if g.presented and g.presented.standing is Standing.WHOLE else None
     g.person = g.signed_in.person if g.signed_in else None
 
 
@@ -55,7 +55,7 @@ def _who() -> SignedIn | None:
     if request.path.startswith("/api/"):
         scheme, _, written = request.headers.get("Authorization", "").partition(" ")
         return prove(written.strip(), TokenKind.API, now()) if scheme.lower() == "bearer" else None
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = request.cookies.get(session_cookie())
     return prove(cookie, TokenKind.SESSION, now()) if cookie else None
 
 
@@ -63,8 +63,21 @@ def signed_in() -> SignedIn:
     """Return who asks. Raises SignInRequired."""
     who: SignedIn | None = g.get("signed_in")
     if who is None:
+        raise SecondFactorRequired() if g.get("presented") else SignInRequired()
+    return who
+
+
+def presented() -> SignedIn:
+    """Return who asks, also where the second factor is still to be proved. Raises SignInRequired."""
+    who: SignedIn | None = g.get("presented")
+    if who is None:
         raise SignInRequired()
     return who
+
+
+def session_cookie() -> str:
+    """Return the name of the session's cookie; over https one that no other host can set."""
+    return "__Host-carepool_session" if current_app.config["CAREPOOL_SCHEME"] == "https" else "carepool_session"
 
 
 def _end_transaction(response: Response) -> Response:

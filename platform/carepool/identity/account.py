@@ -1,0 +1,75 @@
+"""Verbs of one's own account: name, language, password, sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+
+from carepool import events
+from carepool.errors import Invalid, NotFound
+from carepool.identity.actions import SignedIn, matches, revoke_token, set_password
+from carepool.identity.models import AccessToken, Person, TokenKind
+from carepool.outbox import record_event
+from carepool.sentences import marked
+from carepool.ui.languages import LOCALES
+from tenants.database import db, find
+
+
+def change_profile(who: SignedIn, name: str, language: str) -> None:
+    """Change the caller's name and language. Raises Invalid."""
+    person, plain = _own(who), name.strip()
+    if not 1 <= len(plain) <= 200 or "\0" in plain or language not in LOCALES:
+        sentence = marked("Write a name of at most 200 characters.")
+        raise Invalid("bad-profile", sentence, {"name": [sentence]})
+    diff = {"name": [person.name, plain], "language": [person.language, language]}
+    person.name, person.language = plain, language
+    record_event(events.PERSON_CHANGED, person.id, who.actor, diff)
+    db.session.flush()
+
+
+def change_password(who: SignedIn, old: str, new: str, at: datetime) -> None:
+    """Change the caller's password and end all other sessions. Raises Invalid; the old one is asked for where there is one."""
+    person = _own(who)
+    if person.password_hash is not None and not matches(person.password_hash, old):
+        sentence = marked("This is not your password.")
+        raise Invalid("wrong-password", sentence, {"old_password": [sentence]})
+    set_password(person, new)
+    record_event(events.PASSWORD_CHANGED, person.id, who.actor)
+    end_other_sessions(who, at)
+
+
+def sessions_of(who: SignedIn, kind: TokenKind, at: datetime) -> Select[tuple[AccessToken]]:
+    """Return the query of the caller's sessions or API tokens that are in force."""
+    return select(AccessToken).where(
+        AccessToken.person_id == who.person.id,
+        AccessToken.kind == kind,
+        AccessToken.revoked_at.is_(None),
+        AccessToken.expires_at > at,
+    )
+
+
+def end_own(who: SignedIn, token_id: UUID, at: datetime) -> None:
+    """End a session or token of the caller's own. Raises NotFound."""
+    token = find(AccessToken, token_id)
+    if token is None or token.person_id != who.person.id:
+        raise NotFound("token")
+    revoke_token(who.actor, token_id, at)
+
+
+def end_other_sessions(who: SignedIn, at: datetime) -> None:
+    """End all sessions of the caller but this one."""
+    others = sessions_of(who, TokenKind.SESSION, at).where(AccessToken.id != who.token_id)
+    for token in db.session.scalars(others):
+        token.revoked_at = at
+        record_event(events.TOKEN_REVOKED, token.id, who.actor)
+    # links that were sent and not used open no session any more
+    links = update(AccessToken).where(AccessToken.person_id == who.person.id, AccessToken.kind == TokenKind.LINK)
+    db.session.execute(links.where(AccessToken.revoked_at.is_(None)).values(revoked_at=at))
+    db.session.flush()
+
+
+def _own(who: SignedIn) -> Person:
+    person = find(Person, who.person.id)
+    if person is None:
+        raise NotFound("person")
+    return person

@@ -1,0 +1,117 @@
+"""Pages of one's own account, and of the second step of signing in."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from carepool.clock import now
+from carepool.errors import Invalid, Refusal, SignInRequired
+from carepool.identity import account, second_factor
+from carepool.identity.actions import Standing
+from carepool.identity.models import Person, TokenKind
+from carepool.identity.pages import inside
+from carepool.ui.formats import in_words
+from carepool.ui.languages import NAMES
+from carepool.web.guards import needs_first_step, needs_sign_in
+from carepool.web.requests import presented, signed_in
+from tenants.database import db, find
+
+blueprint = Blueprint("account_pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/account")
+@needs_sign_in
+def own() -> ResponseReturnValue:
+    """Show the account."""
+    return _account({})
+
+
+@blueprint.post("/account")
+@needs_sign_in
+def change() -> ResponseReturnValue:
+    """Change what the button says: profile, password, second step, sessions."""
+    who, form, act = signed_in(), request.form, request.form.get("act")
+    try:
+        if act == "password":
+            account.change_password(who, form.get("old_password", ""), form.get("password", ""), now())
+        elif act == "end_others":
+            account.end_other_sessions(who, now())
+        elif act == "factor_off":
+            second_factor.turn_off(who)
+        else:
+            account.change_profile(who, form.get("name", ""), form.get("language", ""))
+    except Invalid as error:
+        return _account(error.fields), 422
+    except Refusal as error:
+        flash(in_words(error.sentence), "error")
+        return redirect(url_for("account_pages.own"))
+    flash(_("Saved."), "success")
+    return redirect(url_for("account_pages.own"))
+
+
+@blueprint.post("/account/tokens/<access_token:token_id>/end")
+@needs_sign_in
+def end(token_id: UUID) -> ResponseReturnValue:
+    """End one session or API token of one's own."""
+    account.end_own(signed_in(), token_id, now())
+    flash(_("Ended."), "success")
+    return redirect(url_for("account_pages.own"))
+
+
+def _account(errors: Any) -> str:
+    who, at = signed_in(), now()
+    sessions = db.session.scalars(account.sessions_of(who, TokenKind.SESSION, at)).all()
+    tokens = db.session.scalars(account.sessions_of(who, TokenKind.API, at)).all()
+    person = find(Person, who.person.id)
+    left = second_factor.codes_left(who.person.id)
+    return render_template(
+        "identity/account.html", errors=errors, own=person, who=who, sessions=sessions, tokens=tokens, names=NAMES,
+        codes_left=left,
+    )  # fmt: skip
+
+
+@blueprint.get("/second-step")
+@needs_first_step
+def second_step() -> ResponseReturnValue:
+    """Ask for a code, or show how the second step is set up."""
+    return _step()
+
+
+@blueprint.post("/second-step")
+@needs_first_step
+def second_step_now() -> ResponseReturnValue:
+    """Check a code: it proves the second step, or sets it up."""
+    who, code = presented(), request.form.get("code", "")
+    try:
+        if who.standing is not Standing.CODE_NEEDED:
+            secret = request.form.get("secret", "")
+            codes = second_factor.set_up(who, secret, code, now())
+            return render_template("identity/recovery_codes.html", codes=codes)
+        proved = second_factor.prove_factor(who, code, now())
+        refused = "" if proved else in_words(second_factor.WRONG)
+    except (Refusal, SignInRequired) as error:
+        proved, refused = False, in_words(error.sentence)
+    # a wrong try counts
+    db.session.commit()
+    if proved:
+        return redirect(inside(request.form.get("next")))
+    return _step(refused), 422
+
+
+def _step(refused: str = "") -> str:
+    who, secret, picture = presented(), "", Markup("")
+    person = find(Person, who.person.id)
+    on = person is not None and person.totp_since is not None
+    if not on:
+        secret = request.form.get("secret") or second_factor.fresh_secret()
+        # drawn by the library from a secret that it encodes
+        picture = Markup(second_factor.picture(secret, who.person.email, g.tenant.title))  # noqa: S704
+    target = inside(request.values.get("next"))
+    asked = who.standing is Standing.CODE_NEEDED
+    return render_template(
+        "identity/second_step.html", secret=secret, picture=picture, refused=refused, next=target, on=on, asked=asked
+    )

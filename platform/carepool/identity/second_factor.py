@@ -1,0 +1,140 @@
+"""Verbs of the second factor: codes of an authenticator app (TOTP), and recovery codes for who lost the phone."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+import pyotp
+import segno
+from sqlalchemy import delete, select, update
+
+from carepool import events
+from carepool.errors import Invalid, NotFound, Refusal
+from carepool.identity import lockout
+from carepool.identity.actions import SignedIn
+from carepool.identity.models import AccessToken, Person, RecoveryCode
+from carepool.outbox import record_event
+from carepool.sentences import marked
+from tenants.database import bulk_insert, db, session
+
+RECOVERY_CODES = 10
+_STEP_SECONDS = 30
+WRONG = marked("This code is not right. Wait for the next one and type it at once.")
+
+
+def fresh_secret() -> str:
+    """Return a new secret of 160 bits for an authenticator app, in base 32."""
+    return pyotp.random_base32()
+
+
+def picture(secret: str, email: str, site: str) -> str:
+    """Return the QR code of a secret as SVG, made here without any other service."""
+    address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=site)
+    return str(segno.make(address, micro=False).svg_inline(scale=5, light="white"))
+
+
+def set_up(who: SignedIn, secret: str, code: str, at: datetime) -> list[str]:
+    """Turn the second factor on, proved with a first code; return the recovery codes, shown once, here.
+
+    Raises Refusal where it is on already, and Invalid where the code does not belong to the secret.
+    """
+    person = _locked(who.person.id)
+    if person.totp_since is not None:
+        raise Refusal("factor-on", marked("The second step is on already."))
+    step = _step_of(secret, code, at)
+    if step is None:
+        raise Invalid("wrong-code", WRONG, {"code": [WRONG]})
+    person.totp_secret, person.totp_since, person.totp_step = secret, at, step
+    _mark_proved(who, at)
+    record_event(events.FACTOR_SET_UP, person.id, who.actor)
+    db.session.flush()
+    return _fresh_codes(person.id)
+
+
+def prove_factor(who: SignedIn, code: str, at: datetime) -> bool:
+    """Prove the second factor of a session with an app's code or a recovery code; each works once.
+
+    A wrong one is counted; the door commits that too. Raises SignInRequired while one must wait.
+    """
+    counted = [lockout.of_factor(who.person.id)]
+    lockout.refuse_waiting(counted, at)
+    person = _locked(who.person.id)
+    step = _step_of(person.totp_secret or "", code, at)
+    if step is not None and step > person.totp_step:
+        person.totp_step = step
+    elif not _use_recovery_code(person.id, code):
+        lockout.count_failure(counted, at)
+        return False
+    lockout.forget(*counted)
+    _mark_proved(who, at)
+    record_event(events.FACTOR_PROVED, person.id, who.actor)
+    db.session.flush()
+    return True
+
+
+def turn_off(who: SignedIn) -> None:
+    """Turn the second factor off. Raises Refusal for those who must have one."""
+    if who.must_have_factor:
+        sentence = marked("People with a role in the state need the second step; it cannot be turned off.")
+        raise Refusal("factor-needed", sentence)
+    person = _locked(who.person.id)
+    person.totp_secret = person.totp_since = None
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    record_event(events.FACTOR_TURNED_OFF, person.id, who.actor)
+    db.session.flush()
+
+
+def _locked(person_id: UUID) -> Person:
+    person = db.session.get(Person, (session().scope.id, person_id), with_for_update=True, populate_existing=True)
+    if person is None:
+        raise NotFound("person")
+    return person
+
+
+def _step_of(secret: str, code: str, at: datetime) -> int | None:
+    """Return the time step (of 30 s) to which a code belongs: this one or a neighbor, as clocks differ."""
+    plain = "".join(code.split())
+    try:
+        if len(base64.b32decode(secret)) < 16:
+            return None
+    except (binascii.Error, ValueError):
+        return None
+    now_step = int(at.timestamp()) // _STEP_SECONDS
+    codes = pyotp.TOTP(secret)
+    right = (n for n in (now_step - 1, now_step, now_step + 1) if _same(codes.generate_otp(n), plain))
+    return next(right, None)
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _mark_proved(who: SignedIn, at: datetime) -> None:
+    db.session.execute(update(AccessToken).where(AccessToken.id == who.token_id).values(factor_at=at))
+
+
+def _fresh_codes(person_id: UUID) -> list[str]:
+    # 80 random bits each, so a plain hash keeps them
+    codes = [base64.b32encode(secrets.token_bytes(10)).decode() for _ in range(RECOVERY_CODES)]
+    bulk_insert(RecoveryCode, ("code_hash",), ((_hash(one),) for one in codes), same={"person_id": person_id})
+    return ["-".join(one[place : place + 4] for place in range(0, 16, 4)) for one in codes]
+
+
+def _use_recovery_code(person_id: UUID, code: str) -> bool:
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    used = delete(RecoveryCode).where(RecoveryCode.person_id == person_id, RecoveryCode.code_hash == _hash(plain))
+    gone = db.session.execute(used.returning(RecoveryCode.code_hash).execution_options(synchronize_session=False))
+    return gone.first() is not None
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()
+
+
+def codes_left(person_id: UUID) -> int:
+    """Return how many recovery codes a person has not used."""
+    return len(db.session.scalars(select(RecoveryCode.code_hash).where(RecoveryCode.person_id == person_id)).all())
