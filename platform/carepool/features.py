@@ -3,9 +3,8 @@
 from flask import Flask
 from flask_smorest import Api
 
-from carepool.identity import account_pages, claims_api, claims_pages, roles_api
+from carepool.identity import account_pages, claims_api, claims_pages, people_pages, roles_api
 from carepool.identity import api as identity_api
-from carepool.identity import people_pages
 from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
