@@ -73,8 +73,11 @@ class Container:
         """Return a command line that runs with /tmp of its own and nothing else to write to but the volume."""
         if not can_contain():
             return line
+        root = shlex.quote(str(ROOT))
+        # a checkout below /tmp would vanish behind the container's own /tmp
+        shown = f" && mkdir -p {root} && mount --bind /proc/$$/fd/9 {root}" if ROOT.is_relative_to("/tmp") else ""
         inside = (
-            f"mount --bind {shlex.quote(str(self.volume))} /mnt && mount -t tmpfs tmpfs /tmp"
+            f"exec 9<{root} && mount --bind {shlex.quote(str(self.volume))} /mnt && mount -t tmpfs tmpfs /tmp{shown}"
             f" && mount -o remount,bind,ro / && exec {shlex.join(line)}"
         )
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", inside]

@@ -182,7 +182,7 @@ def _pages(app: Flask, state: State) -> Iterator[tuple[str, Player, str]]:
             continue
         ids = {name: make(one.model, state) for name, one in rule._converters.items()}  # type: ignore[attr-defined]
         if rule.endpoint in ON_PAGES:
-            ids = ON_PAGES[rule.endpoint](state)
+            ids = {name: one for name, one in ON_PAGES[rule.endpoint](state).items() if name in ids}
         yield from ((rule.endpoint, getattr(state, name), rule.build(ids)[1]) for name in _READERS)
 
 

@@ -134,10 +134,21 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
 }
 
+
+def _closed(state: State) -> Ids:
+    """A purchase whose close is computed and in which the director got something."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    return {"purchase_id": buy.id, "program_id": state.director.program_id}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
+    "purchasing_pages.packing": _closed,
+    "purchasing_pages.pick_up_card": _closed,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
-NO_PAGES = {"imports_pages.progress"}
+NO_PAGES = {"imports_pages.progress", "purchasing_pages.progress", "purchasing_pages.packing_workbook"}
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""
