@@ -64,20 +64,25 @@ def compose(given: Mapping[str, str]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Container:
-    """One service as a process: its environment, and the folder that stands for the files' volume."""
+    """One service as a process: its environment, the folder of the files' volume, and where the wheel was installed."""
 
     environment: dict[str, str]
     volume: Path
+    wheel: Path
 
     def command(self, line: list[str]) -> list[str]:
         """Return a command line that runs with /tmp of its own and nothing else to write to but the volume."""
         if not can_contain():
             return line
-        root = shlex.quote(str(ROOT))
-        # a checkout below /tmp would vanish behind the container's own /tmp
-        shown = f" && mkdir -p {root} && mount --bind /proc/$$/fd/9 {root}" if ROOT.is_relative_to("/tmp") else ""
+        # what lies below /tmp would vanish behind the container's own /tmp, so it is held open and shown again
+        hidden = [one for one in (self.wheel, ROOT) if one.is_relative_to("/tmp")]
+        held = "".join(f"exec {9 - n}<{shlex.quote(str(one))} && " for n, one in enumerate(hidden))
+        shown = "".join(
+            f" && mkdir -p {shlex.quote(str(one))} && mount -c --bind /proc/$$/fd/{9 - n} {shlex.quote(str(one))}"
+            for n, one in enumerate(hidden)
+        )
         inside = (
-            f"exec 9<{root} && mount --bind {shlex.quote(str(self.volume))} /mnt && mount -t tmpfs tmpfs /tmp{shown}"
+            f"{held}mount --bind {shlex.quote(str(self.volume))} /mnt && mount -t tmpfs tmpfs /tmp{shown}"
             f" && mount -o remount,bind,ro / && exec {shlex.join(line)}"
         )
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", inside]

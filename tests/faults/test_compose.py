@@ -74,7 +74,7 @@ def container(services: dict[str, Any], wheel: Path, tmp_path: Path) -> Any:
             "METRICS_PORT": str(free_port()),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        return Container(clean_environment(**{**services[name]["environment"], **own}), volume)
+        return Container(clean_environment(**{**services[name]["environment"], **own}), volume, wheel.parent)
 
     return make
 
