@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, func, or_, select, true
 
 from carepool import events
 from carepool.errors import Forbidden, Invalid, NotFound, Refusal
@@ -26,7 +26,7 @@ def end_membership(by: Actor, membership_id: UUID, at: datetime) -> Membership:
     if own is None:
         raise NotFound("membership")
     if own.role == Role.STATE_ADMINISTRATOR:
-        _refuse_last_administrator(own, at)
+        _refuse_last_administrator(own)
     if own.valid_to is None or own.valid_to > at:
         own.valid_to = at
         record_event(events.MEMBERSHIP_ENDED, own.id, by, {"valid_to": [None, at.isoformat()]})
@@ -34,14 +34,15 @@ def end_membership(by: Actor, membership_id: UUID, at: datetime) -> Membership:
     return own
 
 
-def _refuse_last_administrator(own: Membership, at: datetime) -> None:
+def _refuse_last_administrator(own: Membership) -> None:
     """Refuse to end the role of the last administrator. All of them are locked, so that two cannot end each other's."""
     all_of_them = (
         select(Membership.id)
         .join(Person, (Person.tenant_id == Membership.tenant_id) & (Person.id == Membership.person_id))
         .where(
             Membership.role == Role.STATE_ADMINISTRATOR,
-            or_(Membership.valid_to.is_(None), Membership.valid_to > at),
+            # the time after the wait for the lock: a role that was ended meanwhile counts no more
+            or_(Membership.valid_to.is_(None), Membership.valid_to > func.clock_timestamp()),
             Person.disabled_at.is_(None),
         )
         .order_by(Membership.id)
