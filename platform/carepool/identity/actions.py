@@ -1,6 +1,6 @@
 """Verbs of identity: invite, grant, sign in and out, issue and revoke tokens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,9 +10,8 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
-from sqlalchemy import DateTime, bindparam, func, select, update
+from sqlalchemy import DateTime, Uuid, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
-from sqlalchemy.orm import aliased
 from zxcvbn import zxcvbn
 
 from carepool import events
@@ -259,23 +258,23 @@ _GRANTS = (
     )
     .correlate(Person)
 )
-_GIVER = aliased(Person)
+_IN_FORCE = Delegation.valid_to > _AT
+_MAY_ACT = exists().where(Delegation.tenant_id == Person.tenant_id, Delegation.person_id == Person.id, _IN_FORCE)
+# asked for by itself: few people act for another, and everyone's proof would pay for planning it
 _ACTING = (
-    select(func.jsonb_agg(func.jsonb_build_array(Membership.role, Membership.program_id, Delegation.permissions)))
+    select(Membership.role, Membership.program_id, Delegation.permissions)
     .select_from(Delegation)
     .join(
         Membership,
         (Membership.tenant_id == Delegation.tenant_id) & (Membership.person_id == Delegation.for_person_id),
     )
-    .join(_GIVER, (_GIVER.tenant_id == Delegation.tenant_id) & (_GIVER.id == Delegation.for_person_id))
+    .join(Person, (Person.tenant_id == Delegation.tenant_id) & (Person.id == Delegation.for_person_id))
     .where(
-        Delegation.tenant_id == Person.tenant_id,
-        Delegation.person_id == Person.id,
-        Delegation.valid_to > _AT,
+        Delegation.person_id == bindparam("person", type_=Uuid()),
+        _IN_FORCE,
         (Membership.valid_to.is_(None)) | (Membership.valid_to > _AT),
-        _GIVER.disabled_at.is_(None),
+        Person.disabled_at.is_(None),
     )
-    .correlate(Person)
 )
 _TOKEN_COLUMNS = ("id", "kind", "scopes", "secret_hash", "factor_at", "seen_at")
 _PROOF = (
@@ -283,7 +282,7 @@ _PROOF = (
         *(column for name, column in AccessToken.__table__.c.items() if name in _TOKEN_COLUMNS),
         Person.totp_since,
         Person.id.label("person_id"), Person.email, Person.name, Person.language,
-        _GRANTS.scalar_subquery().label("grants"), _ACTING.scalar_subquery().label("acting"),
+        _GRANTS.scalar_subquery().label("grants"), _MAY_ACT.correlate(Person).label("may_act"),
     )
     .join(Person, (Person.tenant_id == AccessToken.tenant_id) & (Person.id == AccessToken.person_id))
     .where(
@@ -309,9 +308,8 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     found = execute(_PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
     if found is None or not token.proves(found.secret_hash):
         return None
-    rights = Rights(
-        _grants_of(found.grants or [], found.acting or []), limited(found.scopes) if kind is TokenKind.API else None
-    )
+    acting = execute(_ACTING, person=found.person_id, at=at).all() if found.may_act else []
+    rights = Rights(_grants_of(found.grants or [], acting), limited(found.scopes) if kind is TokenKind.API else None)
     if kind is TokenKind.SESSION and (found.seen_at is None or found.seen_at < at - SEEN_EVERY):
         execute(_SEEN, token=token.id, at=at)
     must = bool(rights.roles & STATE_ROLES) and current_app.config["SECOND_FACTOR"] == "required"
@@ -324,13 +322,11 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     return SignedIn(person, token.id, kind, rights, standing, must)
 
 
-def _grants_of(own: list[Any], acting: list[Any]) -> tuple[Grant, ...]:
+def _grants_of(own: Sequence[Any], acting: Sequence[Any]) -> tuple[Grant, ...]:
     """Return the grants of a person's own roles, and of those in which the person acts for another."""
-    rows = [(role, program, None) for role, program in own] + [tuple(row) for row in acting]
-    return tuple(
-        Grant(Role(role), UUID(program) if program else None, limited(limit) if limit is not None else None)
-        for role, program, limit in rows
-    )
+    mine = (Grant(Role(role), UUID(program) if program else None, None) for role, program in own)
+    others = (Grant(Role(role), program, limited(limit)) for role, program, limit in acting)
+    return (*mine, *others)
 
 
 def _issue(

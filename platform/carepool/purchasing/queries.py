@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text
+from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from carepool.errors import NotFound
@@ -123,24 +123,25 @@ def _in_purchase(model: Any) -> Any:
     return model.purchase_id == bindparam("purchase")
 
 
+# one look at the index an item, and not at all wishes of the purchase
 _TOTALS = (
     select(
-        Wish.item_id,
         Wish.pool_id.label("pool"),
         func.sum(Wish.wanted).label("wanted"),
         func.sum(Wish.extra).label("extra"),
         func.sum(Wish.boost).label("boost"),
     )
-    .where(_in_purchase(Wish), Wish.item_id == func.any(bindparam("items", type_=ARRAY(Uuid()))))
-    .group_by(Wish.item_id, Wish.pool_id)
-    .subquery("total")
+    .where(Wish.tenant_id == PurchaseItem.tenant_id, _in_purchase(Wish), Wish.item_id == PurchaseItem.id)
+    .group_by(Wish.pool_id)
+    .correlate(PurchaseItem)
+    .lateral("total")
 )
 _LADDERS = (
     select(
         PurchaseItem.id, PurchaseItem.case_size, PurchaseItem.min_cases, PurchaseItem.ladder,
         _TOTALS.c.pool, _TOTALS.c.wanted, _TOTALS.c.extra, _TOTALS.c.boost,
     )
-    .outerjoin(_TOTALS, _TOTALS.c.item_id == PurchaseItem.id)
+    .outerjoin(_TOTALS, true())
     .where(_in_purchase(PurchaseItem), PurchaseItem.id == func.any(bindparam("items", type_=ARRAY(Uuid()))))
 )  # fmt: skip
 
