@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import closing, reading, serving
+from bench import browsing, closing, reading, serving
 from bench.place import Place, place
 
 PARTS: dict[str, Callable[[Place], dict[str, Any]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     "scope": reading.scope,
     "orders": serving.orders,
     "tasks": serving.tasks,
+    "pages": browsing.pages,
 }
 
 

@@ -68,6 +68,7 @@ def place() -> Iterator[Place]:
                 carepool_assets=os.environ.get("CAREPOOL_ASSETS", "var/assets"),
                 carepool_log_level="ERROR",
                 carepool_port=0,
+                second_factor="optional",
             )
             app = create_app(settings)
             with app.app_context():

@@ -36,7 +36,8 @@ _WARM = 160
 
 
 @contextlib.contextmanager
-def _web(place: Place, target: str) -> Iterator[int]:
+def web(place: Place, target: str) -> Iterator[int]:
+    """Serve a WSGI program with two processes of four threads; yield its port."""
     port = free_port()
     options = [
         "--bind",
@@ -119,7 +120,7 @@ def orders(place: Place, rounds: int = 5, each: int = 500) -> dict[str, Any]:
         (f"/{place.tenant.id}/{purchase}/{program}", body, head)
         for program, (_, body, head) in zip(joined, calls, strict=True)
     ]
-    with _web(place, "carepool.app:create_app()") as port, _web(place, "bench.floor_web:application") as bare_port:
+    with web(place, "carepool.app:create_app()") as port, web(place, "bench.floor_web:application") as bare_port:
         _put_all(port, calls[:_WARM])
         _put_all(bare_port, bare[:_WARM])
         ours, floor = [], []

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from flask import Flask
+from flask_compress import Compress
 from flask_smorest import Api
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.carepool_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.carepool_proxies, x_proto=0)  # type: ignore[method-assign]
     _configure(app, settings)
+    Compress(app)
     database.init_app(app)
     scope.configure(app, settings.scope_signing_keys)
     hints.init_app(app)
@@ -93,6 +95,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.carepool_scheme == "https",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
+        # pages only: what the API answers has ETags that it must know again
+        COMPRESS_MIMETYPES=["text/html"],
+        COMPRESS_ALGORITHM=["br", "gzip"],
         API_TITLE="Carepool",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
