@@ -19,6 +19,7 @@ from tenants.database import engine
 from tenants.migrating import migrate
 from tenants.preparation import Preparation, libpq, prepare
 from tenants.signing import KeyRing
+from tests.browser.looking import FOUND, summarize
 from tests.cast import Cast, State, make_state
 from tests.databases import Database
 
@@ -104,3 +105,15 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the shared data folder is not here (set CAREPOOL_SHARED)")
     return SHARED / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget what axe found in the tests before these."""
+    if not hasattr(config, "workerinput"):
+        FOUND.unlink(missing_ok=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Write what axe found in all test processes as one summary."""
+    if not hasattr(config, "workerinput"):
+        summarize()

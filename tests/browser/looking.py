@@ -1,0 +1,74 @@
+"""Looks at an open page as a test: a picture for eyes, axe for screen readers, and no scrolling sideways.
+
+What axe finds is also written to `var/axe.json` when the tests end, one entry a page and state.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+VAR = Path(__file__).resolve().parents[2] / "var"
+SHOTS = VAR / "screenshots"
+FOUND = VAR / "axe.jsonl"
+SUMMARY = VAR / "axe.json"
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+"""The rules of WCAG 2.2, levels A and AA, that axe can decide."""
+
+_RUN = """async rules => {
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations']});
+  return {
+    passed: found.passes.map(one => one.id),
+    undecided: found.incomplete.map(one => one.id),
+    violations: found.violations.map(one => ({id: one.id, nodes: one.nodes.map(node => node.html)})),
+  };
+}"""
+
+
+@cache
+def _axe() -> str:
+    import axe_playwright_python
+
+    return next(Path(axe_playwright_python.__file__).parent.rglob("axe*.js")).read_text()
+
+
+def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = ()) -> None:
+    """Take a picture of the page as `name`-`width`.png and see that it is accessible and no wider than the screen.
+
+    `widths`: screens to look at the page on, in px; the one that it is on where none is named.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    page.evaluate(_axe())
+    own = page.viewport_size
+    for width in widths or (own["width"],):
+        page.set_viewport_size({**own, "width": width})
+        page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True)
+        found = page.evaluate(_RUN, list(RULES))
+        facts = {"page": name, "width": width, "language": page.get_attribute("html", "lang"), **found}
+        with FOUND.open("a") as lines:
+            lines.write(json.dumps(facts) + "\n")
+        assert not found["violations"], f"{name} at {width} px: {found['violations']}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is wider than a screen of {width} px by {wide} px"
+    page.set_viewport_size(own)
+
+
+def summarize() -> None:
+    """Write the summary of all that axe found since the tests began."""
+    if not FOUND.exists():
+        return
+    looked = [json.loads(line) for line in FOUND.read_text().splitlines()]
+    told = {
+        "rules": list(RULES),
+        "looked_at": len(looked),
+        "violations": sum(len(one["violations"]) for one in looked),
+        "languages": sorted({one["language"] for one in looked}),
+        "widths": sorted({one["width"] for one in looked}),
+        "checks_passed": sorted({check for one in looked for check in one["passed"]}),
+        "undecided": sorted({check for one in looked for check in one["undecided"]}),
+        "pages": sorted(({key: one[key] for key in ("page", "width", "language", "violations")} for one in looked),
+                        key=lambda one: (one["page"], one["width"], one["language"])),
+    }  # fmt: skip
+    SUMMARY.write_text(json.dumps(told, indent=1) + "\n")
+    FOUND.unlink()

@@ -1,0 +1,237 @@
+"""Every page in a real browser, in both languages: full at three widths, empty, refused, and with the keyboard alone.
+
+The pages and forms are found from the route map, so a new page is looked at as soon as it has an address.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from carepool.web.model_ids import ModelIdConverter
+from tests.browser.looking import look
+from tests.browser.web import Web, sign_in
+from tests.buying import Buy, make_item, open_buy, work
+from tests.cast import State
+from tests.isolation.bodies import NO_PAGES, ON_PAGES
+from tests.isolation.factories import make
+from tests.isolation.test_routes_guarded import OPEN
+
+WIDTHS = (360, 768, 1280)
+_READERS = ("administrator", "director")
+_LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
+
+
+def _rules(app: Flask) -> Iterator[Any]:
+    """Yield the rules of pages that a signed-in person reads."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        plain = all(isinstance(one, ModelIdConverter) for one in rule._converters.values())
+        page = "GET" in (rule.methods or set()) and not rule.rule.startswith("/api/") and plain
+        if page and rule.endpoint not in OPEN | NO_PAGES:
+            yield rule
+
+
+def _addresses(app: Flask, state: State) -> list[tuple[str, str]]:
+    """Return (endpoint, path) of every page; ids come from the factories of the isolation tests."""
+    found = []
+    for rule in _rules(app):
+        ids = {name: make(one.model, state) for name, one in rule._converters.items()}
+        if rule.endpoint in ON_PAGES:
+            ids = {name: one for name, one in ON_PAGES[rule.endpoint](state).items() if name in ids}
+        found.append((rule.endpoint, rule.build(ids)[1]))
+    return found
+
+
+def _visited(web: Web, state: State, asked: list[tuple[str, str]], language: str) -> Iterator[tuple[Any, str, str]]:
+    """Yield (browser page, endpoint, path) of every address that one of the readers may see, once."""
+    left = dict(asked)
+    for name in _READERS:
+        page = web.page(state, 360, language)
+        sign_in(page, getattr(state, name))
+        for endpoint, path in asked:
+            if endpoint not in left:
+                continue
+            answer = page.goto(path)
+            assert answer.status < 500, f"{path} answered {answer.status}"
+            if answer.status == 200 and page.url.endswith(path):
+                del left[endpoint]
+                yield page, endpoint, path
+        page.context.close()
+    assert not left, f"no reader saw {sorted(left)}"
+
+
+@_LANGUAGES
+def test_every_page_is_accessible(web: Web, app: Flask, here: State, language: str) -> None:
+    for page, endpoint, _ in _visited(web, here, _addresses(app, here), language):
+        assert page.get_attribute("html", "lang") == language
+        look(page, f"{endpoint}-{language}", widths=WIDTHS)
+
+
+@_LANGUAGES
+def test_every_page_is_accessible_in_a_state_that_has_nothing_yet(
+    web: Web, app: Flask, here: State, language: str
+) -> None:
+    plain = [(rule.endpoint, rule.build({})[1]) for rule in _rules(app) if not rule._converters]
+    for page, endpoint, _ in _visited(web, here, plain, language):
+        look(page, f"{endpoint}-empty-{language}")
+
+
+_FORMS = "() => [...document.querySelectorAll('form')].map(form => [form.method, form.getAttribute('action') || ''])"
+_TYPED = """([number, typed]) => {
+  const form = document.querySelectorAll('form')[number];
+  form.noValidate = true;
+  const fields = [...form.elements].filter(one => one.matches('textarea, input:not([type=hidden], [type=submit],' +
+    ' [type=checkbox], [type=radio], [type=file])'));
+  for (const one of fields) {
+    if (one.type !== 'textarea') one.type = 'text';
+    one.removeAttribute('maxlength');
+    one.value = typed;
+  }
+  return fields.length;
+}"""
+# past the scripts, as a browser without them sends it
+_SEND = """number => {
+  const form = document.querySelectorAll('form')[number];
+  const button = form.querySelector('[type=submit], button:not([type=button])');
+  if (button && button.name) {
+    const act = document.createElement('input');
+    [act.type, act.name, act.value] = ['hidden', button.name, button.value];
+    form.append(act);
+  }
+  HTMLFormElement.prototype.submit.call(form);
+}"""
+
+
+@_LANGUAGES
+def test_every_form_that_is_refused_is_accessible(web: Web, app: Flask, here: State, language: str) -> None:
+    match = app.url_map.bind(here.host).match
+    tried: set[str] = set()
+    refused: set[str] = set()
+    for page, _, path in _visited(web, here, _addresses(app, here), language):
+        for number, (method, action) in enumerate(page.evaluate(_FORMS)):
+            endpoint = _endpoint(match, action or path)
+            if method != "post" or endpoint is None or endpoint in tried or "sign_out" in endpoint:
+                continue
+            tried.add(endpoint)
+            for typed in ("\u2603 zz", "", "9" * 400):
+                page.goto(path)
+                if number >= len(page.evaluate(_FORMS)) or not page.evaluate(_TYPED, [number, typed]):
+                    break
+                with page.expect_navigation() as waiting:
+                    page.evaluate(_SEND, number)
+                status = waiting.value.status
+                assert status < 500, f"{endpoint} answered {status} to {typed!r}"
+                if status in (400, 409, 422):
+                    refused.add(endpoint)
+                    look(page, f"{endpoint}-refused-{language}")
+                    assert page.locator(".usa-alert--error, .usa-alert--warning, .usa-error-message").count(), endpoint
+                    break
+    assert len(refused) > len(tried) / 4, f"of {sorted(tried)} only {sorted(refused)} were refused"
+
+
+def _endpoint(match: Any, action: str) -> str | None:
+    try:
+        return str(match(action.split("?")[0], method="POST")[0])
+    except HTTPException:
+        return None
+
+
+_STOPS = """() => {
+  const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+  let number = 0;
+  const groups = new Set();
+  for (const one of document.querySelectorAll(wanted)) {
+    if (one.disabled || !one.checkVisibility({visibilityProperty: true})) continue;
+    if (one.type === 'radio') {
+      // the arrow keys go round in a group of radio buttons
+      const group = [...document.querySelectorAll(`input[type=radio][name="${one.name}"]`)];
+      if (one !== (group.find(other => other.checked) || group[0])) continue;
+    }
+    one.dataset.stop = number++;
+  }
+  return number;
+}"""
+_FOCUS = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const style = getComputedStyle(one);
+  const label = one.labels && one.labels[0];
+  const ringed = [one, label].some(each => each && (
+    getComputedStyle(each).outlineStyle !== 'none' || getComputedStyle(each).boxShadow !== 'none' ||
+    getComputedStyle(each, '::before').outlineStyle !== 'none'));
+  return {stop: one.dataset.stop, ringed, html: one.outerHTML.slice(0, 200)};
+}"""
+
+
+def test_every_page_can_be_used_with_the_keyboard_alone(web: Web, app: Flask, here: State) -> None:
+    for page, endpoint, _ in _visited(web, here, _addresses(app, here), "en"):
+        stops = page.evaluate(_STOPS)
+        reached: set[str] = set()
+        for _ in range(3 * stops + 5):  # a field of a date or a time has a stop for each of its parts
+            page.keyboard.press("Tab")
+            focus = page.evaluate(_FOCUS)
+            if focus is None:
+                break
+            assert focus["ringed"], f"{endpoint}: nothing shows that this has the focus: {focus['html']}"
+            reached.add(focus["stop"])
+        unreached = [
+            page.evaluate(f"document.querySelector('[data-stop=\"{one}\"]').outerHTML.slice(0, 200)")
+            for one in range(stops)
+            if str(one) not in reached
+        ]
+        assert not unreached, f"{endpoint}: the Tab key does not reach {unreached}"
+
+
+def _more(state: State, buy: Buy, closed: Buy, draft: str) -> dict[str, tuple[str, str]]:
+    """Return {name: (reader, path)} of states that addresses alone do not tell."""
+    program = state.director.program_id
+    return {
+        "order": ("director", f"/purchases/{buy.id}/orders/{program}"),
+        "order-last-time": ("director", f"/purchases/{buy.id}/orders/{program}?fill=last"),
+        "result": ("director", f"/purchases/{closed.id}/orders/{program}"),
+        "list-coordinator": ("coordinator", "/"),
+        "purchase-draft": ("coordinator", f"/purchases/{draft}"),
+        "purchase-draft-nothing-found": ("coordinator", f"/purchases/{draft}?words=zebra"),
+        "program-orders": ("coordinator", f"/purchases/{buy.id}/orders?words=casa"),
+        "order-for-a-caller": ("coordinator", f"/purchases/{buy.id}/orders/{program}"),
+        "packing-by-program": ("coordinator", f"/purchases/{closed.id}/packing?by=program"),
+        "purchase-open": ("coordinator", f"/purchases/{buy.id}"),
+        "purchase-closed": ("coordinator", f"/purchases/{closed.id}"),
+        "not-found": ("coordinator", "/nothing-here"),
+    }
+
+
+@_LANGUAGES
+def test_every_state_of_a_purchase_is_accessible(web: Web, here: State, language: str) -> None:
+    gloves = {"GLOVES": make_item(here)}
+    closed = open_buy(here, gloves)
+    closed.order(here.director, {"GLOVES": (60, 4)})
+    closed.order(here.fellow, {"GLOVES": (33,)})
+    closed.close()
+    buy = open_buy(here, gloves, per_place=20, freight_cents=12_000)
+    buy.order(here.fellow, {"GLOVES": (42,)})
+    for _ in range(2):
+        here.api("POST", buy.path("/dry-runs"), here.coordinator)
+        work(here)
+    draft = here.api("POST", closed.path("/copy"), here.coordinator).json["id"]
+    page, last = web.page(here, language=language), ""
+    look(page, f"sign-in-{language}", widths=WIDTHS)
+    for name, (reader, path) in _more(here, buy, closed, draft).items():
+        if reader != last:
+            page, last = web.page(here, language=language), reader
+            sign_in(page, getattr(here, reader))
+        page.goto(path)
+        look(page, f"{name}-{language}", widths=WIDTHS)
+
+
+@_LANGUAGES
+def test_every_page_that_needs_no_sign_in_is_accessible(web: Web, app: Flask, here: State, language: str) -> None:
+    page = web.page(here, language=language)
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in OPEN and "GET" in (rule.methods or set()) and not rule.arguments:
+            answer = page.goto(rule.rule)
+            if (answer.headers.get("content-type") or "").startswith("text/html"):
+                # the page of the API is as long as the API: one width is enough
+                look(page, f"{rule.endpoint}-{language}", widths=WIDTHS if "api" not in rule.endpoint else ())

@@ -1,0 +1,77 @@
+"""A served application and a real browser that reads its pages."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import httpx
+
+from carepool.config import Settings
+from carepool.local.ports import free_port
+from tests.cast import Player, State
+
+_FLAGS = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.localhost 127.0.0.1"]
+
+
+@dataclass(frozen=True)
+class Web:
+    """A served application and a browser."""
+
+    browser: Any
+    port: int
+
+    def page(self, state: State, width: int = 360, language: str = "en", script: bool = True) -> Any:
+        """Open the sign-in page of a state as somebody new."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 800},
+            java_script_enabled=script,
+            base_url=f"http://{state.host}:{self.port}",
+            bypass_csp=script,
+            has_touch=True,
+        )
+        page = context.new_page()
+        page.goto(f"/sign-in?lang={language}")
+        return page
+
+
+@contextlib.contextmanager
+def browsing(settings: Settings, chromium: str) -> Iterator[Web]:
+    """Serve an application with these settings and start a browser."""
+    from playwright.sync_api import sync_playwright
+
+    own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
+    command += ["--log-level", "error", "carepool.app:create_app()"]
+    serving = subprocess.Popen(command, env={**os.environ, **own})
+    try:
+        _wait_for(port)
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=chromium, args=_FLAGS)
+            yield Web(browser, port)
+            browser.close()
+    finally:
+        serving.terminate()
+        serving.wait()
+
+
+def sign_in(page: Any, player: Player) -> None:
+    """Sign in with the password on the page that is open."""
+    page.fill("#email", player.email)
+    page.fill("#password", player.password)
+    page.click("main form button[type=submit]")
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError("the web process did not start")
