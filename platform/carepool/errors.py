@@ -42,6 +42,7 @@ _NOT_HERE = {
     "job": marked("There is no such job here."),
     "membership": marked("There is no such role here."),
     "message": marked("There is no such message here."),
+    "passkey": marked("There is no such passkey here."),
     "order": marked("There is no such order here."),
     "person": marked("There is no such person here."),
     "program": marked("There is no such program here."),
@@ -84,6 +85,14 @@ class SignInRequired(Refusal):
 
 class SecondFactorRequired(SignInRequired):
     """The password or link was right, and the second factor is still to be proved or set up."""
+
+
+class ProofRequired(SignInRequired):
+    """What is asked for needs a fresh proof of who asks; `back` is the page to return to afterwards."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__(marked("Prove once more that it is you."))
+        self.back = back
 
 
 class TooMany(Refusal):

@@ -3,7 +3,15 @@
 from flask import Flask
 from flask_smorest import Api
 
-from carepool.identity import account_pages, claims_api, claims_pages, people_pages, roles_api
+from carepool.identity import (
+    account_pages,
+    claims_api,
+    claims_pages,
+    passkeys_pages,
+    people_pages,
+    proof_pages,
+    roles_api,
+)
 from carepool.identity import api as identity_api
 from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
@@ -57,6 +65,8 @@ def register_features(app: Flask, api: Api) -> None:
     for module in (
         identity_pages,
         account_pages,
+        passkeys_pages,
+        proof_pages,
         claims_pages,
         people_pages,
         notifications_pages,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from carepool.clock import now
 from carepool.identity import actions
 from carepool.identity.claims import ask_claim
-from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Person
+from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Passkey, Person
 from carepool.identity.rights import Role
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
@@ -62,6 +62,14 @@ def _delegation(state: State) -> UUID:
     body = {"person_id": str(state.fellow.id), "permissions": ["orders:write"]}
     body["valid_to"] = (now() + timedelta(days=1)).isoformat()
     return UUID(state.api("POST", "/me/delegations", state.administrator, json=body).json["id"])
+
+
+def _passkey(state: State) -> UUID:
+    with state.scope():
+        one = Passkey(id=new_id(), person_id=state.administrator.id, name="Key", credential_id=secrets.token_bytes(16),
+                      public_key=b"", sign_count=0)  # fmt: skip
+        db.session.add(one)
+        return one.id
 
 
 def _first(model: Any) -> Factory:
@@ -136,6 +144,7 @@ FACTORIES: dict[type[Any], Factory] = {
     AccessToken: _token,
     Delegation: _delegation,
     Claim: _claim,
+    Passkey: _passkey,
     Contract: lambda state: UUID(make_contract(state)),
     CatalogItem: lambda state: UUID(make_item(state)),
     Purchase: _purchase,

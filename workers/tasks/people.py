@@ -28,6 +28,18 @@ def tell_locked(person_id: UUID) -> None:
     notices.locked(person_id, now())
 
 
+@does_each(events.FACTOR_RESET)
+def tell_factor_reset(person_id: UUID) -> None:
+    """Tell a person that staff took the second step away."""
+    notices.factor_reset(person_id, now())
+
+
+@does_each(events.PASSKEY_ADDED)
+def tell_passkey_added(passkey_id: UUID) -> None:
+    """Tell a person that a passkey was added."""
+    notices.passkey_added(passkey_id)
+
+
 @does_each(events.CLAIM_MADE)
 def check_claim(claim_id: UUID) -> None:
     """Ask the address on file."""

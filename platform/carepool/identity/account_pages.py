@@ -1,17 +1,19 @@
 """Pages of one's own account, and of the second step of signing in."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from carepool.clock import now
 from carepool.errors import Invalid, Refusal, SignInRequired
-from carepool.identity import account, second_factor
+from carepool.identity import account, passkeys, second_factor
 from carepool.identity.actions import Standing
+from carepool.identity.fresh_proof import require_fresh
 from carepool.identity.models import Person, TokenKind
 from carepool.identity.pages import inside
 from carepool.ui.formats import in_words
@@ -35,6 +37,8 @@ def own() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Change what the button says: profile, password, second step, sessions."""
     who, form, act = signed_in(), request.form, request.form.get("act")
+    if act == "factor_off":
+        require_fresh(who, now(), url_for("account_pages.own"))
     try:
         if act == "password":
             account.change_password(who, form.get("old_password", ""), form.get("password", ""), now())
@@ -51,6 +55,20 @@ def change() -> ResponseReturnValue:
         return redirect(url_for("account_pages.own"))
     flash(_("Saved."), "success")
     return redirect(url_for("account_pages.own"))
+
+
+@blueprint.post("/account/recovery-codes")
+@needs_sign_in
+def make_codes() -> ResponseReturnValue:
+    """Make new recovery codes and show them, this once."""
+    who = signed_in()
+    require_fresh(who, now(), url_for("account_pages.own"))
+    try:
+        codes = second_factor.fresh_codes(who)
+    except Refusal as error:
+        flash(in_words(error.sentence), "error")
+        return redirect(url_for("account_pages.own"))
+    return codes_page(codes, again=True)
 
 
 @blueprint.post("/account/tokens/<access_token:token_id>/end")
@@ -70,7 +88,7 @@ def _account(errors: Any) -> str:
     left = second_factor.codes_left(who.person.id)
     return render_template(
         "identity/account.html", errors=errors, own=person, who=who, sessions=sessions, tokens=tokens, names=NAMES,
-        codes_left=left,
+        codes_left=left, passkeys=passkeys.count_of(who.person.id),
     )  # fmt: skip
 
 
@@ -78,7 +96,7 @@ def _account(errors: Any) -> str:
 @needs_first_step
 def second_step() -> ResponseReturnValue:
     """Ask for a code, or show how the second step is set up."""
-    return _step()
+    return step_page()
 
 
 @blueprint.post("/second-step")
@@ -90,7 +108,7 @@ def second_step_now() -> ResponseReturnValue:
         if who.standing is not Standing.CODE_NEEDED:
             secret = request.form.get("secret", "")
             codes = second_factor.set_up(who, secret, code, now())
-            return render_template("identity/recovery_codes.html", codes=codes)
+            return codes_page(codes)
         proved = second_factor.prove_factor(who, code, now())
         refused = "" if proved else in_words(second_factor.WRONG)
     except (Refusal, SignInRequired) as error:
@@ -99,19 +117,28 @@ def second_step_now() -> ResponseReturnValue:
     db.session.commit()
     if proved:
         return redirect(inside(request.form.get("next")))
-    return _step(refused), 422
+    return step_page(refused), 422
 
 
-def _step(refused: str = "") -> str:
+def codes_page(codes: Sequence[str], *, again: bool = False) -> Response:
+    """Return the page of fresh recovery codes, which no browser keeps. `again`: others were made before."""
+    answer = make_response(render_template("identity/recovery_codes.html", codes=codes, again=again))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def step_page(refused: str = "") -> str:
+    """Return the page that asks for the second step, or shows how it is set up."""
     who, secret, picture = presented(), "", Markup("")
     person = find(Person, who.person.id)
     on = person is not None and person.totp_since is not None
-    if not on:
+    asked = who.standing is Standing.CODE_NEEDED
+    if not on and not asked:
         secret = request.form.get("secret") or second_factor.fresh_secret()
         # drawn by the library from a secret that it encodes
         picture = Markup(second_factor.picture(secret, who.person.email, g.tenant.title))  # noqa: S704
     target = inside(request.values.get("next"))
-    asked = who.standing is Standing.CODE_NEEDED
     return render_template(
-        "identity/second_step.html", secret=secret, picture=picture, refused=refused, next=target, on=on, asked=asked
-    )
+        "identity/second_step.html", secret=secret, picture=picture, refused=refused, next=target, on=on, asked=asked,
+        has_passkey=passkeys.count_of(who.person.id) > 0,
+    )  # fmt: skip

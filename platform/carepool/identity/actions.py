@@ -10,14 +10,14 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
-from sqlalchemy import DateTime, Uuid, bindparam, exists, func, select, update
+from sqlalchemy import DateTime, Uuid, bindparam, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
 from carepool import events
 from carepool.errors import Invalid, NotFound, SignInRequired
 from carepool.identity import lockout
-from carepool.identity.models import AccessToken, Delegation, Membership, Person, TokenKind
+from carepool.identity.models import AccessToken, Delegation, Membership, Passkey, Person, TokenKind
 from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Role, limited
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, ActorKind, record_event
@@ -280,7 +280,7 @@ _TOKEN_COLUMNS = ("id", "kind", "scopes", "secret_hash", "factor_at", "seen_at")
 _PROOF = (
     select(
         *(column for name, column in AccessToken.__table__.c.items() if name in _TOKEN_COLUMNS),
-        Person.totp_since,
+        Person.totp_since, Person.factor_due,
         Person.id.label("person_id"), Person.email, Person.name, Person.language,
         _GRANTS.scalar_subquery().label("grants"), _MAY_ACT.correlate(Person).label("may_act"),
     )
@@ -313,13 +313,20 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     if kind is TokenKind.SESSION and (found.seen_at is None or found.seen_at < at - SEEN_EVERY):
         execute(_SEEN, token=token.id, at=at)
     must = bool(rights.roles & STATE_ROLES) and current_app.config["SECOND_FACTOR"] == "required"
-    standing = Standing.WHOLE
-    if kind is TokenKind.SESSION and found.totp_since is not None and found.factor_at is None:
-        standing = Standing.CODE_NEEDED
-    elif kind is TokenKind.SESSION and found.totp_since is None and must:
-        standing = Standing.SET_UP_NEEDED
+    standing = _standing(found, must) if kind is TokenKind.SESSION else Standing.WHOLE
     person = Identity(found.person_id, found.email, found.name, found.language)
     return SignedIn(person, token.id, kind, rights, standing, must)
+
+
+def _standing(found: Any, must: bool) -> Standing:
+    """Return how far a session is: an app is asked for wherever it is on, a passkey only of those who need a second step."""
+    if found.totp_since is None and (must or found.factor_due):
+        has_passkey = db.session.scalar(select(literal(1)).where(Passkey.person_id == found.person_id).limit(1))
+        if has_passkey is None:
+            return Standing.SET_UP_NEEDED
+    elif found.totp_since is None:
+        return Standing.WHOLE
+    return Standing.CODE_NEEDED if found.factor_at is None else Standing.WHOLE
 
 
 def _grants_of(own: Sequence[Any], acting: Sequence[Any]) -> tuple[Grant, ...]:

@@ -25,6 +25,7 @@ class Limit:
 LINKS_TO_ADDRESS = Limit("link-to", 5, 3600)
 LINKS_FROM_PLACE = Limit("link-from", 30, 3600)
 CLAIMS_FROM_PLACE = Limit("claim-from", 20, 3600)
+PASSKEYS_FROM_PLACE = Limit("passkey-from", 300, 3600)
 
 
 def within(limit: Limit, key: str) -> bool:
@@ -32,7 +33,7 @@ def within(limit: Limit, key: str) -> bool:
     name = f"carepool:limit:{limit.name}:{session().scope}:{keyed_hash(key).hex()}"
     try:
         # a window begins with its first count, and the key goes with it
-        with _redis().pipeline() as pipe:
+        with connection().pipeline() as pipe:
             pipe.incr(name)
             pipe.expire(name, limit.seconds, nx=True)
             return bool(int(pipe.execute()[0]) <= limit.most)
@@ -47,7 +48,8 @@ def keyed_hash(text: str) -> bytes:
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
-def _redis() -> redis.Redis:
+def connection() -> redis.Redis:
+    """Return the connections to Redis of requests, which wait half a second at the most."""
     found: redis.Redis | None = current_app.extensions.get("limits")
     if found is None:
         found = redis.Redis.from_url(

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, false, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +31,8 @@ class Person(TenantTable):
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    #: Whether staff took the second step away because it was lost: it is asked for, whatever the role, until an app is set up.
+    factor_due: Mapped[bool] = mapped_column(Boolean, server_default=false())
     #: With its country code: `+13035550100`. Texts go only to a number that was verified.
     phone: Mapped[str | None] = mapped_column(Text)
     phone_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -105,6 +107,8 @@ class AccessToken(TenantTable):
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: When the second factor was proved in this session, in which browser it runs, and when it was last used.
     factor_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the person proved once more, in this session, to be who signed in.
+    proved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     device: Mapped[str] = mapped_column(Text, server_default="")
     seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -167,6 +171,30 @@ class Claim(TenantTable):
         ),
         Index("ix_claim_state", "tenant_id", "state", "id"),
     )  # fmt: skip
+
+
+class Passkey(TenantTable):
+    """A key pair whose private half stays in a person's phone, computer or security key; here is the public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    #: What the person calls it.
+    name: Mapped[str] = mapped_column(Text)
+    #: By what the authenticator knows it, and the public key as the authenticator wrote it (COSE).
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: How often the authenticator says it signed; always 0 for those that do not count.
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        tenant_fk("person_id", "person"),
+        UniqueConstraint("tenant_id", "credential_id"),
+        Index("ix_passkey_person", "tenant_id", "person_id"),
+    )
 
 
 class RecoveryCode(TenantTable):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from carepool.identity.actions import person_of
-from carepool.identity.models import Claim, ClaimState, Person
+from carepool.identity.models import Claim, ClaimState, Passkey, Person
 from carepool.notifications.actions import tell
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
@@ -31,6 +31,19 @@ def locked(person_id: UUID, at: datetime) -> None:
     """Tell a person that someone tries passwords for their address."""
     if find(Person, person_id) is not None:
         tell([person_id], Notice.LOCKED, person_id, {}, at.strftime("%Y-%m-%dT%H"))
+
+
+def factor_reset(person_id: UUID, at: datetime) -> None:
+    """Tell a person that staff took the second step away."""
+    if find(Person, person_id) is not None:
+        tell([person_id], Notice.FACTOR_RESET, person_id, {}, at.strftime("%Y-%m-%dT%H:%M"))
+
+
+def passkey_added(passkey_id: UUID) -> None:
+    """Tell a person that a passkey was added to the account; one that was removed meanwhile is not spoken of."""
+    passkey = find(Passkey, passkey_id)
+    if passkey is not None:
+        tell([passkey.person_id], Notice.PASSKEY_ADDED, passkey.id, {"name": passkey.name})
 
 
 def claim_made(claim_id: UUID) -> None:

@@ -42,14 +42,15 @@ def set_up(who: SignedIn, secret: str, code: str, at: datetime) -> list[str]:
 
     Raises Refusal where it is on already, and Invalid where the code does not belong to the secret.
     """
-    person = _locked(who.person.id)
+    person = locked_person(who.person.id)
     if person.totp_since is not None:
         raise Refusal("factor-on", marked("The second step is on already."))
     step = _step_of(secret, code, at)
     if step is None:
         raise Invalid("wrong-code", WRONG, {"code": [WRONG]})
     person.totp_secret, person.totp_since, person.totp_step = secret, at, step
-    _mark_proved(who, at)
+    person.factor_due = False
+    mark_proved(who.token_id, at)
     record_event(events.FACTOR_SET_UP, person.id, who.actor)
     db.session.flush()
     return _fresh_codes(person.id)
@@ -62,7 +63,7 @@ def prove_factor(who: SignedIn, code: str, at: datetime) -> bool:
     """
     counted = [lockout.of_factor(who.person.id)]
     lockout.refuse_waiting(counted, at)
-    person = _locked(who.person.id)
+    person = locked_person(who.person.id)
     step = _step_of(person.totp_secret or "", code, at)
     if step is not None and step > person.totp_step:
         person.totp_step = step
@@ -70,7 +71,7 @@ def prove_factor(who: SignedIn, code: str, at: datetime) -> bool:
         lockout.count_failure(counted, at)
         return False
     lockout.forget(*counted)
-    _mark_proved(who, at)
+    mark_proved(who.token_id, at)
     record_event(events.FACTOR_PROVED, person.id, who.actor)
     db.session.flush()
     return True
@@ -81,14 +82,40 @@ def turn_off(who: SignedIn) -> None:
     if who.must_have_factor:
         sentence = marked("People with a role in the state need the second step; it cannot be turned off.")
         raise Refusal("factor-needed", sentence)
-    person = _locked(who.person.id)
+    person = locked_person(who.person.id)
     person.totp_secret = person.totp_since = None
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    _forget_codes(person.id)
     record_event(events.FACTOR_TURNED_OFF, person.id, who.actor)
     db.session.flush()
 
 
-def _locked(person_id: UUID) -> Person:
+def begin_with_passkey(who: SignedIn, at: datetime) -> list[str]:
+    """Take a passkey that was just added as this session's second step.
+
+    Returns recovery codes, shown once, where it is the first second step of someone who needs one; else nothing.
+    """
+    mark_proved(who.token_id, at)
+    person = locked_person(who.person.id)
+    needed = who.must_have_factor or person.factor_due
+    if not needed or person.totp_since is not None or codes_left(person.id):
+        return []
+    record_event(events.FACTOR_SET_UP, person.id, who.actor)
+    return _fresh_codes(person.id)
+
+
+def fresh_codes(who: SignedIn) -> list[str]:
+    """Return new recovery codes, shown once, here; the old ones work no more. Raises Refusal where no second step is on."""
+    person = locked_person(who.person.id)
+    if person.totp_since is None and not codes_left(person.id) and not who.must_have_factor:
+        raise Refusal("factor-off", marked("Set up the second step first. Recovery codes stand in for it."))
+    _forget_codes(person.id)
+    record_event(events.RECOVERY_CODES_MADE, person.id, who.actor)
+    db.session.flush()
+    return _fresh_codes(person.id)
+
+
+def locked_person(person_id: UUID) -> Person:
+    """Return a person whose proofs nobody else can use or change until this transaction ends. Raises NotFound."""
     person = db.session.get(Person, (session().scope.id, person_id), with_for_update=True, populate_existing=True)
     if person is None:
         raise NotFound("person")
@@ -113,8 +140,13 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _mark_proved(who: SignedIn, at: datetime) -> None:
-    db.session.execute(update(AccessToken).where(AccessToken.id == who.token_id).values(factor_at=at))
+def mark_proved(token_id: UUID, at: datetime) -> None:
+    """Remember that the second step was proved in a session."""
+    db.session.execute(update(AccessToken).where(AccessToken.id == token_id).values(factor_at=at))
+
+
+def _forget_codes(person_id: UUID) -> None:
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 
 def _fresh_codes(person_id: UUID) -> list[str]:

@@ -20,6 +20,8 @@ class Notice(StrEnum):
     WELCOME = "person.welcome"
     SIGN_IN_LINK = "person.sign_in_link"
     LOCKED = "person.locked"
+    FACTOR_RESET = "factor.reset"
+    PASSKEY_ADDED = "passkey.added"
     CLAIM_CHECK = "claim.check"
     CLAIM_APPROVED = "claim.approved"
     CLAIM_DECLINED = "claim.declined"
@@ -75,6 +77,14 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.LOCKED: _(
             "Someone typed wrong passwords for your address. If it was not you, nothing was opened;"
             " choose a long password."
+        ),
+        Notice.FACTOR_RESET: _(
+            "State staff took your second step away because it was lost. You were signed out. Sign in and set it up"
+            " again. If you did not ask for this, tell them at once."
+        ),
+        Notice.PASSKEY_ADDED: _(
+            "A passkey was added to your account: %(name)s. If it was not you, remove it on the page of your account.",
+            **told,
         ),
         Notice.CLAIM_CHECK: _("%(name)s (%(email)s) asks to manage %(program)s here.", **told),
         Notice.CLAIM_APPROVED: _("You can now order for %(program)s.", **told),

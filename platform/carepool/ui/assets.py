@@ -29,6 +29,7 @@ _SCRIPTS: dict[str, tuple[Path, ...]] = {
     "uswds.js": (_USWDS / "js/uswds.min.js",),
     "htmx.js": (Path("htmx.org/dist/htmx.min.js"),),
     "carepool.js": (STATIC / "carepool.js",),
+    "passkeys.js": (STATIC / "passkeys.js",),
 }
 """Each script and the files it is joined from: paths in node_modules, or our own."""
 _HASH_DIGITS = 12

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, json, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from carepool.errors import Refusal, SecondFactorRequired, SignInRequired
+from carepool.errors import ProofRequired, Refusal, SecondFactorRequired, SignInRequired
 from carepool.sentences import marked
 from carepool.ui.formats import in_words, spoken_language
 from tenants.database import db
@@ -65,6 +65,8 @@ def _refused(error: Refusal) -> ResponseReturnValue:
         if isinstance(error, SignInRequired):
             response.headers["WWW-Authenticate"] = 'Bearer realm="carepool"'
         return response
+    if isinstance(error, ProofRequired):
+        return redirect(url_for("proof_pages.prove", next=error.back))
     if isinstance(error, SecondFactorRequired):
         return redirect(url_for("account_pages.second_step", next=request.full_path.rstrip("?")))
     if isinstance(error, SignInRequired) and request.endpoint not in (
