@@ -38,16 +38,40 @@ def client(timeout_seconds: float = 10) -> httpx.Client:
     `timeout_seconds` as a whole. What is refused raises OutboundRefused, which is an httpx.HTTPError like all others.
     Hosts in `CAREPOOL_OUTBOUND_ALLOW` (`host` or `host:port`) may lie anywhere and speak plain HTTP.
     """
-    written = str(current_app.config["CAREPOOL_OUTBOUND_ALLOW"]).lower()
-    allowed = frozenset(one.strip() for one in written.split(",") if one.strip())
     return httpx.Client(
-        transport=_Guarded(allowed, timeout_seconds),
+        transport=_Guarded(_allowed(), timeout_seconds),
         timeout=timeout_seconds,
         headers={"accept-encoding": "identity", "user-agent": "Carepool"},
         # a proxy of the environment would resolve names itself
         trust_env=False,
         max_redirects=3,
     )
+
+
+def takes(address: str) -> bool:
+    """Tell whether the client would ask an address at all, before its name is resolved: for forms that ask for one."""
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, TypeError, ValueError):
+        return False
+    if not url.host or url.userinfo or url.fragment or not 1 <= len(address) <= 500:
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and _is_allowed(url, _allowed()))
+
+
+def _allowed() -> frozenset[str]:
+    written = str(current_app.config["CAREPOOL_OUTBOUND_ALLOW"]).lower()
+    return frozenset(one.strip() for one in written.split(",") if one.strip())
+
+
+def _host_and_port(url: httpx.URL) -> tuple[str, int]:
+    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+    return url.raw_host.decode("ascii").lower().rstrip("."), port
+
+
+def _is_allowed(url: httpx.URL, allowed: frozenset[str]) -> bool:
+    host, port = _host_and_port(url)
+    return bool({host, f"{host}:{port}"} & allowed)
 
 
 def is_public(address: str) -> bool:
@@ -74,9 +98,8 @@ class _Guarded(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         until = time.monotonic() + self._seconds
-        host = request.url.raw_host.decode("ascii").lower().rstrip(".")
-        port = request.url.port or {"https": 443, "http": 80}.get(request.url.scheme, 0)
-        free = bool({host, f"{host}:{port}"} & self._allowed)
+        host, port = _host_and_port(request.url)
+        free = _is_allowed(request.url, self._allowed)
         if request.url.scheme != "https" and not (free and request.url.scheme == "http"):
             raise OutboundRefused(marked("The address must begin with https://"))
         answer = self._reach(request, host, self._addresses(host, port, free))

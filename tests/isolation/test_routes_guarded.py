@@ -33,6 +33,8 @@ OPEN = {
     "identity_pages.use_link",
     "identity_pages.use_link_now",
     "identity_pages.sign_out",
+    "oidc_door.go_there",
+    "oidc_door.come_back",
     "claims_pages.join",
     "claims_pages.join_now",
     "claims_pages.join_code",

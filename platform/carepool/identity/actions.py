@@ -316,7 +316,7 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     standing = Standing.WHOLE
     if kind is TokenKind.SESSION and found.totp_since is not None and found.factor_at is None:
         standing = Standing.CODE_NEEDED
-    elif kind is TokenKind.SESSION and found.totp_since is None and must:
+    elif kind is TokenKind.SESSION and found.factor_at is None and must:
         standing = Standing.SET_UP_NEEDED
     person = Identity(found.person_id, found.email, found.name, found.language)
     return SignedIn(person, token.id, kind, rights, standing, must)

@@ -31,13 +31,13 @@ def sign_in_now() -> ResponseReturnValue:
     """Check address and password."""
     email, target = request.form.get("email", ""), inside(request.form.get("next"))
     try:
-        written = actions.sign_in(email, request.form.get("password", ""), now(), request.remote_addr or "", _device())
+        written = actions.sign_in(email, request.form.get("password", ""), now(), request.remote_addr or "", device())
     except SignInRequired as error:
         # the wrong try counts
         db.session.commit()
         refused = in_words(error.sentence)
         return render_template("identity/sign_in.html", next=target, email=email, refused=refused), 401
-    return _with_session(redirect(target), written)
+    return with_session(redirect(target), written)
 
 
 @blueprint.get("/sign-in/link")
@@ -67,10 +67,10 @@ def use_link(token: str) -> ResponseReturnValue:
 def use_link_now(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link."""
     try:
-        written = actions.redeem_link(token, now(), _device())
+        written = actions.redeem_link(token, now(), device())
     except SignInRequired as error:
         return render_template("identity/sign_in.html", next="/", refused=in_words(error.sentence)), 401
-    return _with_session(redirect("/"), written)
+    return with_session(redirect("/"), written)
 
 
 @blueprint.post("/sign-out")
@@ -91,11 +91,13 @@ def inside(target: str | None) -> str:
     return (target or "/") if inside and not (target or "").startswith("//") else "/"
 
 
-def _device() -> str:
+def device() -> str:
+    """Return what the browser calls itself."""
     return request.user_agent.string
 
 
-def _with_session(response: Response, written: WrittenToken) -> Response:
+def with_session(response: Response, written: WrittenToken) -> Response:
+    """Give the browser a session that was just opened."""
     response.set_cookie(
         session_cookie(),
         str(written),

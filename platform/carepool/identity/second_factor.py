@@ -84,6 +84,8 @@ def turn_off(who: SignedIn) -> None:
     person = _locked(who.person.id)
     person.totp_secret = person.totp_since = None
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    # what was proved with it counts no more, should the person need a second step one day
+    db.session.execute(update(AccessToken).where(AccessToken.person_id == person.id).values(factor_at=None))
     record_event(events.FACTOR_TURNED_OFF, person.id, who.actor)
     db.session.flush()
 
