@@ -46,6 +46,7 @@ _NOT_HERE = {
     "order": marked("There is no such order here."),
     "person": marked("There is no such person here."),
     "program": marked("There is no such program here."),
+    "provider": marked("No provider for signing in was set up here."),
     "purchase": marked("There is no such purchase here."),
     "item": marked("There is no such item in the purchase."),
     "purchase order": marked("There is no such purchase order here."),

@@ -22,6 +22,9 @@ from carepool.notifications import api as notifications_api
 from carepool.notifications import doors as notifications_doors
 from carepool.notifications import pages as notifications_pages
 from carepool.notifications import settings_pages as message_settings
+from carepool.oidc import api as oidc_api
+from carepool.oidc import door as oidc_door
+from carepool.oidc import pages as oidc_pages
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
@@ -53,6 +56,7 @@ def register_features(app: Flask, api: Api) -> None:
         identity_api,
         claims_api,
         roles_api,
+        oidc_api,
         programs_api,
         imports_api,
         vendors_api,
@@ -76,6 +80,8 @@ def register_features(app: Flask, api: Api) -> None:
         programs_pages,
         imports_pages,
         state_pages,
+        oidc_door,
+        oidc_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

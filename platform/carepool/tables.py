@@ -5,6 +5,7 @@ import carepool.identity.models
 import carepool.imports.models
 import carepool.jobs.models
 import carepool.notifications.models
+import carepool.oidc.models
 import carepool.outbox
 import carepool.programs.models
 import carepool.purchasing.models.catalogs

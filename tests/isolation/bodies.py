@@ -95,6 +95,14 @@ BODIES: dict[tuple[str, str], Body] = {
     },
     ("claims.Declining", "POST"): lambda state, _: {"reason": "Not known at this address."},
     ("identity.MyTokens", "POST"): lambda state, _: {"scopes": ["programs:read"]},
+    ("provider.Provider", "PUT"): lambda state, _: {
+        "switched_on": False,
+        "issuer": "https://login.example.gov",
+        "client_id": "carepool",
+        "client_secret": "a secret",
+        "label_en": "Agency account",
+        "domains": ["example.gov"],
+    },
     ("catalogs.Contracts", "POST"): lambda state, _: {"vendor_name": "V", "number": "N-9", "title": "T"},
     ("catalogs.ContractItems", "POST"): lambda state, _: {
         "sku": "S",

@@ -35,6 +35,8 @@ OPEN = {
     "identity_pages.sign_out",
     "passkeys_pages.sign_in_options",
     "passkeys_pages.sign_in",
+    "oidc_door.go_there",
+    "oidc_door.come_back",
     "claims_pages.join",
     "claims_pages.join_now",
     "claims_pages.join_code",

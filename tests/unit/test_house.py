@@ -40,6 +40,7 @@ def test_every_setting_is_documented(setting: object) -> None:
         ("DATABASE_URL", ""),
         ("REDIS_URL", "localhost"),
         ("SECRET_KEY", "short"),
+        ("CAREPOOL_ENCRYPTION_KEYS", "bm90IGEga2V5"),
         ("SCOPE_SIGNING_KEYS", "1:zz"),
         ("SCOPE_SIGNING_KEYS", "1:" + "ab" * 32 + ",1:" + "cd" * 32),
         ("CAREPOOL_PORT", "eighty"),

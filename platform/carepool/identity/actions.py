@@ -320,13 +320,15 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
 
 def _standing(found: Any, must: bool) -> Standing:
     """Return how far a session is: an app is asked for wherever it is on, a passkey only of those who need a second step."""
-    if found.totp_since is None and (must or found.factor_due):
+    if found.factor_at is not None:
+        return Standing.WHOLE
+    if found.totp_since is None:
+        if not (must or found.factor_due):
+            return Standing.WHOLE
         has_passkey = db.session.scalar(select(literal(1)).where(Passkey.person_id == found.person_id).limit(1))
         if has_passkey is None:
             return Standing.SET_UP_NEEDED
-    elif found.totp_since is None:
-        return Standing.WHOLE
-    return Standing.CODE_NEEDED if found.factor_at is None else Standing.WHOLE
+    return Standing.CODE_NEEDED
 
 
 def _grants_of(own: Sequence[Any], acting: Sequence[Any]) -> tuple[Grant, ...]:

@@ -85,6 +85,8 @@ def turn_off(who: SignedIn) -> None:
     person = locked_person(who.person.id)
     person.totp_secret = person.totp_since = None
     _forget_codes(person.id)
+    # what was proved with it counts no more, should the person need a second step one day
+    db.session.execute(update(AccessToken).where(AccessToken.person_id == person.id).values(factor_at=None))
     record_event(events.FACTOR_TURNED_OFF, person.id, who.actor)
     db.session.flush()
 
