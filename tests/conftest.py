@@ -69,6 +69,7 @@ def settings(database: Database, redis_url: str, var: Path) -> Settings:
         redis_url=redis_url,
         secret_key=secrets.token_hex(32),
         scope_signing_keys=database.signing_keys,
+        data_keys=f"1:{secrets.token_hex(32)}",
         carepool_files=str(var / "files"),
         carepool_assets=os.environ.get("CAREPOOL_ASSETS", str(Path(__file__).resolve().parents[1] / "var" / "assets")),
         carepool_log_level="WARNING",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from carepool.sealing import BadDataKeys, Sealer
 from tenants.refusals import Refused
 from tenants.signing import BadKeyRing, KeyRing
 
@@ -31,6 +32,7 @@ class Settings:
     redis_url: str = _setting("Address of Redis or Valkey, which carries the work", secret=True)
     secret_key: str = _setting("At least 32 characters that sign cookies", secret=True)
     scope_signing_keys: str = _setting("Keys that sign scopes: 1:<64 hex digits>, newest first", secret=True)
+    data_keys: str = _setting("Keys that seal secrets in the database: 1:<64 hex digits>, newest first", secret=True)
     carepool_base_domain: str = _setting("Domain under which each state has its host name", "localhost")
     carepool_scheme: str = _setting("http or https: how people reach the pages", "http")
     carepool_port: int = _setting("Port in addresses that are shown, 0 for none", 8000)
@@ -70,7 +72,7 @@ class Settings:
     )
 
 
-_REQUIRED = ("database_url", "redis_url", "secret_key", "scope_signing_keys")
+_REQUIRED = ("database_url", "redis_url", "secret_key", "scope_signing_keys", "data_keys")
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -109,7 +111,8 @@ def _check(settings: Settings) -> None:
         raise BadSetting("SECRET_KEY must have at least 32 characters.")
     try:
         KeyRing.parse(settings.scope_signing_keys)
-    except BadKeyRing as error:
+        Sealer.parse(settings.data_keys)
+    except (BadKeyRing, BadDataKeys) as error:
         raise BadSetting(str(error)) from None
     if settings.carepool_scheme not in ("http", "https"):
         raise BadSetting("CAREPOOL_SCHEME must be http or https.")

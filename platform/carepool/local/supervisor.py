@@ -87,19 +87,23 @@ def _environment(var: Path) -> Environment:
 
 def _secrets(kept: Path) -> Environment:
     """Return passwords and keys that were made once and are used again."""
-    if not kept.exists():
-        made = {
-            "CAREPOOL_APP_PASSWORD": secrets.token_urlsafe(24),
-            "CAREPOOL_OWNER_PASSWORD": secrets.token_urlsafe(24),
-            "SECRET_KEY": secrets.token_hex(32),
-            "SCOPE_SIGNING_KEYS": f"1:{secrets.token_hex(32)}",
-        }
+    made = {
+        "CAREPOOL_APP_PASSWORD": secrets.token_urlsafe(24),
+        "CAREPOOL_OWNER_PASSWORD": secrets.token_urlsafe(24),
+        "SECRET_KEY": secrets.token_hex(32),
+        "SCOPE_SIGNING_KEYS": f"1:{secrets.token_hex(32)}",
+        "DATA_KEYS": f"1:{secrets.token_hex(32)}",
+    }
+    known = dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line) if kept.exists() else {}
+    if not made.keys() <= known.keys():
+        # a folder of an earlier version keeps what it has
+        known = {**made, **known}
         # under its name only when it is whole: half a file would lock its owner out of the data
         part = kept.with_suffix(".part")
         part.touch(mode=0o600)
-        part.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+        part.write_text("".join(f"{name}={value}\n" for name, value in known.items()))
         part.replace(kept)
-    return dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+    return known
 
 
 def _with_redis(var: Path, environment: Environment) -> dict[str, list[str]]:
