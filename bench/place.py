@@ -64,6 +64,7 @@ def place() -> Iterator[Place]:
                 redis_url=broker.url,
                 secret_key=secrets.token_hex(32),
                 scope_signing_keys=keys,
+                data_keys=f"1:{secrets.token_hex(32)}",
                 carepool_files=f"{folder}/files",
                 carepool_assets=os.environ.get("CAREPOOL_ASSETS", "var/assets"),
                 carepool_log_level="ERROR",

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy.engine import make_url
 
@@ -71,7 +70,7 @@ def settings(database: Database, redis_url: str, var: Path) -> Settings:
         redis_url=redis_url,
         secret_key=secrets.token_hex(32),
         scope_signing_keys=database.signing_keys,
-        carepool_encryption_keys=Fernet.generate_key().decode(),
+        data_keys=f"1:{secrets.token_hex(32)}",
         carepool_files=str(var / "files"),
         carepool_assets=os.environ.get("CAREPOOL_ASSETS", str(Path(__file__).resolve().parents[1] / "var" / "assets")),
         carepool_log_level="WARNING",

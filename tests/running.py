@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_SETTINGS = re.compile(r"^(DATABASE|REDIS|CAREPOOL|SCOPE|SECRET|METRICS|SMTP|RELAY|SECOND)_")
+_SETTINGS = re.compile(r"^(DATABASE|DATA|REDIS|CAREPOOL|SCOPE|SECRET|METRICS|SMTP|RELAY|SECOND)_")
 READY_SECONDS = 90
 
 

@@ -38,6 +38,12 @@ SCHEDULE = {
         "args": ("remind_drafts",),
         "options": {"queue": Queue.NOTICES, "expires": 300},
     },
+    "seal secrets with the newest key": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("seal_secrets",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
     "make daily summaries": {
         "task": "carepool.sweep",
         "schedule": 60.0,

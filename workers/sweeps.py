@@ -10,9 +10,10 @@ from sqlalchemy import delete, func, select
 
 from carepool import canaries
 from carepool.events import Queue
-from carepool.identity import lockout
+from carepool.identity import app_secrets, lockout
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
+from carepool.oidc import client_secret
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
@@ -66,11 +67,18 @@ def remind_drafts() -> None:
     notices.drafts_unsent()
 
 
+def seal_secrets() -> None:
+    """Seal the secrets of authenticator apps again that are not sealed with the newest key."""
+    app_secrets.seal_again()
+    client_secret.seal_again()
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
     "close_due": close_due,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "remind_drafts": remind_drafts,
+    "seal_secrets": seal_secrets,
     "send_due": send_due,
     "send_digests": send_digests,
 }

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("switched_on", sa.Boolean(), nullable=False),
         _text("issuer"),
         _text("client_id"),
-        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_secret", sa.Text(), nullable=False),
         _text("label_en"),
         _text("label_es"),
         sa.Column("domains", postgresql.ARRAY(sa.Text()), nullable=False),

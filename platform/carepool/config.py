@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from carepool.sealing import BadDataKeys, Sealer
 from tenants.refusals import Refused
 from tenants.signing import BadKeyRing, KeyRing
 
@@ -32,9 +32,7 @@ class Settings:
     redis_url: str = _setting("Address of Redis or Valkey, which carries the work", secret=True)
     secret_key: str = _setting("At least 32 characters that sign cookies", secret=True)
     scope_signing_keys: str = _setting("Keys that sign scopes: 1:<64 hex digits>, newest first", secret=True)
-    carepool_encryption_keys: str = _setting(
-        "Fernet keys that seal stored secrets, comma separated: the first seals, all can open", "", secret=True
-    )
+    data_keys: str = _setting("Keys that seal secrets in the database: 1:<64 hex digits>, newest first", secret=True)
     carepool_base_domain: str = _setting("Domain under which each state has its host name", "localhost")
     carepool_scheme: str = _setting("http or https: how people reach the pages", "http")
     carepool_port: int = _setting("Port in addresses that are shown, 0 for none", 8000)
@@ -77,7 +75,7 @@ class Settings:
     )
 
 
-_REQUIRED = ("database_url", "redis_url", "secret_key", "scope_signing_keys")
+_REQUIRED = ("database_url", "redis_url", "secret_key", "scope_signing_keys", "data_keys")
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -116,13 +114,9 @@ def _check(settings: Settings) -> None:
         raise BadSetting("SECRET_KEY must have at least 32 characters.")
     try:
         KeyRing.parse(settings.scope_signing_keys)
-    except BadKeyRing as error:
+        Sealer.parse(settings.data_keys)
+    except (BadKeyRing, BadDataKeys) as error:
         raise BadSetting(str(error)) from None
-    try:
-        for key in encryption_keys(settings.carepool_encryption_keys):
-            Fernet(key)
-    except ValueError:
-        raise BadSetting("CAREPOOL_ENCRYPTION_KEYS must be Fernet keys: 32 bytes in URL-safe base 64 each.") from None
     if settings.carepool_scheme not in ("http", "https"):
         raise BadSetting("CAREPOOL_SCHEME must be http or https.")
     if settings.second_factor not in ("required", "optional"):
@@ -141,11 +135,6 @@ def _check(settings: Settings) -> None:
     for name in ("database_pool_size", "relay_batch", "relay_in_flight", "relay_again_seconds", "upload_max_mib"):
         if getattr(settings, name) < 1:
             raise BadSetting(f"{name.upper()} must be at least 1.")
-
-
-def encryption_keys(written: str) -> list[str]:
-    """Return the keys of `CAREPOOL_ENCRYPTION_KEYS`, the one that seals first."""
-    return [key.strip() for key in written.split(",") if key.strip()]
 
 
 def check_database_address(name: str, url: str) -> None:

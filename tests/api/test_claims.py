@@ -1,5 +1,6 @@
 """Someone claims a program: proved by the address on file, by staff, or by a code, and by nothing else."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -172,3 +173,35 @@ def test_staff_decide_on_the_page(here: State) -> None:
     assert "Say why" in browser.submit("/claims", "GET").text
     browser.submit(f"/claims/{claim['id']}", "POST", {"act": "approve"})
     assert [one["state"] for one in _claims(here, "approved")] == ["approved"]
+
+
+def test_the_page_that_confirms_shows_who_asks_and_changes_nothing_until_the_press(
+    app: Flask, here: State, inbox: Inbox
+) -> None:
+    _program(here, email="desk@example.org")
+    _join(here)
+    work(here)
+    path, client = inbox.path_in("desk@example.org"), here.client()
+    page = client.get(path)
+    assert (page.status_code, "May Flora Fern manage Fern F-1?" in page.text) == (200, True)
+    assert CLAIMANT in page.text and "F-1" in page.text and "only if you know this person" in page.text
+    spanish = here.client().get(f"{path}?lang=es").text
+    assert 'lang="es"' in spanish and "Flora Fern" in spanish and "manage" not in spanish
+    # a mail scanner that opens the link decides nothing, and a form without its token neither
+    assert [one["name"] for one in _claims(here)] == ["Flora Fern"]
+    assert client.post(path).status_code == 400
+    assert _claims(here)
+    done = posted(client, path)
+    assert (done.status_code, "can now order for Fern F-1" in done.text) == (200, True)
+    assert _claims(here, "approved") and not _claims(here)
+    for used in (client.get(path), posted(here.client(), path, page="/join")):
+        assert (used.status_code, "Flora" in used.text) == (401, False)
+    made_up = f"/join/{path.removeprefix('/join/')[:-4]}0000"
+    refused = client.get(made_up)
+    assert refused.status_code == 401
+    assert _bare(refused.text) == _bare(client.get(path).text)
+
+
+def _bare(page: str) -> str:
+    """A page without what differs by its address."""
+    return re.sub(r'href="[^"]*lang=[^"]*"', "", page)

@@ -428,7 +428,7 @@ def test_the_secret_is_sealed_kept_and_never_shown(here: State, provider: Provid
     assert SECRET not in str(shown)
     with here.scope():
         sealed = db.session.scalars(select(SignInProvider.sealed_secret)).one()
-        assert SECRET.encode() not in sealed
+        assert SECRET not in sealed
         told = db.session.scalars(select(Activity.diff).where(Activity.verb == "provider.changed")).all()
         assert told and SECRET not in str(told)
     set_up(here, provider, client_secret="", label_en="Other words")

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from zxcvbn import zxcvbn
 
 from carepool.identity.models import Person, SignInFailure
 from carepool.notifications.models import Message
@@ -114,7 +115,11 @@ def test_waiting_ends_by_itself(here: State) -> None:
 def test_a_new_password_must_be_good_and_ends_other_sessions(here: State) -> None:
     mine, _ = _sign_in(here, here.director)
     other, _ = _sign_in(here, here.director)
-    for new, said in (("short", "Use 12 to 200"), ("password1234", "easy to guess")):
+    for new, said in (
+        ("short", "Use 12 to 200"),
+        ("password1234", "stolen elsewhere"),
+        ("director@example.org", "easy to guess"),
+    ):
         form = {"act": "password", "old_password": PASSWORD, "password": new}
         assert said in posted(mine, "/account", form).text
     good = "seven quiet ladders hum"
@@ -138,3 +143,16 @@ def test_name_language_and_sessions_are_ones_own(here: State) -> None:
     assert posted(mine, path, page="/account").status_code == 302
     assert other.get("/account").status_code == 302
     assert mine.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize("stolen", ["wolverine90590", "159753amzbb31357", "Wolverine90590"])
+def test_a_stolen_password_is_refused_in_the_readers_language(here: State, stolen: str) -> None:
+    # long and uneven enough to seem good; it is on the list that comes with Carepool
+    assert zxcvbn(stolen)["score"] >= 2
+    client, _ = _sign_in(here, here.director)
+    form = {"act": "password", "old_password": PASSWORD, "password": stolen}
+    answer = posted(client, "/account", form)
+    assert (answer.status_code, "stolen elsewhere" in answer.text) == (422, True)
+    client.get("/account?lang=es")
+    assert "robadas en otros sitios" in posted(client, "/account", form).text
+    assert _sign_in(here, here.director, stolen)[1].status_code == 401

@@ -50,6 +50,7 @@ def services(places: dict[str, str]) -> dict[str, Any]:
         "CAREPOOL_OWNER_PASSWORD": secrets.token_hex(8),
         "SECRET_KEY": secrets.token_hex(32),
         "SCOPE_SIGNING_KEYS": f"1:{secrets.token_hex(32)}",
+        "DATA_KEYS": f"1:{secrets.token_hex(32)}",
         "CAREPOOL_BASE_DOMAIN": "example.org",
     }
     found = compose(given)

@@ -16,6 +16,7 @@ GOOD = {
     "REDIS_URL": "redis://127.0.0.1:9/0",
     "SECRET_KEY": "x" * 32,
     "SCOPE_SIGNING_KEYS": "1:" + "ab" * 32,
+    "DATA_KEYS": "1:" + "cd" * 32,
 }
 COMMANDS = [
     ["tenant", "provision", "pa"],

@@ -20,6 +20,7 @@ GOOD = {
     "REDIS_URL": "redis://localhost",
     "SECRET_KEY": "x" * 32,
     "SCOPE_SIGNING_KEYS": "1:" + "ab" * 32,
+    "DATA_KEYS": "1:" + "cd" * 32,
 }
 
 
@@ -40,9 +41,13 @@ def test_every_setting_is_documented(setting: object) -> None:
         ("DATABASE_URL", ""),
         ("REDIS_URL", "localhost"),
         ("SECRET_KEY", "short"),
-        ("CAREPOOL_ENCRYPTION_KEYS", "bm90IGEga2V5"),
         ("SCOPE_SIGNING_KEYS", "1:zz"),
         ("SCOPE_SIGNING_KEYS", "1:" + "ab" * 32 + ",1:" + "cd" * 32),
+        ("DATA_KEYS", ""),
+        ("DATA_KEYS", "1:zz"),
+        ("DATA_KEYS", "1:" + "ab" * 16),
+        ("DATA_KEYS", "0:" + "ab" * 32),
+        ("DATA_KEYS", "1:" + "ab" * 32 + ",1:" + "cd" * 32),
         ("CAREPOOL_PORT", "eighty"),
         ("METRICS_PORT", "70000"),
         ("RELAY_BATCH", "0"),

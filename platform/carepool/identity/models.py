@@ -27,7 +27,7 @@ class Person(TenantTable):
     #: Argon2id; None until the person chose a password.
     password_hash: Mapped[str | None] = mapped_column(Text)
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: Secret of the authenticator app in base 32, since when it is proved, and the last time step whose code was used.
+    #: Secret of the authenticator app, sealed (see app_secrets); since when it is proved; the last time step whose code was used.
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")

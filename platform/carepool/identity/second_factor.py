@@ -16,6 +16,7 @@ from carepool import events
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.identity import lockout
 from carepool.identity.actions import SignedIn
+from carepool.identity.app_secrets import keep_secret, secret_of
 from carepool.identity.models import AccessToken, Person, RecoveryCode
 from carepool.outbox import record_event
 from carepool.sentences import marked
@@ -48,7 +49,8 @@ def set_up(who: SignedIn, secret: str, code: str, at: datetime) -> list[str]:
     step = _step_of(secret, code, at)
     if step is None:
         raise Invalid("wrong-code", WRONG, {"code": [WRONG]})
-    person.totp_secret, person.totp_since, person.totp_step = secret, at, step
+    keep_secret(person, secret)
+    person.totp_since, person.totp_step = at, step
     person.factor_due = False
     mark_proved(who.token_id, at)
     record_event(events.FACTOR_SET_UP, person.id, who.actor)
@@ -64,9 +66,12 @@ def prove_factor(who: SignedIn, code: str, at: datetime) -> bool:
     counted = [lockout.of_factor(who.person.id)]
     lockout.refuse_waiting(counted, at)
     person = locked_person(who.person.id)
-    step = _step_of(person.totp_secret or "", code, at)
+    secret = secret_of(person)
+    step = _step_of(secret, code, at)
     if step is not None and step > person.totp_step:
         person.totp_step = step
+        # also one that was stored plain, or under an older key
+        keep_secret(person, secret)
     elif not _use_recovery_code(person.id, code):
         lockout.count_failure(counted, at)
         return False

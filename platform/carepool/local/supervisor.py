@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from cryptography.fernet import Fernet
 from honcho.manager import Manager
 from honcho.process import Process
 
@@ -87,23 +86,24 @@ def _environment(var: Path) -> Environment:
 
 
 def _secrets(kept: Path) -> Environment:
-    """Return passwords and keys that were made once and are used again; a folder of before gets those it lacks."""
-    known = dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line) if kept.exists() else {}
-    fresh = {
+    """Return passwords and keys that were made once and are used again."""
+    made = {
         "CAREPOOL_APP_PASSWORD": secrets.token_urlsafe(24),
         "CAREPOOL_OWNER_PASSWORD": secrets.token_urlsafe(24),
         "SECRET_KEY": secrets.token_hex(32),
         "SCOPE_SIGNING_KEYS": f"1:{secrets.token_hex(32)}",
-        "CAREPOOL_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "DATA_KEYS": f"1:{secrets.token_hex(32)}",
     }
-    made = fresh | known
-    if made != known:
+    known = dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line) if kept.exists() else {}
+    if not made.keys() <= known.keys():
+        # a folder of an earlier version keeps what it has
+        known = {**made, **known}
         # under its name only when it is whole: half a file would lock its owner out of the data
         part = kept.with_suffix(".part")
         part.touch(mode=0o600)
-        part.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+        part.write_text("".join(f"{name}={value}\n" for name, value in known.items()))
         part.replace(kept)
-    return made
+    return known
 
 
 def _with_redis(var: Path, environment: Environment) -> dict[str, list[str]]:

@@ -20,11 +20,11 @@ from carepool.identity import lockout
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.rights import STATE_ROLES, Role
 from carepool.identity.tokens import WrittenToken
+from carepool.oidc.client_secret import keep_secret
 from carepool.oidc.id_tokens import Vouched
 from carepool.oidc.models import ProviderSubject, SignInAttempt, SignInProvider
 from carepool.outbound import takes
 from carepool.outbox import Actor, record_event
-from carepool.sealing import seal
 from carepool.sentences import Sentence, marked
 from tenants.database import db, find, session
 
@@ -63,7 +63,7 @@ def save_provider(by: Actor, state_id: UUID, facts: Mapping[str, Any], client_se
     for name, value in facts.items():
         setattr(own, name, value)
     if client_secret:
-        own.sealed_secret = seal(client_secret)
+        keep_secret(own, client_secret)
         diff["client_secret"] = [None, "changed"]
     record_event(events.PROVIDER_CHANGED, state_id, by, diff)
     db.session.flush()

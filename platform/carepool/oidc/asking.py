@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from carepool.oidc import discovery
+from carepool.oidc.client_secret import secret_of
 from carepool.oidc.discovery import Discovered
 from carepool.oidc.faults import ClientRefused, ProviderFault
 from carepool.oidc.id_tokens import Expected, NotBelieved, UnknownKey, Vouched, believed, vouched
 from carepool.oidc.models import SignInAttempt, SignInProvider
-from carepool.sealing import unseal
 from carepool.sentences import marked
 
 SCOPES = "openid email profile"
@@ -44,7 +44,7 @@ def challenge(verifier: str) -> str:
 def way_back(own: SignInProvider, attempt: SignInAttempt, code: str, back: str, at: datetime) -> Vouched:
     """Exchange a code and return whom the provider vouches for. Raises ProviderFault, NotBelieved and Refusal."""
     known = discovery.known(own.issuer)
-    tokens = redeem(known.discovered, own.client_id, unseal(own.sealed_secret), code, attempt.verifier, back)
+    tokens = redeem(known.discovered, own.client_id, secret_of(own), code, attempt.verifier, back)
     written, access = tokens.get("id_token"), tokens.get("access_token")
     if not isinstance(written, str):
         raise NotBelieved("there is no id_token in the answer")

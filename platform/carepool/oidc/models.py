@@ -20,7 +20,7 @@ class SignInProvider(TenantTable):
     issuer: Mapped[str] = mapped_column(Text)
     client_id: Mapped[str] = mapped_column(Text)
     #: The client secret, sealed (`carepool/sealing.py`).
-    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_secret: Mapped[str] = mapped_column(Text)
     #: Words of the button; an empty Spanish one is said in English.
     label_en: Mapped[str] = mapped_column(Text)
     label_es: Mapped[str] = mapped_column(Text)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from carepool.errors import Refusal
 from carepool.oidc import asking, discovery
+from carepool.oidc.client_secret import secret_of
 from carepool.oidc.discovery import Discovered
 from carepool.oidc.faults import ClientRefused, ProviderFault
 from carepool.oidc.id_tokens import NotBelieved
 from carepool.oidc.models import SignInProvider
-from carepool.sealing import unseal
 from carepool.sentences import Sentence, marked
 
 
@@ -42,7 +42,7 @@ def findings(own: SignInProvider, back: str) -> list[Finding]:
 def _client_taken(discovered: Discovered, own: SignInProvider, back: str) -> Finding:
     """Redeem a code that is made up: a provider that takes the client refuses the code, and says so."""
     try:
-        asking.redeem(discovered, own.client_id, unseal(own.sealed_secret), "made-up", "t" * 43, back)
+        asking.redeem(discovered, own.client_id, secret_of(own), "made-up", "t" * 43, back)
     except NotBelieved:
         return Finding(True, marked("It takes the client ID and the client secret."))
     except ProviderFault as fault:
