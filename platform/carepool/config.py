@@ -53,6 +53,9 @@ class Settings:
         "",
         secret=True,
     )
+    carepool_outbound_allow: str = _setting(
+        "Hosts (host or host:port, comma separated) that a state's addresses may name though they are not public", ""
+    )
     relay_batch: int = _setting("Outbox rows the relay takes from one scope at a time", 1000)
     relay_in_flight: int = _setting("Outbox rows of one scope that may be handed over and not done", 5000)
     relay_again_seconds: int = _setting(
