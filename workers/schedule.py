@@ -44,6 +44,12 @@ SCHEDULE = {
         "args": ("send_digests",),
         "options": {"queue": Queue.NOTICES, "expires": 300},
     },
+    "send events whose time has come": {
+        "task": "carepool.sweep",
+        "schedule": 5.0,
+        "args": ("wake_webhooks",),
+        "options": {"queue": Queue.NOTICES, "expires": 30},
+    },
     **{
         f"canary of {queue}": {
             "task": "carepool.send_canary",

@@ -17,6 +17,7 @@ from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
+from carepool.webhooks import announcing, resending
 from tenants.database import db
 from tenants.registry import active_tenants
 from tenants.scope import visiting
@@ -34,6 +35,7 @@ def forget_done() -> None:
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
     lockout.forget_old()
+    resending.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
@@ -66,6 +68,11 @@ def remind_drafts() -> None:
     notices.drafts_unsent()
 
 
+def wake_webhooks() -> None:
+    """Give endpoints with events whose time has come their turn."""
+    announcing.wake_due()
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
     "close_due": close_due,
     "forget_done": forget_done,
@@ -73,6 +80,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "remind_drafts": remind_drafts,
     "send_due": send_due,
     "send_digests": send_digests,
+    "wake_webhooks": wake_webhooks,
 }
 
 

@@ -14,6 +14,7 @@ class Queue(StrEnum):
     NOTICES = "notices"
     FILES = "files"
     SENDING = "sending"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ DELIVERY_SETTLED = Topic("delivery.settled", "message")
 DELIVERY_REPEATED = Topic("delivery.repeated", "message", Queue.SENDING)
 ADDRESS_CLEARED = Topic("address.cleared", "silenced_address")
 MESSAGE_WAITING = Topic("message.waiting", "message", Queue.SENDING)
+EVENT_PUBLISHED = Topic("event.published", "activity", Queue.NOTICES)
+WEBHOOK_MADE = Topic("webhook.made", "webhook_endpoint")
+WEBHOOK_CHANGED = Topic("webhook.changed", "webhook_endpoint")
+WEBHOOK_RESENT = Topic("webhook.resent", "webhook_endpoint")
+WEBHOOK_WAITING = Topic("webhook.waiting", "webhook_endpoint", Queue.WEBHOOKS)
+WEBHOOK_FAILING = Topic("webhook.failing", "webhook_endpoint", Queue.NOTICES)
 
 
 def topics() -> dict[str, Topic]:
