@@ -38,6 +38,12 @@ SCHEDULE = {
         "args": ("remind_drafts",),
         "options": {"queue": Queue.NOTICES, "expires": 300},
     },
+    "tell how little is missing": {
+        "task": "carepool.sweep",
+        "schedule": 600.0,
+        "args": ("tell_missing",),
+        "options": {"queue": Queue.NOTICES, "expires": 600},
+    },
     "make daily summaries": {
         "task": "carepool.sweep",
         "schedule": 60.0,

@@ -68,6 +68,11 @@ def remind_drafts() -> None:
     notices.drafts_unsent()
 
 
+def tell_missing() -> None:
+    """Tell programs how little is missing to a case or a lower price, one day before the close."""
+    notices.cases_missing()
+
+
 def wake_webhooks() -> None:
     """Give endpoints with events whose time has come their turn."""
     announcing.wake_due()
@@ -80,6 +85,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "remind_drafts": remind_drafts,
     "send_due": send_due,
     "send_digests": send_digests,
+    "tell_missing": tell_missing,
     "wake_webhooks": wake_webhooks,
 }
 

@@ -12,6 +12,7 @@ from carepool.imports import pages as imports_pages
 from carepool.imports import published as _published_imports  # noqa: F401 - registers what is told outside
 from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
+from carepool.notifications import channels_pages
 from carepool.notifications import doors as notifications_doors
 from carepool.notifications import pages as notifications_pages
 from carepool.notifications import settings_pages as message_settings
@@ -67,6 +68,7 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_pages,
         notifications_doors,
         message_settings,
+        channels_pages,
         purchasing_pages,
         programs_pages,
         imports_pages,

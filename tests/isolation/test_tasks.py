@@ -121,6 +121,7 @@ OWN: dict[str, Own] = {
     "purchase.closed": _ordered,
     "purchase.failed_minimum": _ordered,
     "purchase.cancelled": _ordered,
+    "purchase.rescheduled": _ordered,
     "purchase.tried": _tried,
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
@@ -232,6 +233,11 @@ def _unsent_draft(state: State) -> None:
     assert buy.order(state.director, {"GLOVES": (20,)}, place=False).status_code == 201
 
 
+def _started_case(state: State) -> None:
+    buy = open_buy(state, closes_at=(now() + timedelta(hours=20)).isoformat())
+    assert buy.order(state.director, {"GLOVES": (15,)}).status_code == 201
+
+
 def _due_event(state: State) -> None:
     make(WebhookDelivery, state)
     with state.scope():
@@ -245,6 +251,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "remind_drafts": _unsent_draft,
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
+    "tell_missing": _started_case,
     "wake_webhooks": _due_event,
 }
 """What makes a sweep have something to do in a state."""
