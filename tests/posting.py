@@ -56,6 +56,9 @@ class Double:
         self.taken: list[dict[str, Any]] = []
         self.answers: list[tuple[int, Any]] = []
         self.usual: tuple[int, Any] = (201, {"sid": "SM1"})
+        #: While it is not set, a request is taken and gets no answer.
+        self.answering = threading.Event()
+        self.answering.set()
 
     def forms(self) -> list[dict[str, str]]:
         return [dict(parse_qsl(one["body"].decode())) for one in self.taken]
@@ -70,6 +73,7 @@ def http_double() -> Iterator[tuple[Double, str]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             double.taken.append({"path": self.path, "headers": dict(self.headers.items()), "body": body})
+            double.answering.wait(30)
             status, said = double.answers.pop(0) if double.answers else double.usual
             if not status:
                 self.close_connection = True

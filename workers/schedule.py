@@ -44,11 +44,23 @@ SCHEDULE = {
         "args": ("seal_secrets",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "tell how little is missing": {
+        "task": "carepool.sweep",
+        "schedule": 600.0,
+        "args": ("tell_missing",),
+        "options": {"queue": Queue.NOTICES, "expires": 600},
+    },
     "make daily summaries": {
         "task": "carepool.sweep",
         "schedule": 60.0,
         "args": ("send_digests",),
         "options": {"queue": Queue.NOTICES, "expires": 300},
+    },
+    "send events whose time has come": {
+        "task": "carepool.sweep",
+        "schedule": 5.0,
+        "args": ("wake_webhooks",),
+        "options": {"queue": Queue.NOTICES, "expires": 30},
     },
     **{
         f"canary of {queue}": {

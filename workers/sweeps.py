@@ -18,6 +18,7 @@ from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
+from carepool.webhooks import announcing, resending
 from tenants.database import db
 from tenants.registry import active_tenants
 from tenants.scope import visiting
@@ -35,6 +36,7 @@ def forget_done() -> None:
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
     lockout.forget_old()
+    resending.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
@@ -73,6 +75,16 @@ def seal_secrets() -> None:
     client_secret.seal_again()
 
 
+def tell_missing() -> None:
+    """Tell programs how little is missing to a case or a lower price, one day before the close."""
+    notices.cases_missing()
+
+
+def wake_webhooks() -> None:
+    """Give endpoints with events whose time has come their turn."""
+    announcing.wake_due()
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
     "close_due": close_due,
     "forget_done": forget_done,
@@ -81,6 +93,8 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "seal_secrets": seal_secrets,
     "send_due": send_due,
     "send_digests": send_digests,
+    "tell_missing": tell_missing,
+    "wake_webhooks": wake_webhooks,
 }
 
 

@@ -54,6 +54,8 @@ _NOT_HERE = {
     "role": marked("There is no such role here."),
     "token": marked("There is no such token here."),
     "vendor": marked("There is no such vendor here."),
+    "webhook": marked("There is no such webhook here."),
+    "webhook delivery": marked("There is no such delivery of an event here."),
 }
 
 

@@ -14,6 +14,7 @@ class Queue(StrEnum):
     NOTICES = "notices"
     FILES = "files"
     SENDING = "sending"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ JOB_CANCEL_ASKED = Topic("job.cancel_asked", "job")
 PURCHASE_DRAFTED = Topic("purchase.drafted", "purchase")
 PURCHASE_CHANGED = Topic("purchase.changed", "purchase")
 PURCHASE_OPENED = Topic("purchase.opened", "purchase", Queue.NOTICES)
+PURCHASE_RESCHEDULED = Topic("purchase.rescheduled", "purchase", Queue.NOTICES)
 PURCHASE_CLOSING = Topic("purchase.closing", "purchase", Queue.CLOSING)
 PURCHASE_CLOSED = Topic("purchase.closed", "purchase", Queue.NOTICES)
 PURCHASE_FAILED = Topic("purchase.failed_minimum", "purchase", Queue.NOTICES)
@@ -89,6 +91,12 @@ DELIVERY_SETTLED = Topic("delivery.settled", "message")
 DELIVERY_REPEATED = Topic("delivery.repeated", "message", Queue.SENDING)
 ADDRESS_CLEARED = Topic("address.cleared", "silenced_address")
 MESSAGE_WAITING = Topic("message.waiting", "message", Queue.SENDING)
+EVENT_PUBLISHED = Topic("event.published", "activity", Queue.NOTICES)
+WEBHOOK_MADE = Topic("webhook.made", "webhook_endpoint")
+WEBHOOK_CHANGED = Topic("webhook.changed", "webhook_endpoint")
+WEBHOOK_RESENT = Topic("webhook.resent", "webhook_endpoint")
+WEBHOOK_WAITING = Topic("webhook.waiting", "webhook_endpoint", Queue.WEBHOOKS)
+WEBHOOK_FAILING = Topic("webhook.failing", "webhook_endpoint", Queue.NOTICES)
 
 
 def topics() -> dict[str, Topic]:

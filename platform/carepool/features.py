@@ -18,8 +18,10 @@ from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
 from carepool.imports import pages as imports_pages
+from carepool.imports import published as _published_imports  # noqa: F401 - registers what is told outside
 from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
+from carepool.notifications import channels_pages
 from carepool.notifications import doors as notifications_doors
 from carepool.notifications import pages as notifications_pages
 from carepool.notifications import settings_pages as message_settings
@@ -31,11 +33,14 @@ from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
+from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.sentences import marked
 from carepool.state import pages as state_pages
 from carepool.ui import navigation
 from carepool.ui.navigation import MenuEntry
 from carepool.vendors import api as vendors_api
+from carepool.webhooks import api as webhooks_api
+from carepool.webhooks import pages as webhooks_pages
 
 _P = Permission
 MENU = (
@@ -65,6 +70,7 @@ def register_features(app: Flask, api: Api) -> None:
         purchasing_api,
         jobs_api,
         notifications_api,
+        webhooks_api,
     ):
         api.register_blueprint(module.blueprint)
     for module in (
@@ -78,12 +84,14 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_pages,
         notifications_doors,
         message_settings,
+        channels_pages,
         purchasing_pages,
         programs_pages,
         imports_pages,
         state_pages,
         oidc_door,
         oidc_pages,
+        webhooks_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

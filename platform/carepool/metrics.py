@@ -13,17 +13,18 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from carepool import canaries
+from carepool.notifications.standing import told_standings
 from tenants.refusals import Refused
 
 
-class _Canaries(Collector):
-    """The last canary of each queue as gauges; one that is not known is left out."""
+class _Noted(Collector):
+    """What all processes noted in Redis as gauges: the last canary of each queue, where channels stand."""
 
     def __init__(self, redis_url: str) -> None:
         self.redis_url = redis_url
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the age and the delay of each, in seconds."""
+        """Yield ages and delays in seconds, and numbers of messages and states."""
         ages = GaugeMetricFamily("carepool_canary_age_seconds", "Time since the last canary came out", labels=["queue"])
         delays = GaugeMetricFamily("carepool_queue_delay_seconds", "Time that canary had waited", labels=["queue"])
         for name, canary in canaries.told(self.redis_url).items():
@@ -32,6 +33,13 @@ class _Canaries(Collector):
                 delays.add_metric([name], canary.delay)
         yield ages
         yield delays
+        waiting = GaugeMetricFamily("carepool_channel_waiting", "Messages that should be out", labels=["channel"])
+        stuck = GaugeMetricFamily("carepool_channel_stuck", "States whose channel is stuck", labels=["channel"])
+        for name, standing in told_standings(self.redis_url).items():
+            waiting.add_metric([name], standing["waiting"])
+            stuck.add_metric([name], standing["stuck"])
+        yield waiting
+        yield stuck
 
 
 def _registry() -> CollectorRegistry:
@@ -45,7 +53,7 @@ def _registry() -> CollectorRegistry:
 def exposition(redis_url: str) -> bytes:
     """Return all metrics and the canaries in Prometheus' text format."""
     own = CollectorRegistry()
-    own.register(_Canaries(redis_url))
+    own.register(_Noted(redis_url))
     return generate_latest(_registry()) + generate_latest(own)
 
 

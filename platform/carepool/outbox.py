@@ -7,13 +7,28 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Integer, Text, func, insert
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Index,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    select,
+    table,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from carepool.events import Topic
+from carepool.events import EVENT_PUBLISHED, Topic
 from carepool.hints import left_work
+from carepool.publishing import published_of
 from tenants.database import InfrastructureTable, bulk_insert, execute, session
 from tenants.ids import new_id
 
@@ -89,6 +104,19 @@ class Activity(InfrastructureTable):
 
 _REMEMBER = insert(Activity)
 _HAND_OVER = insert(OutboxRow)
+# most states have nobody who listens: then a change costs one look and leaves no work
+_LISTENING = table("webhook_endpoint", column("state", Text))
+_PUBLISH = insert(OutboxRow).from_select(
+    ["scope_kind", "scope_id", "id", "topic", "subject_id"],
+    select(
+        bindparam("kind", type_=Text()),
+        bindparam("number", type_=BigInteger()),
+        bindparam("row", type_=Uuid()),
+        bindparam("topic", type_=Text()),
+        bindparam("subject", type_=Uuid()),
+    ).where(exists(select(_LISTENING.c.state).where(_LISTENING.c.state == "on"))),
+    include_defaults=False,
+)
 
 
 def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, Any] | None = None) -> None:
@@ -96,8 +124,10 @@ def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, A
 
     `diff`: {field: [before, after]} or other small facts, JSON values only.
     """
+    activity = new_id()
     execute(
         _REMEMBER,
+        id=activity,
         actor_kind=str(by.kind),
         person_id=by.person_id,
         token_id=by.token_id,
@@ -109,10 +139,22 @@ def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, A
     if topic.queue is not None:
         execute(_HAND_OVER, topic=topic.name, subject_id=subject_id)
         left_work(session())
+    if published_of(topic.name):
+        _publish(activity)
+
+
+def _publish(activity: UUID) -> None:
+    """Leave a history row to those who listen, where the state has any."""
+    own = session()
+    names = {"kind": str(own.scope.kind), "number": own.scope.id, "row": new_id(), "subject": activity}
+    if execute(_PUBLISH, topic=EVENT_PUBLISHED.name, **names).rowcount:
+        left_work(own)
 
 
 def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]], by: Actor) -> None:
-    """Do what `record_event` does for many (subject id, diff), in few statements."""
+    """Do what `record_event` does for many (subject id, diff), in few statements; for topics that nobody outside hears of."""
+    if published_of(topic.name):
+        raise RuntimeError(f"{topic.name} is told outside; record each with record_event.")
     found = [(subject_id, dict(diff)) for subject_id, diff in changes]
     facts = (by.kind, by.person_id, by.token_id, topic.name, topic.subject)
     bulk_insert(

@@ -14,6 +14,7 @@ import carepool.purchasing.models.orders
 import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
 import carepool.web.idempotency
+import carepool.webhooks.models
 import tenants.registry
 import tenants.state_settings
 import tenants.state_words

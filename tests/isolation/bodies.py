@@ -129,6 +129,14 @@ BODIES: dict[tuple[str, str], Body] = {
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
     ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
     ("notifications.Reading", "POST"): _own_message,
+    ("webhooks.Endpoints", "POST"): lambda state, _: {"url": "https://example.org/hook"},
+    ("webhooks.OneEndpoint", "PUT"): lambda state, _: {"url": "https://example.org/hook"},
+    ("webhooks.ResendingFailed", "POST"): lambda state, _: {"since": "2026-01-01T00:00:00Z"},
+    ("webhooks_pages.change", "POST"): lambda state, _: {"url": "https://example.org/hook", "enabled": "1"},
+    ("notifications.Retrying", "POST"): lambda state, _: {"channel": "mail"},
+    ("channels_pages.settle", "POST"): lambda state, _: {"outcome": "sent"},
+    ("purchasing.ClosingTime", "PUT"): lambda state, _: {"closes_at": "2035-01-01T00:00:00Z"},
+    ("purchasing_pages.move_close", "POST"): lambda state, _: {"closes_at": "2035-01-01T00:00"},
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {

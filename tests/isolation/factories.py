@@ -26,6 +26,9 @@ from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.webhooks.announcing import send_test
+from carepool.webhooks.endpoints import add_endpoint
+from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
@@ -137,6 +140,19 @@ def _silenced(state: State) -> UUID:
         return one.id
 
 
+def _webhook(state: State) -> UUID:
+    """An endpoint that no event of another test wakes, at an address that nobody is let to."""
+    facts = {"url": "https://127.0.0.1/hook", "description": "", "events": ["purchase.failed"]}
+    with state.scope():
+        return add_endpoint(Actor.operator(), facts).id
+
+
+def _webhook_delivery(state: State) -> UUID:
+    endpoint = _webhook(state)
+    with state.scope():
+        return send_test(endpoint).id
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -156,6 +172,8 @@ FACTORIES: dict[type[Any], Factory] = {
     Job: _job,
     Message: _message,
     SilencedAddress: _silenced,
+    WebhookEndpoint: _webhook,
+    WebhookDelivery: _webhook_delivery,
 }  # type: ignore[dict-item]
 
 

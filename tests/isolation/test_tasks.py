@@ -21,8 +21,10 @@ from carepool.identity.models import Person
 from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
-from carepool.outbox import Actor, OutboxRow
+from carepool.outbox import Activity, Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
+from carepool.webhooks.endpoints import add_endpoint
+from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
 from tests.buying import open_buy, work
@@ -84,6 +86,32 @@ def _decided(verb: Callable[[Actor, UUID], Any]) -> Own:
     return decided
 
 
+def _told_outside(state: State) -> UUID:
+    """A history row of which an endpoint is to hear."""
+    with state.scope():
+        facts = {"url": "https://127.0.0.1/hook", "description": "", "events": []}
+        add_endpoint(Actor.operator(), facts)
+    _ordered(state)
+    with state.scope():
+        return db.session.scalars(
+            select(Activity.id).where(Activity.verb == "order.placed").order_by(Activity.id.desc())
+        ).first()
+
+
+def _listening(**facts: Any) -> Own:
+    def listening(state: State) -> UUID:
+        delivery = make(WebhookDelivery, state)
+        with state.scope():
+            endpoint = db.session.scalars(
+                select(WebhookDelivery.endpoint_id).where(WebhookDelivery.id == delivery)
+            ).one()
+            if facts:
+                db.session.execute(update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint).values(facts))
+            return endpoint
+
+    return listening
+
+
 OWN: dict[str, Own] = {
     "claim.approved": _decided(claims.approve_claim),
     "claim.declined": _decided(lambda by, claim: claims.decline_claim(by, claim, "Not known.")),
@@ -94,9 +122,13 @@ OWN: dict[str, Own] = {
     "purchase.closed": _ordered,
     "purchase.failed_minimum": _ordered,
     "purchase.cancelled": _ordered,
+    "purchase.rescheduled": _ordered,
     "purchase.tried": _tried,
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
+    "event.published": _told_outside,
+    "webhook.waiting": _listening(),
+    "webhook.failing": _listening(failing_since=func.now()),
 }
 """Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
 
@@ -208,6 +240,17 @@ def _plain_secret(state: State) -> None:
         db.session.execute(mine.values(totp_secret="A" * 32))
 
 
+def _started_case(state: State) -> None:
+    buy = open_buy(state, closes_at=(now() + timedelta(hours=20)).isoformat())
+    assert buy.order(state.director, {"GLOVES": (15,)}).status_code == 201
+
+
+def _due_event(state: State) -> None:
+    make(WebhookDelivery, state)
+    with state.scope():
+        db.session.execute(update(OutboxRow).values(done_at=func.now()))
+
+
 DUE: dict[str, Callable[[State], None]] = {
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,
@@ -216,6 +259,8 @@ DUE: dict[str, Callable[[State], None]] = {
     "seal_secrets": _plain_secret,
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
+    "tell_missing": _started_case,
+    "wake_webhooks": _due_event,
 }
 """What makes a sweep have something to do in a state."""
 

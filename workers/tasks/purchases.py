@@ -28,10 +28,16 @@ def tell_opened(purchase_id: UUID) -> None:
     notices.purchase_opened(purchase_id)
 
 
+@does_each(events.PURCHASE_RESCHEDULED)
+def tell_terms_changed(purchase_id: UUID) -> None:
+    """Tell those who began or placed an order."""
+    notices.terms_changed(purchase_id)
+
+
 @does_each(events.PURCHASE_CLOSED)
 def tell_closed(purchase_id: UUID) -> None:
     """Tell the members what they got."""
-    notices.purchase_ended(purchase_id, Notice.PURCHASE_ORDERED)
+    notices.purchase_closed(purchase_id)
 
 
 @does_each(events.PURCHASE_FAILED)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from carepool.events import Queue
 from carepool.local.supervisor import Environment
 from carepool.local.supervisor import run as supervise
 
@@ -30,7 +31,9 @@ def _carepool(*rest: str) -> list[str]:
 
 PROCESSES = {
     "web": lambda _: _carepool("web"),
-    "worker": lambda _: _carepool("worker"),
+    "worker": lambda _: _carepool("worker", *(f"--queue={queue}" for queue in Queue if queue != Queue.WEBHOOKS)),
+    # other people's servers may be slow: they hold up nobody but each other
+    "webhooks": lambda _: _carepool("worker", f"--queue={Queue.WEBHOOKS}"),
     "beat": lambda environment: _carepool("beat", "--schedule", str(Path(environment["CAREPOOL_VAR"]) / "beat")),
     "relay": lambda _: _carepool("relay"),
 }

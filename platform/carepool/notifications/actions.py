@@ -29,6 +29,12 @@ def tell(
         hand_over(events.MESSAGE_WAITING, db.session.scalars(fresh))
 
 
+def already_told(notice: Notice, subject_id: UUID, occasion: str) -> set[UUID]:
+    """Return the people whom a notice of a subject and occasion has reached."""
+    same = (Message.kind == str(notice), Message.subject_id == subject_id, Message.occasion == occasion)
+    return set(db.session.scalars(select(Message.person_id).where(*same)))
+
+
 def people_of(program_ids: Sequence[UUID]) -> list[UUID]:
     """Return the people who have a role in these programs now."""
     at = now()

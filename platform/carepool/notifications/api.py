@@ -11,7 +11,7 @@ from sqlalchemy import select
 from carepool.errors import NotFound
 from carepool.identity.models import Person
 from carepool.identity.rights import Permission
-from carepool.notifications import actions, bounces, choices, schemas, sending
+from carepool.notifications import actions, bounces, choices, schemas, sending, standing
 from carepool.notifications.models import Delivery, Message, SilencedAddress
 from carepool.notifications.notices import sentence_of
 from carepool.ui.languages import LOCALES, SOURCE, language_asked
@@ -107,6 +107,31 @@ class OneSilencedAddress(MethodView):
         """Clear it: later messages go out again."""
         require(P.DELIVERIES_WRITE)
         bounces.clear_address(signed_in().actor, silenced_id)
+
+
+@blueprint.route("/channels")
+class Channels(MethodView):
+    """The ways by which messages go out."""
+
+    @needs(P.DELIVERIES_WRITE)
+    @blueprint.response(200, schemas.StandingOut(many=True))
+    def get(self) -> list[standing.Standing]:
+        """Show where each stands: what waits, since when and why."""
+        require(P.DELIVERIES_WRITE)
+        return standing.standings()
+
+
+@blueprint.route("/channels/retry")
+class Retrying(MethodView):
+    """A channel that did not work."""
+
+    @needs(P.DELIVERIES_WRITE)
+    @blueprint.arguments(schemas.RetryIn)
+    @blueprint.response(200, schemas.RetryOut)
+    def post(self, body: dict[str, Any]) -> dict[str, int]:
+        """Try all that waits again at once."""
+        require(P.DELIVERIES_WRITE)
+        return {"messages": standing.retry_channel(body["channel"])}
 
 
 @blueprint.route("/deliveries")

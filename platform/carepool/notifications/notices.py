@@ -31,6 +31,8 @@ class Notice(StrEnum):
     DIGEST = "messages.digest"
     PHONE_CODE = "phone.code"
     ORDERED_FOR_YOU = "purchase.placed_for_you"
+    CASE_MISSING = "purchase.case_missing"
+    WEBHOOK_FAILING = "webhook.failing"
 
 
 LINK_LIFE = {
@@ -42,6 +44,8 @@ LINK_LIFE = {
 """Notices whose letter carries a link that works once, and how long that link lives."""
 OWN_WAYS = frozenset({Notice.DIGEST, Notice.PHONE_CODE})
 """Notices that are about the messages themselves: nobody chooses how they come, and no inbox shows them."""
+FOR_STATE = frozenset({Notice.WEBHOOK_FAILING})
+"""Notices that only a state's administrators get."""
 BY_DEFAULT = {"mail": True, "sms": False}
 """How a notice comes to a person who chose nothing."""
 
@@ -57,6 +61,8 @@ def names() -> dict[Notice, str]:
         Notice.RESULT_CHANGED: _("What I got changes after the close"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
+        Notice.CASE_MISSING: _("Little is missing to a full case or a lower price, one day before the close"),
+        Notice.WEBHOOK_FAILING: _("A webhook of the state fails"),
     }
 
 
@@ -99,6 +105,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
         Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),
+        Notice.CASE_MISSING: _case_missing(message, title),
+        Notice.WEBHOOK_FAILING: _(
+            "%(host)s has not taken what we send it for a day. Look at its log, mend it and send what failed again.",
+            host=str(facts.get("host", "")),
+        ),
         Notice.ORDERED_FOR_YOU: _(
             "%(who)s placed your order in %(title)s for you. You can change it until the close.",
             who=str(facts.get("who", "")),
@@ -106,6 +117,26 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
     }
     return sentences[Notice(message.kind)]
+
+
+def _case_missing(message: Message, title: str) -> str:
+    """Say what is missing of the first item, and that there are more; `missing`: eaches."""
+    facts = message.facts
+    told = {"missing": facts.get("missing", 0), "item": str(facts.get("item", "")), "title": title}
+    first: str = (
+        _("%(missing)s more of %(item)s bring everyone in %(title)s to a lower price. Would you take some?", **told)
+        if facts.get("gain") == "price"
+        else _(
+            "%(missing)s more of %(item)s fill a case in %(title)s. Without them you get less than you asked for."
+            " Would you take some?",
+            **told,
+        )
+    )
+    more = int(facts.get("more", 0))
+    if not more:
+        return first
+    others = ngettext("%(num)d more item is like this.", "%(num)d more items are like this.", more)
+    return f"{first} {others}"
 
 
 def words_of_link(notice: Notice) -> tuple[str, ...]:

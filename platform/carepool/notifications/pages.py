@@ -9,7 +9,7 @@ from carepool.identity.rights import Permission
 from carepool.notifications import actions
 from carepool.notifications.models import Message
 from carepool.notifications.notices import sentence_of
-from carepool.web.guards import needs
+from carepool.web.guards import needs, statewide
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 from tenants.database import db
@@ -23,7 +23,9 @@ def messages() -> ResponseReturnValue:
     """List the person's messages, the newest first; seeing them marks them as read."""
     own = actions.inbox(signed_in().person.id)
     found = page_of(own, [Message.id], request.args.get("cursor"), 25, newest_first=True)
-    shown = render_template("notifications/messages.html", page=found, sentence_of=sentence_of)
+    shown = render_template(
+        "notifications/messages.html", page=found, sentence_of=sentence_of, sends=statewide(Permission.DELIVERIES_WRITE)
+    )
     actions.read_messages(signed_in().person.id)
     return shown
 

@@ -99,3 +99,27 @@ class ResolveIn(Strict):
 
     outcome = fields.Enum(Outcome, by_value=True, required=True)
     channel = fields.String(load_default="mail", validate=validate.OneOf(["mail", "sms"]))
+
+
+class StandingOut(Schema):
+    """Where a channel stands; `waiting`: messages that should be out and are not."""
+
+    channel = fields.String(required=True)
+    waiting = fields.Integer(required=True)
+    oldest = fields.AwareDateTime(required=True, allow_none=True)
+    failing_since = fields.AwareDateTime(required=True, allow_none=True)
+    stuck = fields.Boolean(required=True)
+    reason = Worded(required=True)
+    error = fields.String(required=True, metadata={"description": "As the other server said it"})
+
+
+class RetryIn(Strict):
+    """Which channel."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(["mail", "sms"]))
+
+
+class RetryOut(Schema):
+    """How many messages are tried again now."""
+
+    messages = fields.Integer(required=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import structlog
+from flask import current_app
 from prometheus_client import Counter
 from sqlalchemy import func, select, update
 
@@ -21,6 +22,7 @@ from carepool.notifications.channels import CHANNELS, Answer, Channel, Letter
 from carepool.notifications.letters import Sender, letter_of
 from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.planning import plan_deliveries
+from carepool.notifications.standing import note_standings, standings
 from carepool.outbox import Actor, hand_over, record_event
 from carepool.sentences import marked
 from tenants.database import db, find, session
@@ -28,8 +30,6 @@ from tenants.scope import visiting
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
-STUCK_ATTEMPTS = 4
-"""Attempts in vain after which a channel counts as stuck."""
 GIVEN_UP = timedelta(days=3)
 """Age at which a message that could not be sent is old news."""
 _AT_A_TIME = 1000
@@ -119,14 +119,13 @@ def send_due() -> int:
 
 
 def _tell_stuck() -> None:
-    stuck = (
-        select(Delivery.channel, func.count(), func.min(Delivery.error))
-        .where(Delivery.state == DeliveryState.WAITING, Delivery.attempts >= STUCK_ATTEMPTS)
-        .group_by(Delivery.channel)
-    )
-    for channel, count, error in db.session.execute(stuck):
-        log = structlog.get_logger("carepool.notifications")
-        log.error("channel_stuck", channel=channel, waiting=count, error=error)
+    """Log stuck channels, and note for operators where all stand."""
+    found = standings()
+    note_standings(current_app.config["REDIS_URL"], session().scope, found)
+    for one in found:
+        if one.stuck:
+            log = structlog.get_logger("carepool.notifications")
+            log.error("channel_stuck", channel=one.channel, waiting=one.waiting, error=one.error)
 
 
 class Outcome(StrEnum):

@@ -13,7 +13,7 @@ from carepool.identity.rights import Permission
 from carepool.notifications import calendar, choices
 from carepool.notifications.channels import in_use
 from carepool.notifications.choices import Times
-from carepool.notifications.notices import names
+from carepool.notifications.notices import FOR_STATE, Notice, names
 from carepool.ui.formats import in_words
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
@@ -37,7 +37,7 @@ def save() -> ResponseReturnValue:
     person_id = signed_in().person.id
     wanted = {
         notice: {channel: f"{channel}.{notice}" in request.form for channel in ("mail", *_more())}
-        for notice in choices.choosable()
+        for notice in _offered()
     }
     try:
         choices.choose(person_id, wanted)
@@ -91,7 +91,7 @@ def _page(refused: Refusal | None = None, feed: str = "") -> str:
     return render_template(
         "notifications/settings.html",
         names=names(),
-        chosen=choices.choices_of(person_id),
+        chosen={notice: wanted for notice, wanted in choices.choices_of(person_id).items() if notice in _offered()},
         times=choices.times_of(person_id),
         clock=_clock,
         texts="sms" in in_use(),
@@ -103,6 +103,12 @@ def _page(refused: Refusal | None = None, feed: str = "") -> str:
         refused=in_words(refused.sentence) if refused and not told else "",
         written=request.form,
     )
+
+
+def _offered() -> list[Notice]:
+    """Return the notices that can come to the reader."""
+    administers = signed_in().rights.may(Permission.STATE_WRITE)
+    return [one for one in choices.choosable() if administers or one not in FOR_STATE]
 
 
 def _back() -> Response:

@@ -161,6 +161,20 @@ class Opening(MethodView):
         return purchases.open_purchase(signed_in().actor, purchase_id)
 
 
+@blueprint.route("/purchases/<purchase:purchase_id>/closing-time")
+class ClosingTime(MethodView):
+    """When an open purchase closes."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.ClosingTimeIn)
+    @blueprint.response(200, schemas.PurchaseOut)
+    @idempotent
+    def put(self, body: dict[str, Any], purchase_id: UUID) -> Purchase:
+        """Let it close earlier or later; those who ordered or began to are told."""
+        require(P.PURCHASES_WRITE)
+        return purchases.move_close(signed_in().actor, purchase_id, body["closes_at"])
+
+
 @blueprint.route("/purchases/<purchase:purchase_id>/cancel")
 class Cancelling(MethodView):
     """Cancelling a purchase."""

@@ -136,7 +136,8 @@ def _members(purchase_id: UUID) -> tuple[dict[str, Member], dict[str, str]]:
     return members, names
 
 
-def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID, Decision]:
+def totals_of(purchase_id: UUID) -> dict[UUID, dict[str, tuple[int, int, int]]]:
+    """Return the sums of all placed wishes: {item: {pool: (wanted, extra, boost)}} in eaches."""
     rows = db.session.execute(
         select(
             Wish.item_id, cast(Wish.pool_id, String), func.sum(Wish.wanted), func.sum(Wish.extra), func.sum(Wish.boost)
@@ -147,11 +148,15 @@ def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID,
     totals: dict[UUID, dict[str, tuple[int, int, int]]] = {}
     for item_id, pool, wanted, extra, boost in rows:
         totals.setdefault(item_id, {})[pool] = (int(wanted), int(extra), int(boost))
+    return totals
+
+
+def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID, Decision]:
     return {
         item_id: decide_from_totals(
             Terms(items[item_id].case_size, items[item_id].min_cases, items[item_id].ladder), of_pools
         )
-        for item_id, of_pools in totals.items()
+        for item_id, of_pools in totals_of(purchase_id).items()
     }
 
 

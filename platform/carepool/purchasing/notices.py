@@ -3,15 +3,18 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import false, func, or_, select, true
+from sqlalchemy import String, cast, false, func, or_, select, true
 
-from carepool.notifications.actions import people_of, tell
+from carepool.notifications.actions import already_told, people_of, tell
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
+from carepool.purchasing.allocation import Terms
+from carepool.purchasing.calculation import totals_of
+from carepool.purchasing.missing_case import Missing, missing_eaches
 from carepool.purchasing.models.closings import MemberBill, Share
-from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder
-from carepool.purchasing.models.purchases import Purchase, PurchaseState
-from tenants.database import db, find
+from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from tenants.database import db, find, one_of
 
 REMIND_BEFORE = timedelta(hours=24)
 _PROGRAMS_AT_A_TIME = 5000
@@ -54,15 +57,68 @@ def drafts_unsent() -> None:
         _tell(purchase, list(db.session.scalars(unsent)), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
 
 
-def terms_changed(purchase_id: UUID, version: int) -> None:
-    """Tell the people of every program that began or placed an order; `version`: the purchase's after the change."""
+def purchase_closed(purchase_id: UUID) -> None:
+    """Tell the members what they got; where a close was worked out again, exactly those for whom it is different."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None and purchase.close_version > 1:
+        result_changed(purchase_id, purchase.close_version - 1, purchase.close_version)
+    else:
+        purchase_ended(purchase_id, Notice.PURCHASE_ORDERED)
+
+
+def cases_missing() -> None:
+    """Tell programs, one day before a purchase closes and once a deadline, how little is missing of what they ordered."""
+    soon = select(Purchase).where(
+        Purchase.state == PurchaseState.OPEN,
+        Purchase.closes_at > func.now(),
+        Purchase.closes_at <= func.now() + REMIND_BEFORE,
+    )
+    for purchase in db.session.scalars(soon):
+        occasion = purchase.closes_at.isoformat()
+        told = already_told(Notice.CASE_MISSING, purchase.id, occasion)
+        for facts, programs in _missing_of(purchase).items():
+            people = [one for one in people_of(programs) if one not in told]
+            told.update(people)
+            title = {"title": purchase.title, "number": purchase.number}
+            if people:
+                tell(people, Notice.CASE_MISSING, purchase.id, {**title, **dict(facts)}, occasion)
+
+
+def _missing_of(purchase: Purchase) -> dict[tuple[tuple[str, str | int], ...], list[UUID]]:
+    """Return the programs by what is missing of their orders: the item of which least is missing, and how many more."""
+    items = {
+        one.id: one for one in db.session.scalars(select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id))
+    }
+    missing: dict[tuple[UUID, str], Missing] = {}
+    for item_id, totals in totals_of(purchase.id).items():
+        item = items[item_id]
+        for one in missing_eaches(Terms(item.case_size, item.min_cases, item.ladder), totals):
+            missing[item_id, one.pool] = one
+    wishing = select(Wish.program_id, Wish.item_id, cast(Wish.pool_id, String)).where(
+        Wish.purchase_id == purchase.id, Wish.wanted > 0, one_of(Wish.item_id, {item for item, _ in missing})
+    )
+    of_program: dict[UUID, list[tuple[int, str, Missing]]] = {}
+    for program_id, item_id, pool in db.session.execute(wishing.distinct()):
+        if (item_id, pool) in missing:
+            one = missing[item_id, pool]
+            of_program.setdefault(program_id, []).append((one.eaches, items[item_id].name, one))
+    found: dict[tuple[tuple[str, str | int], ...], list[UUID]] = {}
+    for program_id, lines in of_program.items():
+        eaches, name, first = min(lines, key=lambda line: line[:2])
+        facts: dict[str, str | int] = {"item": name, "missing": eaches, "gain": str(first.gain), "more": len(lines) - 1}
+        found.setdefault(tuple(facts.items()), []).append(program_id)
+    return found
+
+
+def terms_changed(purchase_id: UUID) -> None:
+    """Tell the people of every program that began or placed an order, once for each version of the terms."""
     purchase = find(Purchase, purchase_id)
     if purchase is None:
         return
     ordering = select(ProgramOrder.program_id).where(
         ProgramOrder.purchase_id == purchase_id, ProgramOrder.state != OrderState.WITHDRAWN
     )
-    _tell(purchase, list(db.session.scalars(ordering)), Notice.TERMS_CHANGED, str(version))
+    _tell(purchase, list(db.session.scalars(ordering)), Notice.TERMS_CHANGED, str(purchase.version))
 
 
 def result_changed(purchase_id: UUID, before: int, after: int) -> None:

@@ -134,6 +134,12 @@ class CatalogQuery(PageQuery):
     words = Text(load_default=None, allow_none=True, most=100)
 
 
+class ClosingTimeIn(Strict):
+    """When an open purchase is to close."""
+
+    closes_at = fields.AwareDateTime(required=True)
+
+
 class PurchaseIn(Strict):
     """The terms of a group purchase."""
 

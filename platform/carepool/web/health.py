@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from carepool import canaries, metrics
+from carepool.notifications.standing import told_standings
 from carepool.sentences import marked
 from carepool.web.guards import open_to_all
 from carepool.web.problems import problem
@@ -40,12 +41,15 @@ def healthz() -> Response:
 @_also_plain
 @open_to_all
 def readyz() -> tuple[Response, int]:
-    """Answer whether database and Redis can be reached, and which queues stand still, which is no fault of the web."""
+    """Answer whether database and Redis can be reached, and which queues and channels stand still: no fault of the web."""
     parts = {"database": _database_ready(), "redis": _redis_ready()}
     ready = all(parts.values())
     told = canaries.told(_redis_url()) if parts["redis"] else {}
     queues = {name: canaries.standing(canary) for name, canary in told.items()}
-    return jsonify(status="ready" if ready else "not ready", **parts, queues=queues), 200 if ready else 503
+    noted = told_standings(_redis_url()) if parts["redis"] else {}
+    channels = {name: "stuck" if one["stuck"] else "moving" for name, one in noted.items()}
+    told_all = {"status": "ready" if ready else "not ready", **parts, "queues": queues, "channels": channels}
+    return jsonify(told_all), 200 if ready else 503
 
 
 @blueprint.get("/metrics", endpoint="metrics")

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,8 +52,16 @@ def close_due(by: Actor) -> int:
     due = select(Purchase.id).where(Purchase.state == PurchaseState.OPEN, Purchase.closes_at <= func.now())
     ids = list(db.session.scalars(due))
     for purchase_id in ids:
-        begin_close(by, purchase_id)
+        purchase = locked_purchase(purchase_id)
+        # its closing time may have been moved a moment ago
+        if purchase.state == PurchaseState.OPEN and purchase.closes_at <= _database_now():
+            begin_close(by, purchase_id)
     return len(ids)
+
+
+def _database_now() -> datetime:
+    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
+    return instant
 
 
 def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:

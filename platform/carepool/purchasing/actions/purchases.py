@@ -171,6 +171,25 @@ def _next_number(purchase: Purchase) -> str:
     return f"{start}{int(db.session.scalar(last) or 0) + 1:04d}"
 
 
+def move_close(by: Actor, purchase_id: UUID, closes_at: datetime) -> Purchase:
+    """Let an open purchase close earlier or later; those who ordered are told. Raises NotFound, Refusal, Invalid."""
+    purchase = locked_purchase(purchase_id)
+    if purchase.state != PurchaseState.OPEN:
+        raise Refusal("wrong-state", marked("Only an open purchase can be given another closing time."))
+    if closes_at <= _database_now():
+        sentence = marked("The closing time has passed. Choose a later one.")
+        raise Invalid("closes-in-the-past", sentence, {"closes_at": [sentence]})
+    _check_times(purchase.opens_at, closes_at)
+    if closes_at == purchase.closes_at:
+        return purchase
+    moved = [purchase.closes_at.isoformat(), closes_at.isoformat()]
+    purchase.closes_at = closes_at
+    purchase.version += 1
+    record_event(events.PURCHASE_RESCHEDULED, purchase.id, by, {"closes_at": moved})
+    db.session.flush()
+    return purchase
+
+
 def cancel_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     """Cancel a purchase before anything was ordered from a vendor."""
     purchase = locked_purchase(purchase_id)

@@ -10,12 +10,13 @@ from carepool.identity.rights import Permission
 from carepool.jobs.models import UNDER_WAY, Job
 from carepool.programs.models import Program
 from carepool.purchasing import queries
-from carepool.purchasing.actions import closing
+from carepool.purchasing.actions import closing, purchases
 from carepool.purchasing.models.orders import OrderState, ProgramOrder
+from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import PAGE, blueprint, is_partial
 from carepool.purchasing.pages.purchase_page import changing, own_purchase, to_purchase
 from carepool.sentences import Sentence, marked
-from carepool.web.guards import needs, require
+from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -36,6 +37,23 @@ def close_purchase(purchase_id: UUID) -> ResponseReturnValue:
         return marked("The purchase is closed. Cases and shares are being worked out; this takes a moment.")
 
     return changing(purchase_id, close)
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/closing-time")
+@needs(P.PURCHASES_WRITE)
+def move_close(purchase_id: UUID) -> ResponseReturnValue:
+    """Let an open purchase close earlier or later."""
+    own = own_purchase(purchase_id)
+
+    def move() -> Sentence:
+        form = TypedForm(request.form)
+        closes_at = form.instant("closes_at", tenant_zone())
+        form.check()
+        if closes_at is not None:
+            purchases.move_close(signed_in().actor, own.id, closes_at)
+        return marked("The closing time was changed. Those who ordered get a message.")
+
+    return changing(purchase_id, move)
 
 
 @blueprint.post("/purchases/<purchase:purchase_id>/try")

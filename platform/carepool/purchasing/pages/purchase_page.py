@@ -18,10 +18,11 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.pages.forms import local_text
 from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs
 from carepool.sentences import Sentence
 from carepool.ui.formats import in_words
-from carepool.web.guards import needs, require
+from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.paging import page_of
 from tenants.database import db, find
 
@@ -121,6 +122,7 @@ def _running(own: Purchase, facts: dict[str, Any]) -> str:
         runs=runs,
         changes=differences(done[1].lines, done[0].lines) if len(done) > 1 else None,
         orders=orders,
+        closes_box=local_text(own.closes_at, tenant_zone()),
         counts=_order_counts(own.id),
         close=queries.last_close_or_404(own) if own.close_version else None,
         job=find(Job, own.job_id) if own.job_id else None,
