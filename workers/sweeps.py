@@ -18,7 +18,7 @@ from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from carepool.web.idempotency import IdempotencyKey
-from carepool.webhooks import announcing, resending
+from carepool.webhooks import announcing, endpoints, resending
 from tenants.database import db
 from tenants.registry import active_tenants
 from tenants.scope import visiting
@@ -70,9 +70,10 @@ def remind_drafts() -> None:
 
 
 def seal_secrets() -> None:
-    """Seal the secrets of authenticator apps again that are not sealed with the newest key."""
+    """Seal stored secrets again that are not sealed with the newest key."""
     app_secrets.seal_again()
     client_secret.seal_again()
+    endpoints.seal_again()
 
 
 def tell_missing() -> None:

@@ -59,7 +59,7 @@ def rotate_secret(by: Actor, endpoint_id: UUID, at: datetime) -> WebhookEndpoint
     """Give an endpoint a fresh secret; the one before signs beside it for a day. Raises NotFound."""
     own = endpoint_or_404(endpoint_id)
     db.session.refresh(own, with_for_update=True)
-    own.previous_secret, own.previous_until = own.secret, at + OVERLAP
+    own.sealed_previous, own.previous_until = own.sealed_secret, at + OVERLAP
     own.secret = _fresh_secret()
     record_event(events.WEBHOOK_CHANGED, own.id, by, {"secret": "rotated"})
     db.session.flush()
@@ -72,6 +72,13 @@ def endpoint_or_404(endpoint_id: UUID) -> WebhookEndpoint:
     if own is None:
         raise NotFound("webhook")
     return own
+
+
+def seal_again() -> None:
+    """Seal the secrets of all endpoints with the newest key. A sweep calls this."""
+    for own in db.session.scalars(select(WebhookEndpoint)):
+        own.seal_again()
+    db.session.flush()
 
 
 def _fresh_secret() -> str:

@@ -1,5 +1,6 @@
 """Endpoints that listen, what is to be delivered to each, and every attempt."""
 
+import contextlib
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,8 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.kept_sentences import KeptSentence
+from carepool.sealing import NotReadable, sealer
 from carepool.sentences import Sentence
-from tenants.database import TenantTable, tenant_fk
+from tenants.database import TenantTable, session, tenant_fk
 from tenants.ids import new_id
 
 
@@ -34,13 +36,39 @@ class WebhookEndpoint(TenantTable):
     #: Names of the events it hears of; empty: all.
     events: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     state: Mapped[EndpointState] = mapped_column(Text, default=EndpointState.ON)
-    #: `whsec_...`; shown once. The one before signs too until `previous_until`.
-    secret: Mapped[str] = mapped_column(Text)
-    previous_secret: Mapped[str | None] = mapped_column(Text)
+    #: The secret, sealed to this endpoint. The one before signs too until `previous_until`.
+    sealed_secret: Mapped[str] = mapped_column(Text)
+    sealed_previous: Mapped[str | None] = mapped_column(Text)
     previous_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Since when a delivery was given up and none has arrived.
     failing_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    @property
+    def secret(self) -> str:
+        """The secret `whsec_...` that signs. Raises NotReadable."""
+        return sealer().open(self.sealed_secret, self._about)
+
+    @secret.setter
+    def secret(self, secret: str) -> None:
+        self.sealed_secret = sealer().seal(secret, self._about)
+
+    @property
+    def previous_secret(self) -> str | None:
+        """The secret before, where there was one. Raises NotReadable."""
+        return sealer().open(self.sealed_previous, self._about) if self.sealed_previous else None
+
+    def seal_again(self) -> None:
+        """Seal secrets that are under an older key with the newest; one that cannot be read is left."""
+        for name in ("sealed_secret", "sealed_previous"):
+            sealed = getattr(self, name)
+            if sealed and not sealed.startswith(sealer().prefix):
+                with contextlib.suppress(NotReadable):
+                    setattr(self, name, sealer().seal(sealer().open(sealed, self._about), self._about))
+
+    @property
+    def _about(self) -> str:
+        return f"{session().scope}:webhook_endpoint:{self.id}"
 
 
 class HookState(StrEnum):

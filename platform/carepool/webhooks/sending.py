@@ -18,6 +18,7 @@ from standardwebhooks import Webhook
 from carepool import events, outbound
 from carepool.clock import now
 from carepool.outbox import Actor, record_event
+from carepool.sealing import NotReadable
 from carepool.sentences import NOTHING, Sentence, marked
 from carepool.webhooks.models import EndpointState, HookState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from carepool.webhooks.retrying import LONGEST, next_try
@@ -94,9 +95,12 @@ def _claim(endpoint_id: UUID) -> tuple[WebhookEndpoint | None, list[WebhookDeliv
 def post(client: httpx.Client, endpoint: WebhookEndpoint, delivery: WebhookDelivery, at: datetime) -> Answer:
     """Post one delivery, signed by the endpoint's secrets that count at `at`. Never raises for the other side."""
     name = str(delivery.id)
-    valid = [endpoint.secret]
-    if endpoint.previous_secret and endpoint.previous_until is not None and at < endpoint.previous_until:
-        valid.append(endpoint.previous_secret)
+    try:
+        valid = [endpoint.secret]
+        if endpoint.previous_until is not None and at < endpoint.previous_until:
+            valid += filter(None, [endpoint.previous_secret])
+    except NotReadable:
+        return Answer(None, "", marked("The secret cannot be read any more, as its key is gone. Make a new one."))
     headers = {
         "content-type": "application/json",
         "webhook-id": name,
