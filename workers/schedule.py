@@ -14,6 +14,12 @@ SCHEDULE = {
         "args": ("close_due",),
         "options": {"queue": Queue.CLOSING, "expires": 30},
     },
+    "check that states are kept apart": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("check_isolation",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
     "forget done outbox rows": {
         "task": "carepool.sweep",
         "schedule": 3600.0,
@@ -24,6 +30,12 @@ SCHEDULE = {
         "task": "carepool.sweep",
         "schedule": 3600.0,
         "args": ("forget_previews",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
+    "remove exports whose time is over": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("remove_exports",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
     "send messages whose time has come": {

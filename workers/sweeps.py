@@ -16,6 +16,7 @@ from carepool.notifications import digests, sending
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
+from carepool.records import exports, isolation
 from carepool.web.idempotency import IdempotencyKey
 from tenants.database import db
 from tenants.registry import active_tenants
@@ -39,6 +40,11 @@ def forget_done() -> None:
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
         .execution_options(synchronize_session=False)
     )
+
+
+def check_isolation() -> None:
+    """Check that states are kept apart, where the last check is a day old."""
+    isolation.check_daily()
 
 
 def close_due() -> None:
@@ -66,11 +72,18 @@ def remind_drafts() -> None:
     notices.drafts_unsent()
 
 
+def remove_exports() -> None:
+    """Remove files of exports whose time is over, and bytes that nothing speaks of."""
+    exports.remove_exports(Actor.task())
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
+    "check_isolation": check_isolation,
     "close_due": close_due,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "remind_drafts": remind_drafts,
+    "remove_exports": remove_exports,
     "send_due": send_due,
     "send_digests": send_digests,
 }

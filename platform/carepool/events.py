@@ -79,6 +79,14 @@ DELIVERY_SETTLED = Topic("delivery.settled", "message")
 DELIVERY_REPEATED = Topic("delivery.repeated", "message", Queue.SENDING)
 ADDRESS_CLEARED = Topic("address.cleared", "silenced_address")
 MESSAGE_WAITING = Topic("message.waiting", "message", Queue.SENDING)
+EXPORT_ASKED = Topic("export.asked", "record_export", Queue.FILES)
+EXPORT_TAKEN = Topic("export.taken", "record_export")
+EXPORT_REMOVED = Topic("export.removed", "record_export")
+ISOLATION_ASKED = Topic("isolation.asked", "isolation_check", Queue.FILES)
+RETENTION_CHANGED = Topic("retention.changed", "retention_rule")
+RECORDS_DELETED = Topic("records.deleted", "retention_rule")
+HOLD_BEGUN = Topic("hold.begun", "legal_hold")
+HOLD_ENDED = Topic("hold.ended", "legal_hold")
 
 
 def topics() -> dict[str, Topic]:

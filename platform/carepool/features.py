@@ -19,6 +19,9 @@ from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
+from carepool.records import api as records_api
+from carepool.records import isolation_pages
+from carepool.records import pages as records_pages
 from carepool.sentences import marked
 from carepool.state import pages as state_pages
 from carepool.ui import navigation
@@ -52,6 +55,7 @@ def register_features(app: Flask, api: Api) -> None:
         purchasing_api,
         jobs_api,
         notifications_api,
+        records_api,
     ):
         api.register_blueprint(module.blueprint)
     for module in (
@@ -66,6 +70,8 @@ def register_features(app: Flask, api: Api) -> None:
         programs_pages,
         imports_pages,
         state_pages,
+        records_pages,
+        isolation_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

@@ -120,6 +120,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
     ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
+    ("records.Exports", "POST"): lambda state, _: {"kind": "activity"},
     ("notifications.Reading", "POST"): _own_message,
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
@@ -151,4 +152,5 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {"imports_pages.progress", "purchasing_pages.progress", "purchasing_pages.packing_workbook"}
+NO_PAGES |= {"isolation_pages.progress", "records_pages.export_progress", "records_pages.export_file"}
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

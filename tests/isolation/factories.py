@@ -26,6 +26,7 @@ from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.records.models import IsolationCheck, RecordExport
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
@@ -129,6 +130,19 @@ def _silenced(state: State) -> UUID:
         return one.id
 
 
+def _export(state: State) -> UUID:
+    """An export of the administrator that is made."""
+    one = state.api("POST", "/exports", state.administrator, json={"kind": "activity"}).json["id"]
+    work(state)
+    return UUID(one)
+
+
+def _isolation_check(state: State) -> UUID:
+    one = state.api("POST", "/isolation-checks", state.administrator).json["id"]
+    work(state)
+    return UUID(one)
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -147,6 +161,8 @@ FACTORIES: dict[type[Any], Factory] = {
     Job: _job,
     Message: _message,
     SilencedAddress: _silenced,
+    RecordExport: _export,
+    IsolationCheck: _isolation_check,
 }  # type: ignore[dict-item]
 
 

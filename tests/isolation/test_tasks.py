@@ -22,6 +22,7 @@ from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
+from carepool.records.models import RecordExport
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
 from tests.buying import open_buy, work
@@ -96,6 +97,8 @@ OWN: dict[str, Own] = {
     "purchase.tried": _tried,
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
+    "export.asked": lambda state: _asked_export(state),
+    "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }
 """Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
 
@@ -201,11 +204,23 @@ def _unsent_draft(state: State) -> None:
     assert buy.order(state.director, {"GLOVES": (20,)}, place=False).status_code == 201
 
 
+def _expired_export(state: State) -> None:
+    make(RecordExport, state)
+    with state.scope():
+        db.session.execute(update(RecordExport).values(expires_at=func.now() - timedelta(seconds=1)))
+
+
+def _asked_export(state: State) -> UUID:
+    return UUID(state.api("POST", "/exports", state.administrator, json={"kind": "activity"}).json["id"])
+
+
 DUE: dict[str, Callable[[State], None]] = {
+    "check_isolation": lambda state: None,
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,
+    "remove_exports": _expired_export,
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
 }
