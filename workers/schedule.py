@@ -56,6 +56,12 @@ SCHEDULE = {
         "args": ("send_digests",),
         "options": {"queue": Queue.NOTICES, "expires": 300},
     },
+    "warn of tokens that end": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("warn_of_tokens",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
     **{
         f"canary of {queue}": {
             "task": "carepool.send_canary",

@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from carepool import canaries
+from carepool.clock import now
 from carepool.events import Queue
-from carepool.identity import lockout
+from carepool.identity import lockout, token_actions
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.outbox import Actor, OutboxRow
@@ -77,6 +78,11 @@ def remove_exports() -> None:
     exports.remove_exports(Actor.task())
 
 
+def warn_of_tokens() -> None:
+    """Tell people whose API tokens end soon."""
+    token_actions.warn_of_ends(now())
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
     "check_isolation": check_isolation,
     "close_due": close_due,
@@ -86,6 +92,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "remove_exports": remove_exports,
     "send_due": send_due,
     "send_digests": send_digests,
+    "warn_of_tokens": warn_of_tokens,
 }
 
 

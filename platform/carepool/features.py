@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_smorest import Api
 
-from carepool.identity import account_pages, claims_api, claims_pages, people_pages, roles_api
+from carepool.identity import account_pages, claims_api, claims_pages, people_pages, roles_api, token_pages
 from carepool.identity import api as identity_api
 from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
@@ -61,6 +61,7 @@ def register_features(app: Flask, api: Api) -> None:
     for module in (
         identity_pages,
         account_pages,
+        token_pages,
         claims_pages,
         people_pages,
         notifications_pages,

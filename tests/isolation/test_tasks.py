@@ -17,6 +17,7 @@ from carepool.clock import now
 from carepool.config import Settings
 from carepool.events import Queue, topics
 from carepool.identity import claims
+from carepool.identity.models import AccessToken, TokenKind
 from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
@@ -214,6 +215,14 @@ def _asked_export(state: State) -> UUID:
     return UUID(state.api("POST", "/exports", state.administrator, json={"kind": "activity"}).json["id"])
 
 
+def _ending_token(state: State) -> None:
+    make(AccessToken, state)
+    with state.scope():
+        made, ends = func.now() - timedelta(days=60), func.now() + timedelta(days=3)
+        own = update(AccessToken).where(AccessToken.kind == TokenKind.API, AccessToken.label == "")
+        db.session.execute(own.values(created_at=made, expires_at=ends))
+
+
 DUE: dict[str, Callable[[State], None]] = {
     "check_isolation": lambda state: None,
     "close_due": _due_purchase,
@@ -221,6 +230,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,
     "remove_exports": _expired_export,
+    "warn_of_tokens": _ending_token,
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
 }

@@ -29,6 +29,7 @@ class Notice(StrEnum):
     DIGEST = "messages.digest"
     PHONE_CODE = "phone.code"
     ORDERED_FOR_YOU = "purchase.placed_for_you"
+    TOKEN_ENDS = "token.ends"  # noqa: S105 - the name of a notice
 
 
 LINK_LIFE = {
@@ -89,6 +90,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
         Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),
+        Notice.TOKEN_ENDS: _("Your API token “%(title)s” ends within 14 days. Make a new one in time.", title=title),
         Notice.ORDERED_FOR_YOU: _(
             "%(who)s placed your order in %(title)s for you. You can change it until the close.",
             who=str(facts.get("who", "")),

@@ -26,6 +26,7 @@ _LINKS = 3
 _MORE = (
     (marked("Activity log"), "records_pages.activity"),
     (marked("My exports"), "records_pages.own_exports"),
+    (marked("API tokens"), "token_pages.everyones"),
     (marked("States are kept apart"), "isolation_pages.report"),
 )
 
