@@ -20,6 +20,12 @@ SCHEDULE = {
         "args": ("check_isolation",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "delete records whose time is over": {
+        "task": "carepool.sweep",
+        "schedule": 86_400.0,
+        "args": ("delete_old",),
+        "options": {"queue": Queue.FILES, "expires": 86_400},
+    },
     "forget done outbox rows": {
         "task": "carepool.sweep",
         "schedule": 3600.0,

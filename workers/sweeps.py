@@ -11,13 +11,13 @@ from sqlalchemy import delete, func, select
 from carepool import canaries
 from carepool.clock import now
 from carepool.events import Queue
-from carepool.identity import lockout, token_actions
+from carepool.identity import token_actions
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
-from carepool.records import exports, isolation
+from carepool.records import exports, isolation, retention
 from carepool.web.idempotency import IdempotencyKey
 from tenants.database import db
 from tenants.registry import active_tenants
@@ -29,13 +29,12 @@ _FORGET_ROWS = 10_000
 
 
 def forget_done() -> None:
-    """Remove outbox rows that were done a week ago idempotency keys of two days ago and old wrong tries, some at a time."""
+    """Remove outbox rows that were done a week ago and idempotency keys of two days ago, some at a time."""
     week_old = OutboxRow.done_at < func.now() - KEEP_DONE
     old = select(OutboxRow.id).where(week_old).order_by(OutboxRow.done_at).limit(_FORGET_ROWS)
     db.session.execute(
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
-    lockout.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
@@ -51,6 +50,11 @@ def check_isolation() -> None:
 def close_due() -> None:
     """Begin the close of purchases whose time has come."""
     closing.close_due(Actor.task())
+
+
+def delete_old() -> None:
+    """Delete records whose time is over, unless a legal hold is in force."""
+    retention.delete_old(Actor.task())
 
 
 def forget_previews() -> None:
@@ -86,6 +90,7 @@ def warn_of_tokens() -> None:
 SWEEPS: dict[str, Callable[[], None]] = {
     "check_isolation": check_isolation,
     "close_due": close_due,
+    "delete_old": delete_old,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "remind_drafts": remind_drafts,

@@ -20,7 +20,7 @@ from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
 from carepool.records import api as records_api
-from carepool.records import isolation_pages
+from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
 from carepool.sentences import marked
 from carepool.state import pages as state_pages
@@ -73,6 +73,7 @@ def register_features(app: Flask, api: Api) -> None:
         state_pages,
         records_pages,
         isolation_pages,
+        retention_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

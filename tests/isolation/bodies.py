@@ -120,6 +120,8 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
     ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
+    ("records.Retention", "PUT"): lambda state, _: {"days": {"messages": 365}},
+    ("records.Hold", "PUT"): lambda state, _: {"reason": "A case"},
     ("records.Exports", "POST"): lambda state, _: {"kind": "activity"},
     ("notifications.Reading", "POST"): _own_message,
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},

@@ -17,7 +17,7 @@ from carepool.clock import now
 from carepool.config import Settings
 from carepool.events import Queue, topics
 from carepool.identity import claims
-from carepool.identity.models import AccessToken, TokenKind
+from carepool.identity.models import AccessToken, SignInFailure, TokenKind
 from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
@@ -215,6 +215,11 @@ def _asked_export(state: State) -> UUID:
     return UUID(state.api("POST", "/exports", state.administrator, json={"kind": "activity"}).json["id"])
 
 
+def _old_wrong_try(state: State) -> None:
+    with state.scope():
+        db.session.add(SignInFailure(key_hash=b"k", tries=1, last_at=now() - timedelta(days=30)))
+
+
 def _ending_token(state: State) -> None:
     make(AccessToken, state)
     with state.scope():
@@ -224,6 +229,7 @@ def _ending_token(state: State) -> None:
 
 
 DUE: dict[str, Callable[[State], None]] = {
+    "delete_old": lambda state: _old_wrong_try(state),
     "check_isolation": lambda state: None,
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from flask import Response
+from flask import Response, g
 from flask.views import MethodView
 from sqlalchemy import select
 
@@ -12,9 +12,9 @@ from carepool.clock import now
 from carepool.files import open_file
 from carepool.identity.rights import Permission
 from carepool.outbox import Activity
-from carepool.records import exports, isolation, schemas
+from carepool.records import exports, isolation, retention, schemas
 from carepool.records.log import LogFilter, entries_wanted, told
-from carepool.records.models import IsolationCheck, RecordExport
+from carepool.records.models import IsolationCheck, LegalHold, RecordExport
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, require
@@ -24,6 +24,7 @@ from carepool.web.requests import signed_in
 
 blueprint = ApiBlueprint("records", __name__, description="The activity log, exports of records, and what is kept")
 _READ = Permission.RECORDS_READ
+_WRITE = Permission.STATE_WRITE
 _PAGING = ("cursor", "limit")
 
 
@@ -130,3 +131,53 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while piece := file.read(1 << 18):
             yield piece
+
+
+@blueprint.route("/retention")
+class Retention(MethodView):
+    """What is kept how long."""
+
+    @needs(_WRITE)
+    @blueprint.response(200, schemas.RetentionOut)
+    def get(self) -> dict[str, Any]:
+        """Read how long each kind is kept, and what the next round would delete."""
+        require(_WRITE)
+        return _retention()
+
+    @needs(_WRITE)
+    @blueprint.arguments(schemas.RetentionIn)
+    @blueprint.response(200, schemas.RetentionOut)
+    def put(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Change how many days kinds are kept; kinds left out stay as they are."""
+        require(_WRITE)
+        retention.choose_days(signed_in().actor, g.tenant.public_id, body["days"])
+        return _retention()
+
+
+@blueprint.route("/legal-hold")
+class Hold(MethodView):
+    """The legal hold: while it is in force, nothing is deleted."""
+
+    @needs(_WRITE)
+    @blueprint.arguments(schemas.HoldIn)
+    @blueprint.response(200, schemas.HoldOut)
+    def put(self, body: dict[str, Any]) -> LegalHold:
+        """Begin a legal hold; one that is in force stays."""
+        require(_WRITE)
+        return retention.begin_hold(signed_in().actor, body["reason"])
+
+    @needs(_WRITE)
+    @blueprint.response(204)
+    def delete(self) -> None:
+        """End the legal hold."""
+        require(_WRITE)
+        retention.end_hold(signed_in().actor)
+
+
+def _retention() -> dict[str, Any]:
+    days, going = retention.days_kept(), retention.would_go()
+    return {
+        "days": {str(kind): number for kind, number in days.items()},
+        "would_go": {str(kind): number for kind, number in going.items()},
+        "hold": retention.hold_in_force(),
+    }

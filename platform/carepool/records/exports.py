@@ -16,6 +16,7 @@ from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.records import log_file
 from carepool.records.models import ExportKind, RecordExport
+from carepool.records.retention import deletion_allowed
 from carepool.sentences import marked
 from tenants.database import db, find
 from tenants.ids import new_id
@@ -85,7 +86,12 @@ def take_file(by: Actor, own: RecordExport, at: datetime) -> StoredFile:
 
 
 def remove_exports(by: Actor) -> int:
-    """Remove files of exports whose time is over, some at a time; return how many. Their bytes go with the next round."""
+    """Remove files of exports whose time is over, some at a time; return how many. Their bytes go with the next round.
+
+    A legal hold stops this, too; nobody can take the file in the meantime.
+    """
+    if not deletion_allowed():
+        return 0
     tidy_files()
     over = select(RecordExport).where(RecordExport.file_id.is_not(None), RecordExport.expires_at <= func.now())
     found = db.session.scalars(over.order_by(RecordExport.id).limit(_OVER).with_for_update(skip_locked=True)).all()

@@ -19,7 +19,7 @@ from carepool.sentences import marked
 from carepool.ui.formats import in_words
 from carepool.ui.languages import LOCALES, SOURCE
 from tenants.database import db, find, session
-from tenants.registry import tenant_entry
+from tenants.registry import Tenant
 from tenants.scope import visiting
 
 CHUNK = 500
@@ -40,8 +40,7 @@ def write(own: RecordExport, progress: Progress) -> StoredFile:
     """Write the entries that an export asks for, the newest first, in the words of who asked; return the file."""
     person = find(Person, own.person_id)
     language = person.language if person and person.language in LOCALES else SOURCE
-    state = tenant_entry(session().scope.id)
-    zone = ZoneInfo(state.zone if state else "UTC")
+    zone = ZoneInfo(db.session.scalars(select(Tenant.zone).where(Tenant.id == session().scope.id)).one())
     wanted = LogFilter.from_json(own.wish)
     # what the log holds now; entries that are made meanwhile would come first
     with force_locale(LOCALES[language]), writing("activity.csv", "text/csv; charset=utf-8") as file:

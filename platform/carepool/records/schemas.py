@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from carepool.records.keeping import Kind
 from carepool.records.models import ExportKind
 from carepool.records.sentences import SUBJECTS
 from carepool.web.bodies import PageQuery, Strict, Text, Worded
@@ -65,3 +66,34 @@ class CheckOut(Schema):
     asked_at = fields.AwareDateTime(required=True)
     done_at = fields.AwareDateTime(required=True, allow_none=True)
     results = fields.Dict(required=True)
+
+
+class HoldIn(Strict):
+    """A legal hold to begin."""
+
+    reason = Text(required=True, least=1, most=500)
+
+
+class HoldOut(Schema):
+    """A legal hold."""
+
+    id = fields.UUID(required=True)
+    reason = fields.String(required=True)
+    begun_at = fields.AwareDateTime(required=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class RetentionIn(Strict):
+    """How many days each kind is kept."""
+
+    days = fields.Dict(
+        keys=fields.Enum(Kind, by_value=True), values=fields.Integer(validate=validate.Range(1, 99_999)), required=True
+    )
+
+
+class RetentionOut(Schema):
+    """How many days each kind is kept, how many records the next round would delete, and the hold in force."""
+
+    days = fields.Dict(required=True)
+    would_go = fields.Dict(required=True)
+    hold = fields.Nested(HoldOut, required=True, allow_none=True)

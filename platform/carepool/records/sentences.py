@@ -6,6 +6,7 @@ from uuid import UUID
 
 from carepool.identity.rights import Role
 from carepool.outbox import ActorKind
+from carepool.records.keeping import KINDS
 from carepool.sentences import Sentence, marked
 
 GONE = marked("(no longer here)")
@@ -155,6 +156,7 @@ FIELDS: dict[str, Sentence] = {
     "version": marked("Version"),
     "way": marked("Way"),
 }
+FIELDS |= {str(kind): own.words for kind, own in KINDS.items()}
 _ROLES: dict[str, Sentence] = {
     Role.STATE_ADMINISTRATOR: marked("State administrator"),
     Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),

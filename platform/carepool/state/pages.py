@@ -27,6 +27,7 @@ _MORE = (
     (marked("Activity log"), "records_pages.activity"),
     (marked("My exports"), "records_pages.own_exports"),
     (marked("API tokens"), "token_pages.everyones"),
+    (marked("Keeping and deleting"), "retention_pages.kept"),
     (marked("States are kept apart"), "isolation_pages.report"),
 )
 
