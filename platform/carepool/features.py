@@ -22,6 +22,7 @@ from carepool.purchasing import pages as purchasing_pages
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
+from carepool.records import records_pages as public_records_pages
 from carepool.sentences import marked
 from carepool.state import pages as state_pages
 from carepool.ui import navigation
@@ -74,6 +75,7 @@ def register_features(app: Flask, api: Api) -> None:
         records_pages,
         isolation_pages,
         retention_pages,
+        public_records_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

@@ -122,6 +122,10 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
     ("records.Retention", "PUT"): lambda state, _: {"days": {"messages": 365}},
     ("records.Hold", "PUT"): lambda state, _: {"reason": "A case"},
+    ("records.PublicRecords", "POST"): lambda state, _: {
+        "purchase_id": draft(state),
+        "program_id": str(state.director.program_id),
+    },
     ("records.Exports", "POST"): lambda state, _: {"kind": "activity"},
     ("notifications.Reading", "POST"): _own_message,
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},

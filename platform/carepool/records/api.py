@@ -13,6 +13,7 @@ from carepool.files import open_file
 from carepool.identity.rights import Permission
 from carepool.outbox import Activity
 from carepool.records import exports, isolation, retention, schemas
+from carepool.records.datasets import RecordsWish
 from carepool.records.log import LogFilter, entries_wanted, told
 from carepool.records.models import IsolationCheck, LegalHold, RecordExport
 from carepool.web.blueprints import ApiBlueprint
@@ -181,3 +182,18 @@ def _retention() -> dict[str, Any]:
         "would_go": {str(kind): number for kind, number in going.items()},
         "hold": retention.hold_in_force(),
     }
+
+
+@blueprint.route("/public-records")
+class PublicRecords(MethodView):
+    """Public records as one ZIP file."""
+
+    @needs(_READ)
+    @blueprint.arguments(schemas.RecordsIn)
+    @blueprint.response(201, schemas.ExportOut)
+    @idempotent
+    def post(self, body: dict[str, Any]) -> RecordExport:
+        """Ask for all records of a purchase, a program or a period; a worker makes the file, as for other exports."""
+        require(_READ)
+        who = signed_in()
+        return exports.ask_records(who.actor, who.person.id, RecordsWish(**body))

@@ -7,14 +7,17 @@ from uuid import UUID
 from sqlalchemy import Select, delete, func, select
 
 from carepool import events
-from carepool.errors import NotFound, Refusal
+from carepool.errors import Invalid, NotFound, Refusal
 from carepool.files import StoredFile, tidy_files
 from carepool.jobs import kinds
 from carepool.jobs.actions import start_job
 from carepool.jobs.models import UNDER_WAY, Job
 from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
-from carepool.records import log_file
+from carepool.programs.models import Program
+from carepool.purchasing.models.purchases import Purchase
+from carepool.records import archive, log_file
+from carepool.records.datasets import RecordsWish
 from carepool.records.models import ExportKind, RecordExport
 from carepool.records.retention import deletion_allowed
 from carepool.sentences import marked
@@ -26,8 +29,8 @@ AT_ONCE = 5
 KEPT = timedelta(days=7)
 _OVER = 200
 
-_MAKERS: dict[str, Any] = {ExportKind.ACTIVITY: log_file.write}
-_JOBS = {ExportKind.ACTIVITY: kinds.ACTIVITY_EXPORT}
+_MAKERS: dict[str, Any] = {ExportKind.ACTIVITY: log_file.write, ExportKind.RECORDS: archive.write}
+_JOBS = {ExportKind.ACTIVITY: kinds.ACTIVITY_EXPORT, ExportKind.RECORDS: kinds.RECORDS_EXPORT}
 
 
 def ask_export(by: Actor, person_id: UUID, kind: ExportKind, wish: dict[str, Any]) -> RecordExport:
@@ -42,6 +45,21 @@ def ask_export(by: Actor, person_id: UUID, kind: ExportKind, wish: dict[str, Any
     record_event(events.EXPORT_ASKED, own.id, by, {"kind": kind, **wish})
     db.session.flush()
     return own
+
+
+def ask_records(by: Actor, person_id: UUID, wish: RecordsWish) -> RecordExport:
+    """Ask a worker for public records. Raises NotFound, and Invalid where nothing was chosen or the period is empty."""
+    if wish.purchase_id and find(Purchase, wish.purchase_id) is None:
+        raise NotFound("purchase")
+    if wish.program_id and find(Program, wish.program_id) is None:
+        raise NotFound("program")
+    if not (wish.purchase_id or wish.program_id or wish.since or wish.before):
+        sentence = marked("Choose a purchase, a program or days.")
+        raise Invalid("nothing-chosen", sentence, {"purchase_id": [sentence]})
+    if wish.since and wish.before and wish.before <= wish.since:
+        sentence = marked("The last day is before the first day.")
+        raise Invalid("empty-period", sentence, {"until": [sentence]})
+    return ask_export(by, person_id, ExportKind.RECORDS, wish.as_json())
 
 
 def make_export(by: Actor, export_id: UUID) -> None:

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from carepool.records.keeping import Kind
 from carepool.records.models import ExportKind
 from carepool.records.sentences import SUBJECTS
-from carepool.web.bodies import PageQuery, Strict, Text, Worded
+from carepool.web.bodies import IdOf, PageQuery, Strict, Text, Worded
 
 
 class LogQuery(PageQuery):
@@ -38,7 +38,7 @@ class EntryOut(Schema):
 class ExportIn(Strict):
     """What to export. For the activity log: the same filter as for reading it."""
 
-    kind = fields.Enum(ExportKind, by_value=True, required=True)
+    kind = fields.String(required=True, validate=validate.Equal(ExportKind.ACTIVITY))
     who = Text(load_default="")
     verb = Text(load_default="")
     subject_kind = fields.String(load_default="", validate=validate.OneOf(["", *SUBJECTS]))
@@ -97,3 +97,13 @@ class RetentionOut(Schema):
     days = fields.Dict(required=True)
     would_go = fields.Dict(required=True)
     hold = fields.Nested(HoldOut, required=True, allow_none=True)
+
+
+class RecordsIn(Strict):
+    """Whose public records: what is given must all fit. `before` is not included."""
+
+    purchase_id = IdOf("purchase", load_default=None, allow_none=True)
+    program_id = IdOf("program", load_default=None, allow_none=True)
+    since = fields.AwareDateTime(load_default=None, allow_none=True)
+    before = fields.AwareDateTime(load_default=None, allow_none=True)
+    without_personal = fields.Boolean(load_default=True)

@@ -25,6 +25,7 @@ blueprint = Blueprint("state_pages", __name__, template_folder="templates")
 _LINKS = 3
 _MORE = (
     (marked("Activity log"), "records_pages.activity"),
+    (marked("Public records"), "public_records_pages.ask"),
     (marked("My exports"), "records_pages.own_exports"),
     (marked("API tokens"), "token_pages.everyones"),
     (marked("Keeping and deleting"), "retention_pages.kept"),
