@@ -31,7 +31,7 @@ from tenants.database import db, find
 
 blueprint = Blueprint("records_pages", __name__, template_folder="templates")
 _READ = Permission.RECORDS_READ
-_ENTRIES = 50
+_ENTRIES = 20
 _EXPORTS = 20
 _ASKED = ("who", "kind", "since", "until", "person", "verb", "thing")
 
