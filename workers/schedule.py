@@ -14,6 +14,18 @@ SCHEDULE = {
         "args": ("close_due",),
         "options": {"queue": Queue.CLOSING, "expires": 30},
     },
+    "check that states are kept apart": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("check_isolation",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
+    "delete records whose time is over": {
+        "task": "carepool.sweep",
+        "schedule": 86_400.0,
+        "args": ("delete_old",),
+        "options": {"queue": Queue.FILES, "expires": 86_400},
+    },
     "forget done outbox rows": {
         "task": "carepool.sweep",
         "schedule": 3600.0,
@@ -24,6 +36,12 @@ SCHEDULE = {
         "task": "carepool.sweep",
         "schedule": 3600.0,
         "args": ("forget_previews",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
+    "remove exports whose time is over": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("remove_exports",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
     "send messages whose time has come": {
@@ -61,6 +79,12 @@ SCHEDULE = {
         "schedule": 5.0,
         "args": ("wake_webhooks",),
         "options": {"queue": Queue.NOTICES, "expires": 30},
+    },
+    "warn of tokens that end": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("warn_of_tokens",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
     **{
         f"canary of {queue}": {

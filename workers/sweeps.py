@@ -9,14 +9,16 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from carepool import canaries
+from carepool.clock import now
 from carepool.events import Queue
-from carepool.identity import app_secrets, lockout
+from carepool.identity import app_secrets, token_actions
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.oidc import client_secret
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
+from carepool.records import exports, isolation, retention
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
 from tenants.database import db
@@ -29,13 +31,12 @@ _FORGET_ROWS = 10_000
 
 
 def forget_done() -> None:
-    """Remove outbox rows that were done a week ago idempotency keys of two days ago and old wrong tries, some at a time."""
+    """Remove outbox rows that were done a week ago and idempotency keys of two days ago, some at a time."""
     week_old = OutboxRow.done_at < func.now() - KEEP_DONE
     old = select(OutboxRow.id).where(week_old).order_by(OutboxRow.done_at).limit(_FORGET_ROWS)
     db.session.execute(
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
-    lockout.forget_old()
     resending.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
@@ -44,9 +45,19 @@ def forget_done() -> None:
     )
 
 
+def check_isolation() -> None:
+    """Check that states are kept apart, where the last check is a day old."""
+    isolation.check_daily()
+
+
 def close_due() -> None:
     """Begin the close of purchases whose time has come."""
     closing.close_due(Actor.task())
+
+
+def delete_old() -> None:
+    """Delete records whose time is over, unless a legal hold is in force."""
+    retention.delete_old(Actor.task())
 
 
 def forget_previews() -> None:
@@ -86,16 +97,30 @@ def wake_webhooks() -> None:
     announcing.wake_due()
 
 
+def remove_exports() -> None:
+    """Remove files of exports whose time is over, and bytes that nothing speaks of."""
+    exports.remove_exports(Actor.task())
+
+
+def warn_of_tokens() -> None:
+    """Tell people whose API tokens end soon."""
+    token_actions.warn_of_ends(now())
+
+
 SWEEPS: dict[str, Callable[[], None]] = {
+    "check_isolation": check_isolation,
     "close_due": close_due,
+    "delete_old": delete_old,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "remind_drafts": remind_drafts,
+    "remove_exports": remove_exports,
     "seal_secrets": seal_secrets,
     "send_due": send_due,
     "send_digests": send_digests,
     "tell_missing": tell_missing,
     "wake_webhooks": wake_webhooks,
+    "warn_of_tokens": warn_of_tokens,
 }
 
 

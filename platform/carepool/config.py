@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from carepool.records.keeping import BadLimits, limits_of
 from carepool.sealing import BadDataKeys, Sealer
 from tenants.refusals import Refused
 from tenants.signing import BadKeyRing, KeyRing
@@ -63,6 +64,10 @@ class Settings:
     relay_again_seconds: int = _setting(
         "Seconds after which a handed-over row that is not done is handed over again", 120
     )
+    retention_limits: str = _setting(
+        "Days that states may choose to keep records, such as messages=90-3650; kinds left out have limits of their own",
+        "",
+    )
     upload_max_mib: int = _setting("Largest file that may be uploaded, in MiB", 64)
     metrics_token: str = _setting(
         "Bearer token that /metrics asks for; empty answers only to this machine", "", secret=True
@@ -117,6 +122,10 @@ def _check(settings: Settings) -> None:
         Sealer.parse(settings.data_keys)
     except (BadKeyRing, BadDataKeys) as error:
         raise BadSetting(str(error)) from None
+    try:
+        limits_of(settings.retention_limits)
+    except BadLimits as error:
+        raise BadSetting(f"RETENTION_LIMITS: {error}") from None
     if settings.carepool_scheme not in ("http", "https"):
         raise BadSetting("CAREPOOL_SCHEME must be http or https.")
     if settings.second_factor not in ("required", "optional"):

@@ -97,6 +97,14 @@ WEBHOOK_CHANGED = Topic("webhook.changed", "webhook_endpoint")
 WEBHOOK_RESENT = Topic("webhook.resent", "webhook_endpoint")
 WEBHOOK_WAITING = Topic("webhook.waiting", "webhook_endpoint", Queue.WEBHOOKS)
 WEBHOOK_FAILING = Topic("webhook.failing", "webhook_endpoint", Queue.NOTICES)
+EXPORT_ASKED = Topic("export.asked", "record_export", Queue.FILES)
+EXPORT_TAKEN = Topic("export.taken", "record_export")
+EXPORT_REMOVED = Topic("export.removed", "record_export")
+ISOLATION_ASKED = Topic("isolation.asked", "isolation_check", Queue.FILES)
+RETENTION_CHANGED = Topic("retention.changed", "retention_rule")
+RECORDS_DELETED = Topic("records.deleted", "retention_rule")
+HOLD_BEGUN = Topic("hold.begun", "legal_hold")
+HOLD_ENDED = Topic("hold.ended", "legal_hold")
 
 
 def topics() -> dict[str, Topic]:

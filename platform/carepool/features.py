@@ -12,6 +12,7 @@ from carepool.identity import (
     people_pages,
     proof_pages,
     roles_api,
+    token_pages,
 )
 from carepool.identity import api as identity_api
 from carepool.identity import pages as identity_pages
@@ -34,6 +35,10 @@ from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
+from carepool.records import api as records_api
+from carepool.records import isolation_pages, retention_pages
+from carepool.records import pages as records_pages
+from carepool.records import records_pages as public_records_pages
 from carepool.sentences import marked
 from carepool.state import pages as state_pages
 from carepool.ui import navigation
@@ -71,6 +76,7 @@ def register_features(app: Flask, api: Api) -> None:
         jobs_api,
         notifications_api,
         webhooks_api,
+        records_api,
     ):
         api.register_blueprint(module.blueprint)
     for module in (
@@ -79,6 +85,7 @@ def register_features(app: Flask, api: Api) -> None:
         passkeys_pages,
         proof_pages,
         factor_reset_pages,
+        token_pages,
         claims_pages,
         people_pages,
         notifications_pages,
@@ -92,6 +99,10 @@ def register_features(app: Flask, api: Api) -> None:
         oidc_door,
         oidc_pages,
         webhooks_pages,
+        records_pages,
+        isolation_pages,
+        retention_pages,
+        public_records_pages,
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)

@@ -2,23 +2,30 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import BigInteger, DateTime, Text, func
+from sqlalchemy import BigInteger, DateTime, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import NotFound
-from tenants.database import InfrastructureTable, db, session
+from tenants.database import InfrastructureTable, db, one_of, session
 from tenants.ids import new_id
 from tenants.scope import Scope
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BROKEN_OFF = 24 * 3600
+"""Seconds after which a file that was never finished will not be."""
 
 
 class StoredFile(InfrastructureTable):
@@ -51,10 +58,13 @@ class FileWriter:
         self.digest = hashlib.sha256()
         self.row: StoredFile
 
-    def write(self, piece: bytes) -> None:
-        """Add a piece."""
+    def write(self, piece: bytes) -> int:
+        """Add a piece and return how many bytes it has."""
         self.digest.update(piece)
-        self._written.write(piece)
+        return self._written.write(piece)
+
+    def flush(self) -> None:
+        """Do nothing: the file is flushed when it is whole. Archives are written as to a pipe and ask for it."""
 
 
 @contextmanager
@@ -73,6 +83,7 @@ def writing(name: str, content_type: str) -> Iterator[FileWriter]:
             raise
         size = written.tell()
     sha256 = file.digest.hexdigest()
+    _hold(sha256)
     Path(written.name).replace(folder / sha256)
     file.row = StoredFile(id=new_id(), name=Path(name).name[:200], content_type=content_type, sha256=sha256, size=size)
     db.session.add(file.row)
@@ -88,6 +99,38 @@ def open_file(row: StoredFile) -> BinaryIO:
         return (_folder(scope) / row.sha256).open("rb")
     except FileNotFoundError:
         raise NotFound("file") from None
+
+
+def tidy_files(most: int = 1000) -> int:
+    """Remove bytes of the session's scope that no row speaks of, such as those of refused uploads; return how many files.
+
+    Also pieces of files whose writing broke off a day ago. At most so many go at a time.
+    """
+    removed = 0
+    with suppress(FileNotFoundError), os.scandir(_folder(session().scope)) as found:
+        while removed < most and (some := list(islice(found, 500))):
+            names = {one.name for one in some}
+            known = set(db.session.scalars(select(StoredFile.sha256).where(one_of(StoredFile.sha256, names))))
+            removed += sum(_removed(Path(one.path)) for one in some if one.name not in known)
+    return removed
+
+
+def _removed(path: Path) -> bool:
+    """Remove a file that no row spoke of, unless one does by now, or it is still being written."""
+    if _SHA256.fullmatch(path.name):
+        _hold(path.name)
+        if db.session.scalar(select(StoredFile.id).where(StoredFile.sha256 == path.name).limit(1)):
+            return False
+    elif time.time() - path.stat().st_mtime < _BROKEN_OFF:
+        return False
+    path.unlink(missing_ok=True)
+    return True
+
+
+def _hold(sha256: str) -> None:
+    """Let nobody else write or remove these bytes of the scope until the transaction ends."""
+    key = f"{session().scope} file {sha256}"
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def forget_files(scope: Scope) -> None:

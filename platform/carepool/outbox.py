@@ -99,7 +99,11 @@ class Activity(InfrastructureTable):
     subject_id: Mapped[UUID]
     diff: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
-    __table_args__ = (Index("ix_activity_subject", "scope_kind", "scope_id", "subject_kind", "subject_id", "id"),)
+    __table_args__ = (
+        Index("ix_activity_subject", "scope_kind", "scope_id", "subject_kind", "subject_id", "id"),
+        Index("ix_activity_at", "scope_kind", "scope_id", "at", "id"),
+        Index("ix_activity_person", "scope_kind", "scope_id", "person_id", "at", "id"),
+    )
 
 
 _REMEMBER = insert(Activity)

@@ -13,6 +13,7 @@ import carepool.purchasing.models.closings
 import carepool.purchasing.models.orders
 import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
+import carepool.records.models
 import carepool.web.idempotency
 import carepool.webhooks.models
 import tenants.registry

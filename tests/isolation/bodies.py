@@ -128,6 +128,13 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
     ("imports_pages.confirm_columns", "POST"): lambda state, _: {"column.licence_number": "0", "column.name": "1"},
+    ("records.Retention", "PUT"): lambda state, _: {"days": {"messages": 365}},
+    ("records.Hold", "PUT"): lambda state, _: {"reason": "A case"},
+    ("records.PublicRecords", "POST"): lambda state, _: {
+        "purchase_id": draft(state),
+        "program_id": str(state.director.program_id),
+    },
+    ("records.Exports", "POST"): lambda state, _: {"kind": "activity"},
     ("notifications.Reading", "POST"): _own_message,
     ("webhooks.Endpoints", "POST"): lambda state, _: {"url": "https://example.org/hook"},
     ("webhooks.OneEndpoint", "PUT"): lambda state, _: {"url": "https://example.org/hook"},
@@ -167,4 +174,5 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {"imports_pages.progress", "purchasing_pages.progress", "purchasing_pages.packing_workbook"}
+NO_PAGES |= {"isolation_pages.progress", "records_pages.export_progress", "records_pages.export_file"}
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

@@ -26,6 +26,7 @@ from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.records.models import IsolationCheck, RecordExport
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -153,6 +154,19 @@ def _webhook_delivery(state: State) -> UUID:
         return send_test(endpoint).id
 
 
+def _export(state: State) -> UUID:
+    """An export of the administrator that is made."""
+    one = state.api("POST", "/exports", state.administrator, json={"kind": "activity"}).json["id"]
+    work(state)
+    return UUID(one)
+
+
+def _isolation_check(state: State) -> UUID:
+    one = state.api("POST", "/isolation-checks", state.administrator).json["id"]
+    work(state)
+    return UUID(one)
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -174,6 +188,8 @@ FACTORIES: dict[type[Any], Factory] = {
     SilencedAddress: _silenced,
     WebhookEndpoint: _webhook,
     WebhookDelivery: _webhook_delivery,
+    RecordExport: _export,
+    IsolationCheck: _isolation_check,
 }  # type: ignore[dict-item]
 
 

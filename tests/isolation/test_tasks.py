@@ -17,12 +17,13 @@ from carepool.clock import now
 from carepool.config import Settings
 from carepool.events import Queue, topics
 from carepool.identity import claims
-from carepool.identity.models import Person
+from carepool.identity.models import AccessToken, Person, SignInFailure, TokenKind
 from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
+from carepool.records.models import RecordExport
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import Base, db, model_of
@@ -129,6 +130,8 @@ OWN: dict[str, Own] = {
     "event.published": _told_outside,
     "webhook.waiting": _listening(),
     "webhook.failing": _listening(failing_since=func.now()),
+    "export.asked": lambda state: _asked_export(state),
+    "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }
 """Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
 
@@ -251,12 +254,39 @@ def _due_event(state: State) -> None:
         db.session.execute(update(OutboxRow).values(done_at=func.now()))
 
 
+def _expired_export(state: State) -> None:
+    make(RecordExport, state)
+    with state.scope():
+        db.session.execute(update(RecordExport).values(expires_at=func.now() - timedelta(seconds=1)))
+
+
+def _asked_export(state: State) -> UUID:
+    return UUID(state.api("POST", "/exports", state.administrator, json={"kind": "activity"}).json["id"])
+
+
+def _old_wrong_try(state: State) -> None:
+    with state.scope():
+        db.session.add(SignInFailure(key_hash=b"k", tries=1, last_at=now() - timedelta(days=30)))
+
+
+def _ending_token(state: State) -> None:
+    make(AccessToken, state)
+    with state.scope():
+        made, ends = func.now() - timedelta(days=60), func.now() + timedelta(days=3)
+        own = update(AccessToken).where(AccessToken.kind == TokenKind.API, AccessToken.label == "")
+        db.session.execute(own.values(created_at=made, expires_at=ends))
+
+
 DUE: dict[str, Callable[[State], None]] = {
+    "delete_old": lambda state: _old_wrong_try(state),
+    "check_isolation": lambda state: None,
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,
     "seal_secrets": _plain_secret,
+    "remove_exports": _expired_export,
+    "warn_of_tokens": _ending_token,
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
     "tell_missing": _started_case,

@@ -302,8 +302,10 @@ _PROOF = (
 
 
 SEEN_EVERY = timedelta(minutes=5)
-"""How exact the last use of a session is; a page is not written to more often."""
-_SEEN = update(AccessToken).where(AccessToken.id == bindparam("token")).values(seen_at=_AT)
+"""How exact the last use of a session or token is; it is not written more often."""
+# two requests at once need not wait for each other to say so
+_UNHELD = select(AccessToken.id).where(AccessToken.id == bindparam("token")).with_for_update(skip_locked=True)
+_SEEN = update(AccessToken).where(AccessToken.id.in_(_UNHELD.scalar_subquery())).values(seen_at=_AT)
 
 
 def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
@@ -316,7 +318,7 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
         return None
     acting = execute(_ACTING, person=found.person_id, at=at).all() if found.may_act else []
     rights = Rights(_grants_of(found.grants or [], acting), limited(found.scopes) if kind is TokenKind.API else None)
-    if kind is TokenKind.SESSION and (found.seen_at is None or found.seen_at < at - SEEN_EVERY):
+    if found.seen_at is None or found.seen_at < at - SEEN_EVERY:
         execute(_SEEN, token=token.id, at=at)
     must = bool(rights.roles & STATE_ROLES) and current_app.config["SECOND_FACTOR"] == "required"
     standing = _standing(found, must) if kind is TokenKind.SESSION else Standing.WHOLE

@@ -1,6 +1,5 @@
 """JSON routes of people and tokens."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from carepool.identity import actions, schemas
 from carepool.identity.links import address_of
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.rights import Permission
+from carepool.identity.token_actions import end_token, make_token, tokens_in_force
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, needs_sign_in, require
@@ -110,15 +110,9 @@ class MyTokens(MethodView):
     @blueprint.response(201, schemas.NewTokenOut)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a token that may do no more than the one that asks."""
-        who, at = signed_in(), now()
-        for scope in body["scopes"]:
-            if not who.rights.may_anywhere(scope):
-                require(scope)
-        written = actions.issue_api_token(
-            who.actor, who.person.id, body["scopes"], body["label"], at + timedelta(days=body["days"]), at
-        )
+        written = make_token(signed_in(), body["scopes"], body["label"], body["days"], now())
         stored = find(AccessToken, written.id)
-        names = ("id", "label", "scopes", "expires_at", "revoked_at")
+        names = ("id", "person_id", "label", "scopes", "created_at", "seen_at", "expires_at", "revoked_at")
         return {**{name: getattr(stored, name) for name in names}, "token": str(written)}
 
 
@@ -134,3 +128,28 @@ class MyToken(MethodView):
         if token is None or token.person_id != signed_in().person.id:
             raise NotFound("token")
         actions.revoke_token(signed_in().actor, token_id, now())
+
+
+@blueprint.route("/tokens")
+class Tokens(MethodView):
+    """API tokens of everyone in the state."""
+
+    @needs(Permission.PEOPLE_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.TokenOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List the API tokens that work now, without their secrets."""
+        require(Permission.PEOPLE_WRITE)
+        return page_body(page_of(tokens_in_force(now()), [AccessToken.id], query["cursor"], query["limit"]))
+
+
+@blueprint.route("/tokens/<access_token:token_id>")
+class Token(MethodView):
+    """An API token of anyone in the state."""
+
+    @needs(Permission.PEOPLE_WRITE)
+    @blueprint.response(204)
+    def delete(self, token_id: UUID) -> None:
+        """End a token at once."""
+        require(Permission.PEOPLE_WRITE)
+        end_token(signed_in(), token_id, now())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool.errors import SignInRequired
@@ -13,7 +13,6 @@ from carepool.identity.models import SignInFailure
 from carepool.sentences import marked
 from tenants.database import db
 
-FORGOTTEN_AFTER = timedelta(hours=24)
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -92,9 +91,3 @@ def forget(*counted: Counted) -> None:
     """Forget the wrong tries of these."""
     gone = delete(SignInFailure).where(SignInFailure.key_hash.in_([one.hash for one in counted]))
     db.session.execute(gone.execution_options(synchronize_session=False))
-
-
-def forget_old() -> None:
-    """Forget tries of a day ago; a sweep calls this."""
-    old = delete(SignInFailure).where(SignInFailure.last_at < func.now() - FORGOTTEN_AFTER)
-    db.session.execute(old.execution_options(synchronize_session=False))

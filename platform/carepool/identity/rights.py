@@ -22,6 +22,7 @@ class Permission(StrEnum):
     MESSAGES_READ = "messages:read"
     DELIVERIES_WRITE = "deliveries:write"
     STATE_WRITE = "state:write"
+    RECORDS_READ = "records:read"
 
 
 class Role(StrEnum):
@@ -38,7 +39,7 @@ STATE_ROLES = frozenset({Role.STATE_ADMINISTRATOR, Role.PURCHASING_COORDINATOR})
 _P = Permission
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.STATE_ADMINISTRATOR: frozenset(Permission),
-    Role.PURCHASING_COORDINATOR: frozenset(Permission) - {_P.PEOPLE_WRITE, _P.STATE_WRITE},
+    Role.PURCHASING_COORDINATOR: frozenset(Permission) - {_P.PEOPLE_WRITE, _P.STATE_WRITE, _P.RECORDS_READ},
     Role.PROGRAM_DIRECTOR: frozenset(
         {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.ORDERS_WRITE, _P.MESSAGES_READ}
     ),

@@ -143,8 +143,11 @@ class TokenOut(Schema):
     """A token without its secret."""
 
     id = fields.UUID(required=True)
+    person_id = fields.UUID(required=True)
     label = fields.String(required=True)
     scopes = fields.List(fields.String(), required=True)
+    created_at = fields.AwareDateTime(required=True)
+    seen_at = fields.AwareDateTime(required=True, allow_none=True, metadata={"description": "last used, to 5 minutes"})
     expires_at = fields.AwareDateTime(required=True)
     revoked_at = fields.AwareDateTime(required=True, allow_none=True)
 

@@ -35,6 +35,9 @@ PURCHASE_TRY = JobKind(
     Permission.PURCHASES_WRITE,
     marked("A dry run cannot be stopped; it changes nothing and ends by itself."),
 )
+ACTIVITY_EXPORT = JobKind("activity.export", "record_export", Permission.RECORDS_READ)
+RECORDS_EXPORT = JobKind("records.export", "record_export", Permission.RECORDS_READ)
+ISOLATION_CHECK = JobKind("isolation.check", "isolation_check", Permission.RECORDS_READ)
 
 KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}
 """Every kind by its name."""

@@ -20,8 +20,10 @@ from carepool.notifications.channels import Letter
 from carepool.notifications.models import Message
 from carepool.notifications.notices import LINK_LIFE, Notice, sentence_of, words_of_link
 from carepool.ui.languages import LOCALES, SOURCE
-from tenants.database import db, session
+from tenants.brand import COLOUR, BadBrand, Brand, check_brand
+from tenants.database import db, find, session
 from tenants.registry import TenantEntry, host_of, refresh_directory, tenant_entry
+from tenants.state_settings import StateSetting, with_settings
 
 SHORT = 160
 """Characters of a text message."""
@@ -75,7 +77,8 @@ class Sender:
             tenant = tenant_entry(number)
         if tenant is None:
             raise LookupError(f"The registry has no state {number}.")
-        return cls(tenant, host_of(number) or "localhost")
+        # as the state's own people want it shown
+        return cls(with_settings(tenant, find(StateSetting)), host_of(number) or "localhost")
 
     def address(self, endpoint: str, **values: Any) -> str:
         """Return the whole address of a page."""
@@ -109,7 +112,24 @@ def letter_of(sender: Sender, person: Person, message: Message) -> Letter:
         site=sender.tenant.title,
         host=sender.host,
         agency=sender.tenant.brand.agency,
+        contact=contact_of(sender.tenant.brand),
+        colour=readable(sender.tenant.brand.colour),
     )
+
+
+def contact_of(brand: Brand) -> tuple[str, ...]:
+    """Return whom to ask: name, phone, e-mail, those that there are; nothing where nobody can be reached."""
+    reached = tuple(one for one in (brand.contact_phone, brand.contact_email) if one)
+    return (*((brand.contact_name,) if brand.contact_name else ()), *reached) if reached else ()
+
+
+def readable(colour: str) -> str:
+    """Return a colour on which white text can be read: the state's, or the national one."""
+    try:
+        check_brand(Brand(colour=colour))
+    except BadBrand:
+        return COLOUR
+    return colour
 
 
 def short_form(site: str, message: Message, words: dict[str, str]) -> str:

@@ -33,6 +33,7 @@ class Notice(StrEnum):
     ORDERED_FOR_YOU = "purchase.placed_for_you"
     CASE_MISSING = "purchase.case_missing"
     WEBHOOK_FAILING = "webhook.failing"
+    TOKEN_ENDS = "token.ends"  # noqa: S105 - the name of a notice
 
 
 LINK_LIFE = {
@@ -110,6 +111,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             "%(host)s has not taken what we send it for a day. Look at its log, mend it and send what failed again.",
             host=str(facts.get("host", "")),
         ),
+        Notice.TOKEN_ENDS: _("Your API token “%(title)s” ends within 14 days. Make a new one in time.", title=title),
         Notice.ORDERED_FOR_YOU: _(
             "%(who)s placed your order in %(title)s for you. You can change it until the close.",
             who=str(facts.get("who", "")),

@@ -2,6 +2,7 @@
 
 import re
 
+from carepool.sentences import marked
 from carepool.tabular.cells import read_number
 
 LARGEST_CASE = 1_000_000
@@ -32,6 +33,12 @@ _UNITS = {
     "bx": "box", "bg": "bag", "pk": "pack", "pkg": "pack", "pr": "pair", "tb": "tube", "cn": "can", "rm": "ream",
     "st": "set", "un": "unit",
 }  # fmt: skip
+
+UNITS = (
+    marked("each"), marked("piece"), marked("roll"), marked("bottle"), marked("box"), marked("bag"), marked("pack"),
+    marked("pair"), marked("tube"), marked("can"), marked("ream"), marked("set"), marked("unit"),
+)  # fmt: skip
+"""Words for one each that pages say in the reader's language; other words are shown as the file had them."""
 
 
 def read_pack(text: str, count: bool = False) -> tuple[int, bool]:

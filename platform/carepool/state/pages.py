@@ -23,6 +23,14 @@ from tenants.state_words import WordKind
 
 blueprint = Blueprint("state_pages", __name__, template_folder="templates")
 _LINKS = 3
+_MORE = (
+    (marked("Activity log"), "records_pages.activity"),
+    (marked("Public records"), "public_records_pages.ask"),
+    (marked("My exports"), "records_pages.own_exports"),
+    (marked("API tokens"), "token_pages.everyones"),
+    (marked("Keeping and deleting"), "retention_pages.kept"),
+    (marked("States are kept apart"), "isolation_pages.report"),
+)
 
 
 def _shown_state() -> TenantEntry:
@@ -48,7 +56,8 @@ def frame() -> dict[str, Any]:
 def state() -> ResponseReturnValue:
     """Show what is set up and what is still to do."""
     require(Permission.STATE_WRITE)
-    return render_template("state/state.html", done=queries.steps_done(_shown_state().brand))
+    more = [(text, url_for(endpoint)) for text, endpoint in _MORE]
+    return render_template("state/state.html", done=queries.steps_done(_shown_state().brand), more=more)
 
 
 @blueprint.get("/state/settings")

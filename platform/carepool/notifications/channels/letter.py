@@ -29,6 +29,10 @@ class Letter:
     site: str
     host: str
     agency: str
+    #: Whom to ask: name, phone, e-mail, those that there are.
+    contact: tuple[str, ...]
+    #: `#rrggbb` on which white text can be read.
+    colour: str
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import smtplib
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formataddr, parseaddr
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -92,7 +93,8 @@ class MailChannel:
 def written_letter(letter: Letter, address: str) -> EmailMessage:
     """Write a letter as text and HTML, with what mail programs need for one press to unsubscribe (RFC 8058)."""
     mail = EmailMessage()
-    mail["From"] = current_app.config["MAIL_FROM"]
+    name, sender = parseaddr(current_app.config["MAIL_FROM"])
+    mail["From"] = formataddr((name or " ".join(letter.site.split()), sender))
     mail["To"] = address
     mail["Subject"] = letter.sentence[:_SUBJECT]
     # the host names the state, so that a bounce finds its way back

@@ -1,0 +1,142 @@
+"""Public records as one ZIP: a CSV and a JSON file a table, and a manifest with the SHA-256 of each file; all streamed."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import IO, Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from carepool.clock import now
+from carepool.files import StoredFile, writing
+from carepool.jobs.working import Progress
+from carepool.records.csv_lines import BEGIN, csv_bytes
+from carepool.records.datasets import DATASETS, PERSONAL_KEYS, Dataset, RecordsWish
+from carepool.records.models import RecordExport
+from tenants.database import db, session
+from tenants.registry import Tenant
+from tenants.scope import visiting
+
+CHUNK = 1_000
+Chunks = Iterator[Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of the archive: its name, its rows, its size in bytes, its SHA-256."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+def write(own: RecordExport, progress: Progress) -> StoredFile:
+    """Write the records that an export asks for as they are at one moment; return the file."""
+    wish = RecordsWish.from_json(own.wish)
+    # written as to a pipe: nothing is kept in memory, and no second file is made
+    with (
+        writing("public-records.zip", "application/zip") as file,
+        zipfile.ZipFile(cast(IO[bytes], file), "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        with visiting(session().scope, snapshot=True):
+            progress.expect(2 * sum(_count(one, wish) for one in DATASETS))
+            members = [
+                member
+                for one in DATASETS
+                for member in (
+                    _member(archive, f"{one.name}.csv", one, wish, progress, _as_csv),
+                    _member(archive, f"{one.name}.json", one, wish, progress, _as_json),
+                )
+            ]
+            told = _manifest(wish, members)
+        archive.writestr("manifest.json", json.dumps(told, indent=1, ensure_ascii=False))
+    return file.row
+
+
+def _count(one: Dataset, wish: RecordsWish) -> int:
+    return db.session.scalar(select(func.count()).select_from(one.rows(wish).order_by(None).subquery())) or 0
+
+
+def _member(
+    archive: zipfile.ZipFile,
+    name: str,
+    one: Dataset,
+    wish: RecordsWish,
+    progress: Progress,
+    written: Callable[[list[str], Chunks], Iterator[bytes]],
+) -> Member:
+    """Write one file of the archive, some rows at a time."""
+    digest, size, rows = hashlib.sha256(), 0, 0
+
+    def chunks() -> Chunks:
+        nonlocal rows
+        found = db.session.execute(one.rows(wish), execution_options={"yield_per": CHUNK})
+        pruned = [column.name in one.facts and wish.without_personal for column in columns]
+        for part in found.partitions():
+            rows += len(part)
+            yield [[_pruned(cell) if prune else cell for cell, prune in zip(row, pruned, strict=True)] for row in part]
+            progress.add(len(part))
+
+    columns = one.columns(wish.without_personal)
+    with archive.open(zipfile.ZipInfo(name, now().timetuple()[:6]), "w", force_zip64=True) as member:
+        for piece in written([column.name for column in columns], chunks()):
+            digest.update(piece)
+            size += len(piece)
+            member.write(piece)
+    return Member(name, rows, size, digest.hexdigest())
+
+
+def _as_csv(names: list[str], chunks: Chunks) -> Iterator[bytes]:
+    yield BEGIN + csv_bytes([names])
+    for part in chunks:
+        yield csv_bytes([_cell(value) for value in row] for row in part)
+
+
+def _as_json(names: list[str], chunks: Chunks) -> Iterator[bytes]:
+    yield b"["
+    between = "\n"
+    for part in chunks:
+        lines = (json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False) for row in part)
+        yield (between + ",\n".join(lines)).encode()
+        between = ",\n"
+    yield b"\n]\n"
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value) if isinstance(value, UUID | date) else value
+
+
+def _pruned(value: Any) -> Any:
+    """Leave personal facts out, however deep they are."""
+    if isinstance(value, dict):
+        return {key: _pruned(one) for key, one in value.items() if key not in PERSONAL_KEYS}
+    return [_pruned(one) for one in value] if isinstance(value, list) else value
+
+
+def _manifest(wish: RecordsWish, members: Sequence[Member]) -> dict[str, Any]:
+    state = db.session.scalars(select(Tenant).where(Tenant.id == session().scope.id)).one()
+    left_out: dict[str, Any] = {}
+    if wish.without_personal:
+        left_out = {one.name: sorted(one.personal) for one in DATASETS if one.personal}
+        inside = sorted(PERSONAL_KEYS)
+        left_out |= {f"{one.name}.{column}": inside for one in DATASETS for column in one.facts}
+    return {
+        "state": state.name,
+        "made_at": now().isoformat(),
+        "asked_for": wish.as_json(),
+        "personal_data": "left out" if wish.without_personal else "included",
+        "left_out_columns": left_out,
+        "csv": "UTF-8; a text that a spreadsheet would take for a formula has an apostrophe in front",
+        "files": [asdict(one) for one in members],
+    }

@@ -1,0 +1,74 @@
+"""What the things that the activity log tells of are called now, some hundreds at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Person
+from carepool.imports.models import FileImport
+from carepool.jobs.models import Job
+from carepool.notifications.models import Message, SilencedAddress
+from carepool.outbox import Activity
+from carepool.programs.models import Program
+from carepool.purchasing.models.catalogs import CatalogItem, Contract
+from carepool.purchasing.models.closings import DryRun
+from carepool.purchasing.models.purchases import Purchase
+from tenants.database import db, one_of
+
+_NAMES: dict[str, tuple[Any, Select[Any]]] = {
+    "person": (Person.id, select(Person.id, Person.name)),
+    "membership": (Membership.id, select(Membership.id, Person.name).join(Person, Person.id == Membership.person_id)),
+    "delegation": (Delegation.id, select(Delegation.id, Person.name).join(Person, Person.id == Delegation.person_id)),
+    "access_token": (
+        AccessToken.id,
+        select(AccessToken.id, func.coalesce(func.nullif(AccessToken.label, ""), Person.name)).join(
+            Person, Person.id == AccessToken.person_id
+        ),
+    ),
+    "claim": (Claim.id, select(Claim.id, Claim.licence_number)),
+    "program": (Program.id, select(Program.id, Program.name)),
+    "contract": (Contract.id, select(Contract.id, Contract.title)),
+    "catalog_item": (CatalogItem.id, select(CatalogItem.id, CatalogItem.name)),
+    "file_import": (FileImport.id, select(FileImport.id, FileImport.file_name)),
+    "job": (Job.id, select(Job.id, Job.kind)),
+    "purchase": (Purchase.id, select(Purchase.id, Purchase.title)),
+    "dry_run": (DryRun.id, select(DryRun.id, Purchase.title).join(Purchase, Purchase.id == DryRun.purchase_id)),
+    "message": (Message.id, select(Message.id, Person.name).join(Person, Person.id == Message.person_id)),
+    "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
+}
+NAMED = frozenset(_NAMES)
+"""Kinds of things that have names; of the others a state has one, or they need none."""
+_IN_DIFFS = ("person", "program", "purchase")
+
+
+def names_of(entries: Sequence[Activity]) -> dict[UUID, str]:
+    """Return {id: name} of whatever some entries of the log name: actors, subjects, and ids in their diffs."""
+    wanted: dict[str, set[UUID]] = {kind: set() for kind in _NAMES}
+    for entry in entries:
+        if entry.subject_kind in wanted:
+            wanted[entry.subject_kind].add(entry.subject_id)
+        if entry.person_id is not None:
+            wanted["person"].add(entry.person_id)
+        for one in _ids(entry.diff.values()):
+            for kind in _IN_DIFFS:
+                wanted[kind].add(one)
+    found: dict[UUID, str] = {}
+    for kind, ids in wanted.items():
+        if ids:
+            key, query = _NAMES[kind]
+            found |= {one: name for one, name in db.session.execute(query.where(one_of(key, ids))).tuples() if name}
+    return found
+
+
+def _ids(values: Iterable[Any]) -> Iterator[UUID]:
+    """Yield the ids among values of a diff and inside their pairs."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _ids(value)
+        elif isinstance(value, str) and len(value) == 36:
+            try:
+                yield UUID(value)
+            except ValueError:
+                continue

@@ -1,0 +1,207 @@
+"""One sentence for each kind of entry in the activity log, and words for what an entry changed. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from carepool.identity.rights import Role
+from carepool.outbox import ActorKind
+from carepool.records.keeping import KINDS
+from carepool.sentences import Sentence, marked
+
+GONE = marked("(no longer here)")
+NOBODY = marked("Someone who is not signed in")
+
+TOPICS: dict[str, str] = {
+    "person.invited": marked("%(who)s invited %(thing)s."),
+    "person.link_asked": marked("A link to sign in was asked for: %(thing)s."),
+    "person.signed_in": marked("%(who)s signed in."),
+    "person.signed_out": marked("%(who)s signed out."),
+    "membership.granted": marked("%(who)s gave a role to %(thing)s."),
+    "membership.ended": marked("%(who)s ended a role of %(thing)s."),
+    "delegation.made": marked("%(who)s let %(thing)s act for another person."),
+    "delegation.ended": marked("%(who)s ended that %(thing)s acts for another person."),
+    "token.issued": marked("%(who)s made a token or link: %(thing)s."),
+    "token.revoked": marked("%(who)s ended a session or token: %(thing)s."),
+    "factor.set_up": marked("%(who)s set up a second step."),
+    "factor.proved": marked("%(who)s passed the second step."),
+    "factor.turned_off": marked("%(who)s turned the second step off."),
+    "person.password_changed": marked("%(who)s changed the password."),
+    "person.changed": marked("%(who)s changed the account of %(thing)s."),
+    "person.locked": marked("Too many wrong passwords were tried for %(thing)s."),
+    "person.unlocked": marked("%(who)s let %(thing)s try to sign in again."),
+    "claim.made": marked("Someone asked to manage the program with license %(thing)s."),
+    "claim.code_made": marked("%(who)s made a code for the request about license %(thing)s."),
+    "claim.approved": marked("%(who)s approved the request about license %(thing)s."),
+    "claim.declined": marked("%(who)s declined the request about license %(thing)s."),
+    "state.changed": marked("%(who)s changed the settings of the site."),
+    "state.words_changed": marked("%(who)s changed what words of the state mean."),
+    "program.added": marked("%(who)s added the program %(thing)s."),
+    "program.changed": marked("%(who)s changed the program %(thing)s."),
+    "contract.made": marked("%(who)s entered the contract %(thing)s."),
+    "contract.changed": marked("%(who)s changed the contract %(thing)s."),
+    "catalog_item.changed": marked("%(who)s changed the catalog item %(thing)s."),
+    "catalog_item.added": marked("%(who)s added the catalog item %(thing)s."),
+    "import.started": marked("%(who)s confirmed the columns of the file %(thing)s."),
+    "import.read": marked("The file %(thing)s was read into a preview."),
+    "import.confirmed": marked("%(who)s asked to apply the file %(thing)s."),
+    "import.applied": marked("The file %(thing)s was applied."),
+    "import.cancelled": marked("The import of the file %(thing)s was canceled."),
+    "import.expired": marked("The preview of the file %(thing)s was too old and was removed."),
+    "import.failed": marked("The import of the file %(thing)s failed."),
+    "job.cancel_asked": marked("%(who)s asked that long work stop (%(thing)s)."),
+    "purchase.drafted": marked("%(who)s drafted the group purchase %(thing)s."),
+    "purchase.changed": marked("%(who)s changed the group purchase %(thing)s."),
+    "purchase.opened": marked("%(who)s opened the group purchase %(thing)s."),
+    "purchase.closing": marked("%(who)s closed the group purchase %(thing)s."),
+    "purchase.closed": marked("The result of the group purchase %(thing)s was worked out."),
+    "purchase.failed_minimum": marked("The group purchase %(thing)s did not reach its minimum."),
+    "purchase.ordered": marked("The group purchase %(thing)s was ordered from its vendors."),
+    "purchase.cancelled": marked("%(who)s canceled the group purchase %(thing)s."),
+    "purchase.tried": marked("%(who)s tried the close of the group purchase %(thing)s."),
+    "order.drafted": marked("%(who)s saved an order of %(thing)s without sending it."),
+    "order.placed": marked("%(who)s sent an order of %(thing)s."),
+    "order.withdrawn": marked("%(who)s withdrew an order of %(thing)s."),
+    "delivery.settled": marked("%(who)s settled whether a message to %(thing)s arrived."),
+    "delivery.repeated": marked("%(who)s sent a message to %(thing)s again."),
+    "address.cleared": marked("%(who)s allowed messages to %(thing)s again."),
+    "message.waiting": marked("A message to %(thing)s waits to be sent."),
+    "export.asked": marked("%(who)s asked for an export of records."),
+    "export.taken": marked("%(who)s downloaded an export of records."),
+    "export.removed": marked("The file of an export was removed, as its time was over."),
+    "isolation.asked": marked("%(who)s asked for a check that states are kept apart."),
+    "retention.changed": marked("%(who)s changed how long records are kept."),
+    "records.deleted": marked("Records whose time was over were deleted."),
+    "hold.begun": marked("%(who)s began a legal hold: nothing is deleted."),
+    "hold.ended": marked("%(who)s ended the legal hold."),
+}
+"""{name of a topic: its sentence}; a test fails for a topic without one."""
+
+SUBJECTS: dict[str, Sentence] = {
+    "person": marked("People"),
+    "membership": marked("Roles"),
+    "delegation": marked("Acting for another"),
+    "access_token": marked("Sessions and tokens"),
+    "claim": marked("Requests to manage a program"),
+    "state_setting": marked("Settings of the site"),
+    "state_word": marked("Words of the state"),
+    "program": marked("Programs and their orders"),
+    "contract": marked("Contracts"),
+    "catalog_item": marked("Catalog items"),
+    "file_import": marked("Imports"),
+    "job": marked("Long work"),
+    "purchase": marked("Group purchases"),
+    "dry_run": marked("Dry runs"),
+    "message": marked("Messages"),
+    "silenced_address": marked("Addresses that want no messages"),
+    "record_export": marked("Exports"),
+    "isolation_check": marked("Isolation checks"),
+    "retention_rule": marked("Keeping and deleting"),
+    "legal_hold": marked("Legal holds"),
+}
+"""{kind of thing that entries are about: its words}."""
+
+ACTORS: dict[str, Sentence] = {
+    ActorKind.TASK: marked("The system"),
+    ActorKind.OPERATOR: marked("An operator of the installation"),
+    ActorKind.PERSON: NOBODY,
+    ActorKind.TOKEN: NOBODY,
+}
+
+FIELDS: dict[str, Sentence] = {
+    "agency": marked("Agency"),
+    "agency_url": marked("Address of the agency's site"),
+    "capacity": marked("Capacity"),
+    "changed": marked("Changed"),
+    "channel": marked("Way"),
+    "closes_at": marked("Closes"),
+    "colour": marked("Color"),
+    "contact_email": marked("Contact: e-mail"),
+    "contact_name": marked("Contact: name"),
+    "contact_phone": marked("Contact: phone"),
+    "copied_from": marked("Copied from"),
+    "days": marked("Days"),
+    "delivery_point": marked("Delivery point"),
+    "email": marked("E-mail"),
+    "error": marked("What failed"),
+    "file": marked("File"),
+    "footer": marked("Foot of every page"),
+    "for": marked("For"),
+    "for_person": marked("For"),
+    "gone": marked("No longer in the list"),
+    "item": marked("Item"),
+    "items_added": marked("Items added"),
+    "kind": marked("Kind"),
+    "language": marked("Language"),
+    "licence_number": marked("License number"),
+    "lines": marked("Lines"),
+    "links": marked("Links"),
+    "name": marked("Name"),
+    "new": marked("New"),
+    "number": marked("Number"),
+    "opens_at": marked("Opens"),
+    "outcome": marked("Outcome"),
+    "permissions": marked("May"),
+    "person": marked("Person"),
+    "purchase": marked("Group purchase"),
+    "reason": marked("Reason"),
+    "refused": marked("Refused"),
+    "role": marked("Role"),
+    "same": marked("Same as before"),
+    "scopes": marked("May"),
+    "sku": marked("Item number (SKU)"),
+    "state": marked("Stands at"),
+    "title": marked("Title"),
+    "valid_to": marked("Until"),
+    "version": marked("Version"),
+    "way": marked("Way"),
+}
+FIELDS |= {str(kind): own.words for kind, own in KINDS.items()}
+_ROLES: dict[str, Sentence] = {
+    Role.STATE_ADMINISTRATOR: marked("State administrator"),
+    Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),
+    Role.PROGRAM_DIRECTOR: marked("Program director"),
+    Role.PROGRAM_STAFF: marked("Program staff"),
+}
+_NOTHING = marked("nothing")
+_LONGEST = 200
+
+
+def sentence_of(verb: str, who: str, thing: str) -> Sentence:
+    """Return the sentence of an entry; an entry of a topic that is no more gets its name."""
+    template = TOPICS.get(verb)
+    if template is None:
+        return marked("%(who)s: %(verb)s %(thing)s", who=who, verb=verb, thing=thing)
+    return Sentence(str(template), {"who": who, "thing": thing})
+
+
+def changes_of(diff: Mapping[str, Any], names: Mapping[UUID, str]) -> Iterator[tuple[Sentence | str, Sentence]]:
+    """Yield (field, what became of it) of a diff. `names`: of people, programs and purchases by their ids."""
+    for field, value in diff.items():
+        label: Sentence | str = FIELDS.get(field, field.replace("_", " ").capitalize())
+        if isinstance(value, list) and len(value) == 2 and value[0] != value[1]:
+            before, after = (_shown(one, names) for one in value)
+            if value[0] is None:
+                yield label, marked("%(after)s", after=after)
+            else:
+                yield label, marked("%(before)s → %(after)s", before=before, after=after)
+        else:
+            yield label, marked("%(after)s", after=_shown(value, names))
+
+
+def _shown(value: Any, names: Mapping[UUID, str]) -> Any:
+    if value is None or value == "" or value == []:
+        return _NOTHING
+    if isinstance(value, bool):
+        return marked("yes") if value else marked("no")
+    if isinstance(value, int):
+        return value
+    if isinstance(value, list):
+        return ", ".join(str(_shown(one, names)) for one in value)[:_LONGEST]
+    text = str(value)
+    if text in _ROLES:
+        return _ROLES[text]
+    try:
+        return names.get(UUID(text), text)
+    except ValueError:
+        return text[:_LONGEST]

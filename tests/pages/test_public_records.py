@@ -1,0 +1,174 @@
+"""Public records as one ZIP: whole, checked by its manifest, without personal data where that was asked, of one state."""
+
+import csv
+import hashlib
+import io
+import json
+import tracemalloc
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from carepool.clock import now
+from carepool.jobs import working
+from carepool.records import archive
+from carepool.records.datasets import DATASETS, LEFT_OUT
+from tenants.database import tables_by_kind
+from tests.buying import Buy, open_buy, work
+from tests.cast import Cast, State
+from tests.importing import import_file
+
+_ROSTER = b"License #,Name,Type,Phone,Email,Contact\nP-1,Oak House,Center,303-555-0199,oak@secret.example,Olga Oak\n"
+
+
+def _closed(state: State, title: str = "Fall supplies") -> Buy:
+    buy = open_buy(state, title=title)
+    buy.order(state.director, {"GLOVES": (60, 4)})
+    buy.order(state.fellow, {"GLOVES": (33,)})
+    buy.close()
+    return buy
+
+
+def _zip(state: State, **wish: Any) -> zipfile.ZipFile:
+    made = state.api("POST", "/public-records", state.administrator, json=wish)
+    assert made.status_code == 201, made.text
+    work(state)
+    answer = state.api("GET", f"/exports/{made.json['id']}/file", state.administrator)
+    assert answer.status_code == 200, answer.text
+    return zipfile.ZipFile(io.BytesIO(answer.data))
+
+
+def _table(found: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(found.read(f"{name}.json"))
+    lines = list(csv.DictReader(io.StringIO(found.read(f"{name}.csv").decode("utf-8-sig"))))
+    assert len(lines) == len(rows), name
+    return rows
+
+
+def test_every_table_of_a_state_is_exported_or_left_out_for_a_reason() -> None:
+    tables = {name for name, kind in tables_by_kind().items() if kind in ("tenant", "bridge")}
+    exported = {one.model.__table__.name for one in DATASETS} - {"activity"}
+    assert exported | set(LEFT_OUT) == tables
+    assert not exported & set(LEFT_OUT)
+
+
+def test_no_secret_and_no_contact_is_ever_forgotten() -> None:
+    for one in DATASETS:
+        for column in one.columns(without_personal=False):
+            assert not any(word in column.name for word in ("hash", "secret", "password")), (one.name, column.name)
+        for column in one.columns(without_personal=True):
+            personal = {"email", "phone", "contact_name", "street", "address", "deliver_to"}
+            assert column.name not in personal, (one.name, column.name)
+
+
+def test_the_archive_of_a_purchase_is_whole_and_its_manifest_true(here: State) -> None:
+    buy, other = _closed(here), _closed(here, "Winter")
+    found = _zip(here, purchase_id=buy.id, without_personal=False)
+    assert found.testzip() is None
+    manifest = json.loads(found.read("manifest.json"))
+    assert {one["name"] for one in manifest["files"]} | {"manifest.json"} == set(found.namelist())
+    for one in manifest["files"]:
+        content = found.read(one["name"])
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (one["bytes"], one["sha256"]), one["name"]
+    assert [one["title"] for one in _table(found, "purchases")] == ["Fall supplies"]
+    assert len(_table(found, "shares")) == len(_table(found, "orders")) == 2
+    assert {one["purchase_id"] for one in _table(found, "order_lines")} == {buy.id}
+    assert {one["email"] for one in _table(found, "people")} == {"director@example.org", "fellow@example.org"}
+    assert "purchase.opened" in {one["verb"] for one in _table(found, "activity")}
+    assert other.id not in "".join(found.read(name).decode() for name in found.namelist())
+    assert manifest["personal_data"] == "included"
+
+
+def test_a_program_gets_only_its_own_part(here: State) -> None:
+    buy = _closed(here)
+    found = _zip(here, program_id=str(here.director.program_id))
+    assert [one["purchase_id"] for one in _table(found, "orders")] == [buy.id]
+    for name in ("orders", "order_lines", "shares", "member_bills"):
+        assert {one["program_id"] for one in _table(found, name)} == {str(here.director.program_id)}, name
+    assert [one["name"] for one in _table(found, "programs")] == ["Sunny Hill"]
+
+
+def test_personal_contact_data_is_left_out_and_the_manifest_says_which(here: State) -> None:
+    import_file(here, _ROSTER)
+    _closed(here)
+    day = now()
+    found = _zip(here, since=(day - timedelta(days=1)).isoformat(), before=(day + timedelta(days=9)).isoformat())
+    everything = "".join(found.read(name).decode() for name in found.namelist())
+    for secret in ("director@example.org", "oak@secret.example", "Olga Oak", "303-555-0199", "Library parking lot, "):
+        assert secret not in everything
+    left = json.loads(found.read("manifest.json"))["left_out_columns"]
+    assert "email" in left["people"]
+    assert "street" in left["programs"]
+    assert "email" in left["activity.diff"]
+    invited = [one for one in _table(found, "activity") if one["verb"] == "person.invited"]
+    assert invited
+    assert all(one["diff"] == {} for one in invited)
+
+
+def test_the_page_asks_and_refuses_by_field(here: State) -> None:
+    buy = _closed(here)
+    browser = here.browser(here.administrator)
+    asked = browser.submit("/state/records", "POST", {"purchase_id": buy.id, "without_personal": "1"})
+    assert asked.status_code == 302
+    assert "Working" in browser.client.get(asked.headers["Location"]).text
+    work(here)
+    assert "Download" in browser.client.get(asked.headers["Location"]).text
+    for bad, field in (
+        ({}, "purchase_id"),
+        ({"licence_number": "zebra"}, "licence_number"),
+        ({"since": "soon"}, "since"),
+        ({"since": "2026-02-02", "until": "2026-01-01"}, "until"),
+    ):
+        refused = browser.submit("/state/records", "POST", bad)
+        assert refused.status_code == 422, bad
+        assert f'href="#{field}"' in refused.text
+    assert here.browser(here.coordinator).submit("/state/records", "POST", {"purchase_id": buy.id}).status_code == 403
+
+
+def test_another_states_records_are_not_in_it(cast: Cast) -> None:
+    mine, theirs = _closed(cast.here), _closed(cast.there)
+    found = _zip(cast.here, since="2020-01-01T00:00:00Z", without_personal=False)
+    everything = "".join(found.read(name).decode() for name in found.namelist())
+    assert mine.id in everything
+    for foreign in (theirs.id, str(cast.there.director.id), str(cast.there.director.program_id)):
+        assert foreign not in everything
+
+
+def test_it_is_stopped_between_two_chunks(here: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "SECONDS_BETWEEN_WRITES", 0)
+    _closed(here)
+    one = here.api("POST", "/public-records", here.administrator, json={"since": "2020-01-01T00:00:00Z"}).json
+    plain, pressed = archive.csv_bytes, []
+
+    def stop(rows: Any) -> bytes:
+        if not pressed:
+            pressed.append(1)
+            with ThreadPoolExecutor(1) as beside:
+                path = f"/jobs/{one['job_id']}/cancel"
+                assert beside.submit(here.api, "POST", path, here.administrator).result(20).status_code == 202
+        return plain(rows)
+
+    monkeypatch.setattr(archive, "csv_bytes", stop)
+    work(here)
+    assert here.api("GET", f"/jobs/{one['job_id']}", here.administrator).json["state"] == "cancelled"
+    assert here.api("GET", f"/exports/{one['id']}/file", here.administrator).status_code == 404
+
+
+def test_its_memory_does_not_grow_with_the_records(here: State) -> None:
+    from tests.pages.test_activity_log import _fill
+
+    def peak(entries: int) -> int:
+        _fill(here, entries)
+        here.api("POST", "/public-records", here.administrator, json={"since": "2020-01-01T00:00:00Z"})
+        tracemalloc.start()
+        work(here)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(archive.CHUNK)
+    small, large = peak(archive.CHUNK), peak(archive.CHUNK * 15)
+    assert large < small * 1.5, (small, large)
