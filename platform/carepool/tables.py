@@ -9,9 +9,12 @@ import carepool.outbox
 import carepool.programs.models
 import carepool.purchasing.models.catalogs
 import carepool.purchasing.models.closings
+import carepool.purchasing.models.invitations
+import carepool.purchasing.models.minimums
 import carepool.purchasing.models.orders
 import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
+import carepool.purchasing.models.saved_sets
 import carepool.web.idempotency
 import tenants.registry
 import tenants.state_settings

@@ -13,7 +13,7 @@ from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from tenants.database import db
 from tenants.ids import new_id
-from tests.buying import draft, make_item, open_buy
+from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 
 Ids = dict[str, Any]
@@ -59,6 +59,21 @@ def _draft_page_item(state: State) -> Ids:
     return {"purchase_id": draft(state), "catalog_item_id": make_item(state)}
 
 
+def _short(state: State) -> Ids:
+    """An open purchase whose one vendor is below its minimum."""
+    contract = make_contract(state, 10**6)
+    buy = open_buy(state, {"GLOVES": add_item(state, contract, "GLOVES")})
+    buy.order(state.director, {"GLOVES": (20,)})
+    return {"purchase_id": buy.id, "contract_id": contract}
+
+
+def _failed(state: State) -> Ids:
+    ids = _short(state)
+    state.api("POST", f"/purchases/{ids['purchase_id']}/close", state.coordinator)
+    work(state)
+    return {"purchase_id": ids["purchase_id"]}
+
+
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
@@ -68,6 +83,10 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ),
     ("purchasing.OneItem", "DELETE"): _draft_with_item,
     ("purchasing.Order", "PUT"): _untouched,
+    ("minimums.OneRemedy", "PUT"): _short,
+    ("minimums.RollingOver", "POST"): _failed,
+    ("purchasing_pages.remedy_vendor", "POST"): _short,
+    ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
     ("purchasing_pages.take_item_out", "POST"): _draft_with_item,
     ("purchasing_pages.take_point_out", "POST"): lambda state: _draft_with(
@@ -116,6 +135,8 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
+    ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
@@ -130,6 +151,8 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
         for method in ("PUT", "DELETE")
     },
     ("purchasing.OnePurchase", "PUT"): {"If-Match": '"1"'},
+    ("minimums.OneRemedy", "PUT"): {"If-Match": '"1"'},
+    ("minimums.Extending", "POST"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
 }

@@ -24,7 +24,7 @@ from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
-from tests.buying import open_buy, work
+from tests.buying import add_item, make_contract, open_buy, work
 from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
@@ -73,6 +73,16 @@ def _not_sent(state: State) -> UUID:
     return message
 
 
+def _moved(state: State) -> UUID:
+    """A purchase whose orders moved to a new one; nobody was told yet."""
+    contract = make_contract(state, 10**6)
+    buy = open_buy(state, {"GLOVES": add_item(state, contract, "GLOVES")})
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    assert state.api("POST", buy.path("/roll-over"), state.coordinator).status_code == 200
+    return UUID(buy.id)
+
+
 def _decided(verb: Callable[[Actor, UUID], Any]) -> Own:
     def decided(state: State) -> UUID:
         claim = make(model_of("claim"), state)
@@ -94,6 +104,7 @@ OWN: dict[str, Own] = {
     "purchase.failed_minimum": _ordered,
     "purchase.cancelled": _ordered,
     "purchase.tried": _tried,
+    "purchase.rolled_over": _moved,
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
 }

@@ -24,8 +24,27 @@ def compute_dry_run(dry_run_id: UUID) -> None:
 
 @does_each(events.PURCHASE_OPENED)
 def tell_opened(purchase_id: UUID) -> None:
-    """Tell invited programs."""
+    """Tell invited programs, and those whose lines were carried over that they wait."""
     notices.purchase_opened(purchase_id)
+    notices.orders_to_confirm(purchase_id)
+
+
+@does_each(events.PURCHASE_EXTENDED)
+def tell_extended(purchase_id: UUID) -> None:
+    """Tell everyone with an order that it closes later."""
+    notices.purchase_extended(purchase_id)
+
+
+@does_each(events.PURCHASE_ROLLED_OVER)
+def tell_rolled_over(purchase_id: UUID) -> None:
+    """Tell those whose lines move to a new purchase."""
+    notices.orders_rolled_over(purchase_id)
+
+
+@does_each(events.PURCHASE_REMEDIED)
+def tell_remedied(purchase_id: UUID) -> None:
+    """Tell everyone with an order that the terms changed."""
+    notices.terms_changed(purchase_id)
 
 
 @does_each(events.PURCHASE_CLOSED)

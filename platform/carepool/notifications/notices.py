@@ -1,13 +1,14 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from carepool.notifications.models import Message
+from carepool.ui.formats import when
 
 
 class Notice(StrEnum):
@@ -29,6 +30,9 @@ class Notice(StrEnum):
     DIGEST = "messages.digest"
     PHONE_CODE = "phone.code"
     ORDERED_FOR_YOU = "purchase.placed_for_you"
+    PURCHASE_EXTENDED = "purchase.extended"
+    ORDER_ROLLED_OVER = "purchase.rolled_over"
+    ORDER_TO_CONFIRM = "purchase.order_to_confirm"
 
 
 LINK_LIFE = {
@@ -55,6 +59,9 @@ def names() -> dict[Notice, str]:
         Notice.RESULT_CHANGED: _("What I got changes after the close"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
+        Notice.PURCHASE_EXTENDED: _("A purchase closes later"),
+        Notice.ORDER_ROLLED_OVER: _("My order moves to a new purchase"),
+        Notice.ORDER_TO_CONFIRM: _("An order that moved waits for my yes"),
     }
 
 
@@ -94,8 +101,29 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             who=str(facts.get("who", "")),
             title=title,
         ),
+        Notice.PURCHASE_EXTENDED: _(
+            "%(title)s closes later: %(until)s. Your order stays as it is; you can change it until then.",
+            title=title,
+            until=_instant(facts),
+        ),
+        Notice.ORDER_ROLLED_OVER: _(
+            "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
+            " when it opens, we ask you to confirm it.",
+            title=title,
+        ),
+        Notice.ORDER_TO_CONFIRM: _(
+            "%(title)s is open, and what you asked for the last time waits there. Look at it and send it; until then"
+            " nothing is ordered for you.",
+            title=title,
+        ),
     }
     return sentences[Notice(message.kind)]
+
+
+def _instant(facts: Mapping[str, object]) -> str:
+    """Write the instant that a notice names, on the clock of its state."""
+    written = str(facts.get("until", ""))
+    return when(datetime.fromisoformat(written), str(facts.get("zone", "UTC"))) if written else ""
 
 
 def words_of_link(notice: Notice) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Who is told what about a purchase; one function a notice."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from sqlalchemy import false, func, or_, select, true
 from carepool.notifications.actions import people_of, tell
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
+from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
+from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
@@ -54,15 +57,44 @@ def drafts_unsent() -> None:
         _tell(purchase, list(db.session.scalars(unsent)), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
 
 
-def terms_changed(purchase_id: UUID, version: int) -> None:
-    """Tell the people of every program that began or placed an order; `version`: the purchase's after the change."""
+def purchase_extended(purchase_id: UUID) -> None:
+    """Tell the people of every program that began or placed an order until when it is open now, once a closing time."""
     purchase = find(Purchase, purchase_id)
-    if purchase is None:
-        return
+    if purchase is not None and purchase.state == PurchaseState.OPEN:
+        until = purchase.closes_at.isoformat()
+        facts = {"until": until, "zone": own_zone()}
+        _tell(purchase, _ordering(purchase_id), Notice.PURCHASE_EXTENDED, until, facts)
+
+
+def orders_rolled_over(purchase_id: UUID) -> None:
+    """Tell the people of every program whose lines move to a new purchase."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None:
+        _tell(purchase, programs_rolled_over(purchase_id, purchase.close_version), Notice.ORDER_ROLLED_OVER)
+
+
+def orders_to_confirm(purchase_id: UUID) -> None:
+    """Tell the people of every program whose lines were carried into a purchase that opened."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None and source_of(purchase_id) is not None:
+        unsent = select(ProgramOrder.program_id).where(
+            ProgramOrder.purchase_id == purchase_id, ProgramOrder.state == OrderState.DRAFT
+        )
+        _tell(purchase, list(db.session.scalars(unsent)), Notice.ORDER_TO_CONFIRM)
+
+
+def terms_changed(purchase_id: UUID) -> None:
+    """Tell the people of every program that began or placed an order, once a version of the purchase."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None:
+        _tell(purchase, _ordering(purchase_id), Notice.TERMS_CHANGED, str(purchase.version))
+
+
+def _ordering(purchase_id: UUID) -> list[UUID]:
     ordering = select(ProgramOrder.program_id).where(
         ProgramOrder.purchase_id == purchase_id, ProgramOrder.state != OrderState.WITHDRAWN
     )
-    _tell(purchase, list(db.session.scalars(ordering)), Notice.TERMS_CHANGED, str(version))
+    return list(db.session.scalars(ordering))
 
 
 def result_changed(purchase_id: UUID, before: int, after: int) -> None:
@@ -86,8 +118,14 @@ def _differing(purchase_id: UUID, before: int, after: int) -> list[UUID]:
     return sorted(found)
 
 
-def _tell(purchase: Purchase, programs: list[UUID], notice: Notice, occasion: str | None = None) -> None:
-    facts = {"title": purchase.title, "number": purchase.number}
+def _tell(
+    purchase: Purchase,
+    programs: list[UUID],
+    notice: Notice,
+    occasion: str | None = None,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    facts = {"title": purchase.title, "number": purchase.number, **(more or {})}
     for first in range(0, len(programs), _PROGRAMS_AT_A_TIME):
         people = people_of(programs[first : first + _PROGRAMS_AT_A_TIME])
         tell(people, notice, purchase.id, facts, str(purchase.close_version) if occasion is None else occasion)

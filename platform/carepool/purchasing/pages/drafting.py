@@ -18,7 +18,8 @@ from carepool.purchasing import queries
 from carepool.purchasing.actions import copying, purchases
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
-from carepool.purchasing.models.purchases import BaselineKind, Purchase
+from carepool.purchasing.minimums import MOST_DAYS
+from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
 from carepool.purchasing.pages.forms import TypedForm, amount_text, local_text
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase, to_purchase
@@ -206,6 +207,8 @@ def _as_typed(own: Purchase) -> dict[str, Any]:
         "freight_rule": own.freight_rule,
         "handling_cents": amount_text(own.handling_cents),
         "handling_rule": own.handling_rule,
+        "minimum_rule": own.minimum_rule,
+        "extend_days": own.extend_days or "",
     }
 
 
@@ -225,6 +228,8 @@ def _typed_terms() -> dict[str, Any]:
         "freight_rule": form.word("freight_rule", ShareRule, ShareRule.BY_VALUE),
         "handling_cents": form.cents("handling_cents") or 0,
         "handling_rule": form.word("handling_rule", ShareRule, ShareRule.EQUAL),
+        "minimum_rule": form.word("minimum_rule", MinimumRule, MinimumRule.FAIL),
+        "extend_days": form.count("extend_days", most=MOST_DAYS) or 0,
     }
     form.check()
     return facts

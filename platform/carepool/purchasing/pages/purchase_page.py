@@ -122,7 +122,7 @@ def _running(own: Purchase, facts: dict[str, Any]) -> str:
         changes=differences(done[1].lines, done[0].lines) if len(done) > 1 else None,
         orders=orders,
         counts=_order_counts(own.id),
-        close=queries.last_close_or_404(own) if own.close_version else None,
+        close=queries.last_close_or_404(own) if own.shows_result else None,
         job=find(Job, own.job_id) if own.job_id else None,
     )
 
