@@ -50,6 +50,7 @@ _NOT_HERE = {
     "purchase order": marked("There is no such purchase order here."),
     "record": marked("There is no such record here."),
     "role": marked("There is no such role here."),
+    "set": marked("There is no such set here."),
     "token": marked("There is no such token here."),
     "vendor": marked("There is no such vendor here."),
 }

@@ -11,10 +11,12 @@ from carepool.clock import now
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
+from carepool.purchasing.models.saved_sets import SavedSet
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
+from tests.isolation.factories import make
 
 Ids = dict[str, Any]
 Body = Callable[[State, Ids], dict[str, Any]]
@@ -59,6 +61,13 @@ def _draft_page_item(state: State) -> Ids:
     return {"purchase_id": draft(state), "catalog_item_id": make_item(state)}
 
 
+def _set_of(state: State, _: Ids) -> dict[str, Any]:
+    """A set of one item of this state."""
+    contract = make_contract(state)
+    add_item(state, contract, "GLOVES")
+    return {"name": f"Set {uuid4()}", "items": [{"contract_id": contract, "sku": "GLOVES"}]}
+
+
 def _short(state: State) -> Ids:
     """An open purchase whose one vendor is below its minimum."""
     contract = make_contract(state, 10**6)
@@ -84,6 +93,8 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.OneItem", "DELETE"): _draft_with_item,
     ("purchasing.Order", "PUT"): _untouched,
     ("minimums.OneRemedy", "PUT"): _short,
+    ("sets.LayingSet", "POST"): lambda state: {"purchase_id": draft(state)},
+    ("sets.OneSet", "PUT"): lambda state: {"set_id": make(SavedSet, state)},
     ("minimums.RollingOver", "POST"): _failed,
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
@@ -135,6 +146,9 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("sets.KeepingSet", "POST"): lambda state, _: {"name": f"Set {uuid4()}"},
+    ("sets.LayingSet", "POST"): lambda state, _: {"set_id": str(make(SavedSet, state))},
+    ("sets.OneSet", "PUT"): _set_of,
     ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
@@ -152,6 +166,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("purchasing.OnePurchase", "PUT"): {"If-Match": '"1"'},
     ("minimums.OneRemedy", "PUT"): {"If-Match": '"1"'},
+    ("sets.OneSet", "PUT"): {"If-Match": '"1"'},
     ("minimums.Extending", "POST"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},

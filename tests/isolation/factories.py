@@ -26,6 +26,7 @@ from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.purchasing.models.saved_sets import SavedSet
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
@@ -62,6 +63,11 @@ def _delegation(state: State) -> UUID:
     body = {"person_id": str(state.fellow.id), "permissions": ["orders:write"]}
     body["valid_to"] = (now() + timedelta(days=1)).isoformat()
     return UUID(state.api("POST", "/me/delegations", state.administrator, json=body).json["id"])
+
+
+def _saved_set(state: State) -> UUID:
+    path = f"/purchases/{open_buy(state).id}/keep-set"
+    return UUID(state.api("POST", path, state.coordinator, json={"name": secrets.token_hex(4)}).json["id"])
 
 
 def _first(model: Any) -> Factory:
@@ -142,6 +148,7 @@ FACTORIES: dict[type[Any], Factory] = {
     PurchaseItem: lambda state: UUID(next(iter(open_buy(state).items.values()))),
     DeliveryPoint: lambda state: UUID(open_buy(state).point),
     DryRun: _dry_run,
+    SavedSet: _saved_set,
     PurchaseOrder: _closed,
     FileImport: _import,
     Job: _job,

@@ -19,6 +19,7 @@ from carepool.purchasing.models.closings import Close, DryRun, LineResult, Membe
 from carepool.purchasing.models.orders import ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.sentences import why
 from carepool.web.requests import signed_in
 from tenants.database import db, execute, find, one_of, session
@@ -34,6 +35,11 @@ def contract_or_404(contract_id: UUID) -> Contract:
 def catalog_item_or_404(item_id: UUID) -> CatalogItem:
     """Return a catalog item of this state. Raises NotFound."""
     return _or_404(CatalogItem, "catalog item", item_id)
+
+
+def set_or_404(set_id: UUID) -> SavedSet:
+    """Return a saved set of this state. Raises NotFound."""
+    return _or_404(SavedSet, "set", set_id)
 
 
 def purchase_or_404(purchase_id: UUID) -> Purchase:

@@ -69,8 +69,7 @@ def change_terms(purchase_id: UUID) -> ResponseReturnValue:
     """Change the terms of a draft."""
     own = own_purchase(purchase_id)
     try:
-        version = request.form.get("version", "")
-        facts, based_on = _typed_terms(), int(version) if version.isdecimal() and len(version) < 9 else None
+        facts, based_on = _typed_terms(), TypedForm(request.form).version()
         purchases.change_terms(signed_in().actor, own.id, facts, based_on)
     except Refusal as refused:
         db.session.rollback()

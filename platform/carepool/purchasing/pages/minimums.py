@@ -45,7 +45,7 @@ def remedy_vendor(purchase_id: UUID, contract_id: UUID) -> ResponseReturnValue:
         remedy = None if request.form.get("remedy") == "none" else form.word("remedy", Remedy, Remedy.LOWER)
         cents, reason = form.cents("minimum_cents"), form.text("reason", needed=True, most=500)
         form.check()
-        remedies.remedy_vendor(signed_in().actor, own.id, contract.id, remedy, cents, reason, _version())
+        remedies.remedy_vendor(signed_in().actor, own.id, contract.id, remedy, cents, reason, form.version())
         return marked("It is decided and written down. Programs with orders get a message.")
 
     return _changing(purchase_id, decide, contract_id)
@@ -63,7 +63,7 @@ def extend_purchase(purchase_id: UUID) -> ResponseReturnValue:
         form.check()
         if until is None:
             raise Invalid("invalid", marked("Something needs to be corrected."))
-        extending.extend_purchase(signed_in().actor, own.id, until, _version())
+        extending.extend_purchase(signed_in().actor, own.id, until, form.version())
         return marked("The purchase closes later. Everyone with an order gets a message.")
 
     return _changing(purchase_id, extend)
@@ -83,11 +83,6 @@ def roll_over(purchase_id: UUID) -> ResponseReturnValue:
         return _shown(own_purchase(purchase_id), {}, faults_of(refused)), refused.status
     flash(in_words(marked("This draft takes what could not be bought. Programs confirm when it opens.")), "success")
     return to_purchase(draft.id)
-
-
-def _version() -> int | None:
-    version = request.form.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 9 else None
 
 
 def _changing(
