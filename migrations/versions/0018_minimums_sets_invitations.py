@@ -1,4 +1,4 @@
-"""what happens when a minimum is missed, saved sets of items, who is invited, reminders by hand
+"""missed minimums, saved sets of items, who is invited, reminders by hand, packing lists to print
 
 Revision ID: 0018
 Revises: 0013
@@ -23,6 +23,7 @@ _TABLES = (
     "invitation",
     "invited_program",
     "hand_reminder",
+    "packing_document",
 )
 
 
@@ -64,6 +65,7 @@ def upgrade() -> None:
     _minimums()
     _sets()
     _invitations()
+    _packing()
     for table in _TABLES:
         for statement in protect(table, "tenant"):
             op.execute(statement)
@@ -156,4 +158,30 @@ def _invitations() -> None:
         _instant("at"),
         _refers("hand_reminder", "purchase_id", "purchase"),
         _key("hand_reminder", "purchase_id", "day"),
+    )
+
+
+def _packing() -> None:
+    op.create_table(
+        "packing_document",
+        _tenant(),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purchase_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        _instant("asked_at"),
+        _check("packing_document", "kind_known", "kind in ('item', 'program', 'matrix')"),
+        _refers("packing_document", "purchase_id", "purchase"),
+        _key("packing_document", "id"),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "purchase_id",
+            "version",
+            "kind",
+            "language",
+            name=op.f("uq_packing_document_tenant_id_purchase_id_version_kind_language"),
+        ),
     )

@@ -43,6 +43,7 @@ _NOT_HERE = {
     "membership": marked("There is no such role here."),
     "message": marked("There is no such message here."),
     "order": marked("There is no such order here."),
+    "packing list": marked("There is no such packing list here."),
     "person": marked("There is no such person here."),
     "program": marked("There is no such program here."),
     "purchase": marked("There is no such purchase here."),

@@ -146,6 +146,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("packing.PackingDocuments", "POST"): lambda state, _: {"kind": "matrix"},
     ("sets.KeepingSet", "POST"): lambda state, _: {"name": f"Set {uuid4()}"},
     ("sets.LayingSet", "POST"): lambda state, _: {"set_id": str(make(SavedSet, state))},
     ("sets.OneSet", "PUT"): _set_of,
@@ -188,5 +189,10 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
-NO_PAGES = {"imports_pages.progress", "purchasing_pages.progress", "purchasing_pages.packing_workbook"}
+NO_PAGES = {
+    "imports_pages.progress",
+    "purchasing_pages.progress",
+    "purchasing_pages.packing_workbook",
+    "purchasing_pages.packing_file",
+}
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

@@ -6,7 +6,7 @@ from carepool import events
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.purchasing import notices
-from carepool.purchasing.actions import closing
+from carepool.purchasing.actions import closing, packing_documents
 from workers.handlers import does_each
 
 
@@ -63,3 +63,9 @@ def tell_failed(purchase_id: UUID) -> None:
 def tell_cancelled(purchase_id: UUID) -> None:
     """Tell the members that it was canceled."""
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
+
+
+@does_each(events.PACKING_ASKED)
+def set_packing(document_id: UUID) -> None:
+    """Set a packing list to print."""
+    packing_documents.set_packing(document_id)

@@ -35,6 +35,7 @@ PURCHASE_TRY = JobKind(
     Permission.PURCHASES_WRITE,
     marked("A dry run cannot be stopped; it changes nothing and ends by itself."),
 )
+PACKING_SET = JobKind("packing.set", "packing_document", Permission.PURCHASES_WRITE)
 
 KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}
 """Every kind by its name."""
