@@ -146,6 +146,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("invitations.Inviting", "PUT"): lambda state, _: {"program_ids": [str(state.director.program_id)]},
     ("packing.PackingDocuments", "POST"): lambda state, _: {"kind": "matrix"},
     ("sets.KeepingSet", "POST"): lambda state, _: {"name": f"Set {uuid4()}"},
     ("sets.LayingSet", "POST"): lambda state, _: {"set_id": str(make(SavedSet, state))},
@@ -182,10 +183,19 @@ def _closed(state: State) -> Ids:
     return {"purchase_id": buy.id, "program_id": state.director.program_id}
 
 
+def _with_item(state: State) -> Ids:
+    """An open purchase and its item that was ordered."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    return {"purchase_id": buy.id, "item_id": buy.items["GLOVES"]}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
     "purchasing_pages.pick_up_card": _closed,
+    "purchasing_pages.minimums": _short,
+    "purchasing_pages.item_filling": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 

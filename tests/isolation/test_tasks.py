@@ -73,6 +73,14 @@ def _not_sent(state: State) -> UUID:
     return message
 
 
+def _reminded(state: State) -> UUID:
+    """A purchase whose programs with unsent lines are to be reminded."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)}, place=False)
+    assert state.api("POST", buy.path("/reminders"), state.coordinator).status_code == 202
+    return UUID(buy.id)
+
+
 def _moved(state: State) -> UUID:
     """A purchase whose orders moved to a new one; nobody was told yet."""
     contract = make_contract(state, 10**6)
@@ -104,6 +112,8 @@ OWN: dict[str, Own] = {
     "purchase.failed_minimum": _ordered,
     "purchase.cancelled": _ordered,
     "purchase.tried": _tried,
+    "purchase.invited": lambda state: UUID(open_buy(state).id),
+    "purchase.reminded": _reminded,
     "purchase.rolled_over": _moved,
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,

@@ -69,3 +69,15 @@ def tell_cancelled(purchase_id: UUID) -> None:
 def set_packing(document_id: UUID) -> None:
     """Set a packing list to print."""
     packing_documents.set_packing(document_id)
+
+
+@does_each(events.PURCHASE_INVITED)
+def tell_invited(purchase_id: UUID) -> None:
+    """Tell those who were chosen and not told yet."""
+    notices.purchase_opened(purchase_id)
+
+
+@does_each(events.PURCHASE_REMINDED)
+def tell_reminded(purchase_id: UUID) -> None:
+    """Remind those whose lines are not sent."""
+    notices.orders_reminded(purchase_id)

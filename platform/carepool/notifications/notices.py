@@ -31,6 +31,7 @@ class Notice(StrEnum):
     PHONE_CODE = "phone.code"
     ORDERED_FOR_YOU = "purchase.placed_for_you"
     PURCHASE_EXTENDED = "purchase.extended"
+    DRAFT_REMINDER = "purchase.draft_reminder"
     ORDER_ROLLED_OVER = "purchase.rolled_over"
     ORDER_TO_CONFIRM = "purchase.order_to_confirm"
 
@@ -60,6 +61,7 @@ def names() -> dict[Notice, str]:
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
         Notice.PURCHASE_EXTENDED: _("A purchase closes later"),
+        Notice.DRAFT_REMINDER: _("State staff remind me of an order that I did not send"),
         Notice.ORDER_ROLLED_OVER: _("My order moves to a new purchase"),
         Notice.ORDER_TO_CONFIRM: _("An order that moved waits for my yes"),
     }
@@ -103,6 +105,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.PURCHASE_EXTENDED: _(
             "%(title)s closes later: %(until)s. Your order stays as it is; you can change it until then.",
+            title=title,
+            until=_instant(facts),
+        ),
+        Notice.DRAFT_REMINDER: _(
+            "%(title)s: your order is typed and not sent. Send it before the close: %(until)s.",
             title=title,
             until=_instant(facts),
         ),

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import false, func, or_, select, true
+from sqlalchemy import func, select
 
 from carepool.notifications.actions import people_of, tell
 from carepool.notifications.notices import Notice
-from carepool.programs.models import Program
 from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
+from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder
@@ -18,20 +18,30 @@ from tenants.database import db, find
 
 REMIND_BEFORE = timedelta(hours=24)
 _PROGRAMS_AT_A_TIME = 5000
+_OPENING = "0"
+"""The occasion of the opening: the version of the close before any."""
 
 
 def purchase_opened(purchase_id: UUID) -> None:
-    """Tell the people of every invited program."""
+    """Tell the people of every program that was chosen, each once a purchase."""
     purchase = find(Purchase, purchase_id)
-    if purchase is None:
+    if purchase is None or purchase.state == PurchaseState.DRAFT:
         return
-    types, counties = purchase.program_types, purchase.counties
-    invited = select(Program.id).where(
-        Program.gone_at.is_(None),
-        or_(false() if types else true(), Program.type.in_(types)),
-        or_(false() if counties else true(), Program.county.in_(counties)),
-    )
-    _tell(purchase, list(db.session.scalars(invited)), Notice.PURCHASE_OPENED)
+    chosen = list(db.session.scalars(to_be_told(purchase)))
+    _tell(purchase, note_told(purchase.id, chosen), Notice.PURCHASE_OPENED, _OPENING)
+
+
+def orders_reminded(purchase_id: UUID) -> None:
+    """Tell the people of programs whose lines are not sent that the coordinator reminds them, once a reminder."""
+    purchase, last = find(Purchase, purchase_id), last_reminder(purchase_id)
+    if purchase is not None and last is not None and purchase.state == PurchaseState.OPEN:
+        facts = {"until": purchase.closes_at.isoformat(), "zone": own_zone()}
+        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_REMINDER, last.day.isoformat(), facts)
+
+
+def _unsent(purchase_id: UUID) -> list[UUID]:
+    unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase_id).distinct()
+    return list(db.session.scalars(unsent))
 
 
 def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
@@ -53,8 +63,7 @@ def drafts_unsent() -> None:
         Purchase.closes_at <= func.now() + REMIND_BEFORE,
     )
     for purchase in db.session.scalars(soon):
-        unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase.id).distinct()
-        _tell(purchase, list(db.session.scalars(unsent)), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
 
 
 def purchase_extended(purchase_id: UUID) -> None:

@@ -221,7 +221,7 @@ def _typed_terms() -> dict[str, Any]:
         "opens_at": opens_at,
         "closes_at": closes_at,
         "program_types": [one for one in request.form.getlist("program_types") if one in known],
-        "counties": _typed_counties(form),
+        "counties": typed_counties(form),
         "shortage_policy": form.word("shortage_policy", Policy, Policy.PROPORTIONAL),
         "freight_cents": form.cents("freight_cents") or 0,
         "freight_rule": form.word("freight_rule", ShareRule, ShareRule.BY_VALUE),
@@ -234,7 +234,7 @@ def _typed_terms() -> dict[str, Any]:
     return facts
 
 
-def _typed_counties(form: TypedForm) -> list[str]:
+def typed_counties(form: TypedForm) -> list[str]:
     """Return the counties, one a line, as the roster writes them; one where no program is gets a fault."""
     lines = [one.strip() for one in form.text("counties", most=20_000).splitlines()]
     wanted = list(dict.fromkeys(one for one in lines if one))
