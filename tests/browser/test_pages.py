@@ -17,6 +17,7 @@ from flask import Flask
 from carepool.config import Settings
 from carepool.local.browser import find_browser
 from carepool.local.ports import free_port
+from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.web.model_ids import ModelIdConverter
 from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
 from tests.cast import Player, State
@@ -125,6 +126,13 @@ def _paths(state: State, buy: Buy, closed: Buy, draft: str) -> dict[str, tuple[P
         "packing-by-item": (state.coordinator, f"/purchases/{closed.id}/packing"),
         "packing-by-program": (state.coordinator, f"/purchases/{closed.id}/packing?by=program"),
         "purchase-open": (state.coordinator, f"/purchases/{buy.id}"),
+        "minimums": (state.coordinator, f"/purchases/{buy.id}/minimums"),
+        "minimums-missed": (state.coordinator, f"/purchases/{_missed(state)}/minimums"),
+        "filling": (state.coordinator, f"/purchases/{buy.id}/filling"),
+        "filling-item": (state.coordinator, f"/purchases/{buy.id}/filling/{buy.items['GLOVES']}"),
+        "invitation": (state.coordinator, f"/purchases/{buy.id}/invitation"),
+        "sets": (state.coordinator, "/sets"),
+        "set": (state.coordinator, f"/sets/{make(SavedSet, state)}?words=gloves"),
         "purchase-closed": (state.coordinator, f"/purchases/{closed.id}"),
         "purchase-order": (state.coordinator, f"/purchase-orders/{orders[0]['id']}"),
         "account": (state.director, "/account"),
@@ -137,6 +145,14 @@ def _paths(state: State, buy: Buy, closed: Buy, draft: str) -> dict[str, tuple[P
         "api": (state.coordinator, "/api"),
         "style": (state.coordinator, "/style"),
     }
+
+
+def _missed(state: State) -> str:
+    """An open purchase whose one vendor is far below its minimum."""
+    contract = make_contract(state, 100_000, "Tall Order Inc.")
+    buy = open_buy(state, {"SOAP": add_item(state, contract, "SOAP")}, extend_days=5, minimum_rule="roll_over")
+    buy.order(state.director, {"SOAP": (20,)})
+    return buy.id
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
