@@ -32,7 +32,7 @@ from carepool.oidc import pages as oidc_pages
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
-from carepool.purchasing import catalogs_api
+from carepool.purchasing import catalogs_api, filling_api, invitations_api, minimums_api, packing_api, sets_api
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.records import api as records_api
@@ -73,6 +73,11 @@ def register_features(app: Flask, api: Api) -> None:
         vendors_api,
         catalogs_api,
         purchasing_api,
+        minimums_api,
+        sets_api,
+        packing_api,
+        filling_api,
+        invitations_api,
         jobs_api,
         notifications_api,
         webhooks_api,

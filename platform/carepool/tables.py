@@ -10,9 +10,13 @@ import carepool.outbox
 import carepool.programs.models
 import carepool.purchasing.models.catalogs
 import carepool.purchasing.models.closings
+import carepool.purchasing.models.invitations
+import carepool.purchasing.models.minimums
 import carepool.purchasing.models.orders
+import carepool.purchasing.models.packing_documents
 import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
+import carepool.purchasing.models.saved_sets
 import carepool.records.models
 import carepool.web.idempotency
 import carepool.webhooks.models

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from carepool.web.model_ids import ModelIdConverter
 from tests.browser.looking import look
 from tests.browser.web import Web, sign_in
-from tests.buying import Buy, make_item, open_buy, work
+from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.isolation.bodies import NO_PAGES, ON_PAGES
 from tests.isolation.factories import make
@@ -198,9 +198,19 @@ def _more(state: State, buy: Buy, closed: Buy, draft: str) -> dict[str, tuple[st
         "order-for-a-caller": ("coordinator", f"/purchases/{buy.id}/orders/{program}"),
         "packing-by-program": ("coordinator", f"/purchases/{closed.id}/packing?by=program"),
         "purchase-open": ("coordinator", f"/purchases/{buy.id}"),
+        "minimums-missed": ("coordinator", f"/purchases/{_missed(state)}/minimums"),
+        "filling-item": ("coordinator", f"/purchases/{buy.id}/filling/{buy.items['GLOVES']}"),
         "purchase-closed": ("coordinator", f"/purchases/{closed.id}"),
         "not-found": ("coordinator", "/nothing-here"),
     }
+
+
+def _missed(state: State) -> str:
+    """An open purchase whose one vendor is far below its minimum."""
+    contract = make_contract(state, 100_000, "Tall Order Inc.")
+    buy = open_buy(state, {"SOAP": add_item(state, contract, "SOAP")}, extend_days=5, minimum_rule="roll_over")
+    buy.order(state.director, {"SOAP": (20,)})
+    return buy.id
 
 
 @_LANGUAGES

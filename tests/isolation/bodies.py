@@ -11,10 +11,12 @@ from carepool.clock import now
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
+from carepool.purchasing.models.saved_sets import SavedSet
 from tenants.database import db
 from tenants.ids import new_id
-from tests.buying import draft, make_item, open_buy
+from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
+from tests.isolation.factories import make
 
 Ids = dict[str, Any]
 Body = Callable[[State, Ids], dict[str, Any]]
@@ -59,6 +61,28 @@ def _draft_page_item(state: State) -> Ids:
     return {"purchase_id": draft(state), "catalog_item_id": make_item(state)}
 
 
+def _set_of(state: State, _: Ids) -> dict[str, Any]:
+    """A set of one item of this state."""
+    contract = make_contract(state)
+    add_item(state, contract, "GLOVES")
+    return {"name": f"Set {uuid4()}", "items": [{"contract_id": contract, "sku": "GLOVES"}]}
+
+
+def _short(state: State) -> Ids:
+    """An open purchase whose one vendor is below its minimum."""
+    contract = make_contract(state, 10**6)
+    buy = open_buy(state, {"GLOVES": add_item(state, contract, "GLOVES")})
+    buy.order(state.director, {"GLOVES": (20,)})
+    return {"purchase_id": buy.id, "contract_id": contract}
+
+
+def _failed(state: State) -> Ids:
+    ids = _short(state)
+    state.api("POST", f"/purchases/{ids['purchase_id']}/close", state.coordinator)
+    work(state)
+    return {"purchase_id": ids["purchase_id"]}
+
+
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
@@ -68,6 +92,12 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ),
     ("purchasing.OneItem", "DELETE"): _draft_with_item,
     ("purchasing.Order", "PUT"): _untouched,
+    ("minimums.OneRemedy", "PUT"): _short,
+    ("sets.LayingSet", "POST"): lambda state: {"purchase_id": draft(state)},
+    ("sets.OneSet", "PUT"): lambda state: {"set_id": make(SavedSet, state)},
+    ("minimums.RollingOver", "POST"): _failed,
+    ("purchasing_pages.remedy_vendor", "POST"): _short,
+    ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
     ("purchasing_pages.take_item_out", "POST"): _draft_with_item,
     ("purchasing_pages.take_point_out", "POST"): lambda state: _draft_with(
@@ -124,6 +154,13 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("invitations.Inviting", "PUT"): lambda state, _: {"program_ids": [str(state.director.program_id)]},
+    ("packing.PackingDocuments", "POST"): lambda state, _: {"kind": "matrix"},
+    ("sets.KeepingSet", "POST"): lambda state, _: {"name": f"Set {uuid4()}"},
+    ("sets.LayingSet", "POST"): lambda state, _: {"set_id": str(make(SavedSet, state))},
+    ("sets.OneSet", "PUT"): _set_of,
+    ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
+    ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
@@ -153,6 +190,9 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
         for method in ("PUT", "DELETE")
     },
     ("purchasing.OnePurchase", "PUT"): {"If-Match": '"1"'},
+    ("minimums.OneRemedy", "PUT"): {"If-Match": '"1"'},
+    ("sets.OneSet", "PUT"): {"If-Match": '"1"'},
+    ("minimums.Extending", "POST"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
 }
@@ -166,13 +206,29 @@ def _closed(state: State) -> Ids:
     return {"purchase_id": buy.id, "program_id": state.director.program_id}
 
 
+def _with_item(state: State) -> Ids:
+    """An open purchase and its item that was ordered."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    return {"purchase_id": buy.id, "item_id": buy.items["GLOVES"]}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
     "purchasing_pages.pick_up_card": _closed,
+    "purchasing_pages.minimums": _short,
+    "purchasing_pages.item_filling": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
-NO_PAGES = {"imports_pages.progress", "purchasing_pages.progress", "purchasing_pages.packing_workbook"}
-NO_PAGES |= {"isolation_pages.progress", "records_pages.export_progress", "records_pages.export_file"}
+NO_PAGES = {
+    "imports_pages.progress",
+    "isolation_pages.progress",
+    "purchasing_pages.packing_file",
+    "purchasing_pages.packing_workbook",
+    "purchasing_pages.progress",
+    "records_pages.export_file",
+    "records_pages.export_progress",
+}
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

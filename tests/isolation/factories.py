@@ -24,8 +24,10 @@ from carepool.programs.actions import add_program
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
+from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
@@ -74,6 +76,20 @@ def _passkey(state: State) -> UUID:
                       public_key=b"", sign_count=0)  # fmt: skip
         db.session.add(one)
         return one.id
+
+
+def _saved_set(state: State) -> UUID:
+    path = f"/purchases/{open_buy(state).id}/keep-set"
+    return UUID(state.api("POST", path, state.coordinator, json={"name": secrets.token_hex(4)}).json["id"])
+
+
+def _packing(state: State) -> UUID:
+    """A packing list that was asked for and not made yet."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    answer = state.api("POST", buy.path("/packing-documents"), state.coordinator, json={"kind": "item"})
+    return UUID(answer.json["id"])
 
 
 def _first(model: Any) -> Factory:
@@ -181,6 +197,8 @@ FACTORIES: dict[type[Any], Factory] = {
     PurchaseItem: lambda state: UUID(next(iter(open_buy(state).items.values()))),
     DeliveryPoint: lambda state: UUID(open_buy(state).point),
     DryRun: _dry_run,
+    SavedSet: _saved_set,
+    PackingDocument: _packing,
     PurchaseOrder: _closed,
     FileImport: _import,
     Job: _job,

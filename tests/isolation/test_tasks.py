@@ -28,7 +28,7 @@ from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
-from tests.buying import open_buy, work
+from tests.buying import add_item, make_contract, open_buy, work
 from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
@@ -75,6 +75,24 @@ def _not_sent(state: State) -> UUID:
             update(Delivery).where(Delivery.message_id == message).values(state=DeliveryState.WAITING, attempts=1)
         )
     return message
+
+
+def _reminded(state: State) -> UUID:
+    """A purchase whose programs with unsent lines are to be reminded."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)}, place=False)
+    assert state.api("POST", buy.path("/reminders"), state.coordinator).status_code == 202
+    return UUID(buy.id)
+
+
+def _moved(state: State) -> UUID:
+    """A purchase whose orders moved to a new one; nobody was told yet."""
+    contract = make_contract(state, 10**6)
+    buy = open_buy(state, {"GLOVES": add_item(state, contract, "GLOVES")})
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    assert state.api("POST", buy.path("/roll-over"), state.coordinator).status_code == 200
+    return UUID(buy.id)
 
 
 def _decided(verb: Callable[[Actor, UUID], Any]) -> Own:
@@ -125,6 +143,9 @@ OWN: dict[str, Own] = {
     "purchase.cancelled": _ordered,
     "purchase.rescheduled": _ordered,
     "purchase.tried": _tried,
+    "purchase.invited": lambda state: UUID(open_buy(state).id),
+    "purchase.reminded": _reminded,
+    "purchase.rolled_over": _moved,
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
     "event.published": _told_outside,

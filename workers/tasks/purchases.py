@@ -6,7 +6,7 @@ from carepool import events
 from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.purchasing import notices
-from carepool.purchasing.actions import closing
+from carepool.purchasing.actions import closing, packing_documents
 from workers.handlers import does_each
 
 
@@ -24,8 +24,27 @@ def compute_dry_run(dry_run_id: UUID) -> None:
 
 @does_each(events.PURCHASE_OPENED)
 def tell_opened(purchase_id: UUID) -> None:
-    """Tell invited programs."""
+    """Tell invited programs, and those whose lines were carried over that they wait."""
     notices.purchase_opened(purchase_id)
+    notices.orders_to_confirm(purchase_id)
+
+
+@does_each(events.PURCHASE_EXTENDED)
+def tell_extended(purchase_id: UUID) -> None:
+    """Tell everyone with an order that it closes later."""
+    notices.purchase_extended(purchase_id)
+
+
+@does_each(events.PURCHASE_ROLLED_OVER)
+def tell_rolled_over(purchase_id: UUID) -> None:
+    """Tell those whose lines move to a new purchase."""
+    notices.orders_rolled_over(purchase_id)
+
+
+@does_each(events.PURCHASE_REMEDIED)
+def tell_remedied(purchase_id: UUID) -> None:
+    """Tell everyone with an order that the terms changed."""
+    notices.terms_changed(purchase_id)
 
 
 @does_each(events.PURCHASE_RESCHEDULED)
@@ -50,3 +69,21 @@ def tell_failed(purchase_id: UUID) -> None:
 def tell_cancelled(purchase_id: UUID) -> None:
     """Tell the members that it was canceled."""
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
+
+
+@does_each(events.PACKING_ASKED)
+def set_packing(document_id: UUID) -> None:
+    """Set a packing list to print."""
+    packing_documents.set_packing(document_id)
+
+
+@does_each(events.PURCHASE_INVITED)
+def tell_invited(purchase_id: UUID) -> None:
+    """Tell those who were chosen and not told yet."""
+    notices.purchase_opened(purchase_id)
+
+
+@does_each(events.PURCHASE_REMINDED)
+def tell_reminded(purchase_id: UUID) -> None:
+    """Remind those whose lines are not sent."""
+    notices.orders_reminded(purchase_id)

@@ -1,13 +1,14 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from carepool.notifications.models import Message
+from carepool.ui.formats import when
 
 
 class Notice(StrEnum):
@@ -34,6 +35,10 @@ class Notice(StrEnum):
     CASE_MISSING = "purchase.case_missing"
     WEBHOOK_FAILING = "webhook.failing"
     TOKEN_ENDS = "token.ends"  # noqa: S105 - the name of a notice
+    PURCHASE_EXTENDED = "purchase.extended"
+    DRAFT_REMINDER = "purchase.draft_reminder"
+    ORDER_ROLLED_OVER = "purchase.rolled_over"
+    ORDER_TO_CONFIRM = "purchase.order_to_confirm"
 
 
 LINK_LIFE = {
@@ -64,6 +69,10 @@ def names() -> dict[Notice, str]:
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
         Notice.CASE_MISSING: _("Little is missing to a full case or a lower price, one day before the close"),
         Notice.WEBHOOK_FAILING: _("A webhook of the state fails"),
+        Notice.PURCHASE_EXTENDED: _("A purchase closes later"),
+        Notice.DRAFT_REMINDER: _("State staff remind me of an order that I did not send"),
+        Notice.ORDER_ROLLED_OVER: _("My order moves to a new purchase"),
+        Notice.ORDER_TO_CONFIRM: _("An order that moved waits for my yes"),
     }
 
 
@@ -117,6 +126,26 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             who=str(facts.get("who", "")),
             title=title,
         ),
+        Notice.PURCHASE_EXTENDED: _(
+            "%(title)s closes later: %(until)s. Your order stays as it is; you can change it until then.",
+            title=title,
+            until=_instant(facts),
+        ),
+        Notice.DRAFT_REMINDER: _(
+            "%(title)s: your order is typed and not sent. Send it before the close: %(until)s.",
+            title=title,
+            until=_instant(facts),
+        ),
+        Notice.ORDER_ROLLED_OVER: _(
+            "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
+            " when it opens, we ask you to confirm it.",
+            title=title,
+        ),
+        Notice.ORDER_TO_CONFIRM: _(
+            "%(title)s is open, and what you asked for the last time waits there. Look at it and send it; until then"
+            " nothing is ordered for you.",
+            title=title,
+        ),
     }
     return sentences[Notice(message.kind)]
 
@@ -139,6 +168,12 @@ def _case_missing(message: Message, title: str) -> str:
         return first
     others = ngettext("%(num)d more item is like this.", "%(num)d more items are like this.", more)
     return f"{first} {others}"
+
+
+def _instant(facts: Mapping[str, object]) -> str:
+    """Write the instant that a notice names, on the clock of its state."""
+    written = str(facts.get("until", ""))
+    return when(datetime.fromisoformat(written), str(facts.get("zone", "UTC"))) if written else ""
 
 
 def words_of_link(notice: Notice) -> tuple[str, ...]:

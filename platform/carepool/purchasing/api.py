@@ -18,7 +18,7 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.web.blueprints import ApiBlueprint
-from carepool.web.bodies import PageQuery, page_body, page_schema
+from carepool.web.bodies import PageQuery, listed, page_schema
 from carepool.web.etags import based_on, tag, tagged
 from carepool.web.guards import needs, require
 from carepool.web.idempotency import idempotent
@@ -30,11 +30,6 @@ P = Permission
 _PURCHASE_OUT = schemas.PurchaseOut()
 
 
-def page(query: Any, keys: list[Any], asked: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Return one page of a list as its schema wants it."""
-    return page_body(page_of(query, keys, asked["cursor"], asked["limit"], **options))
-
-
 @blueprint.route("/purchases")
 class Purchases(MethodView):
     """Group purchases."""
@@ -44,7 +39,7 @@ class Purchases(MethodView):
     @blueprint.response(200, page_schema(schemas.PurchaseOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the purchases that the caller may see, the newest first."""
-        return page(queries.purchases_seen(query["state"]), [Purchase.id], query, newest_first=True)
+        return listed(queries.purchases_seen(query["state"]), [Purchase.id], query, newest_first=True)
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.PurchaseIn)
@@ -86,7 +81,7 @@ class Points(MethodView):
     def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
         """List the delivery points."""
         purchase = queries.purchase_or_404(purchase_id)
-        return page(select(DeliveryPoint).where(DeliveryPoint.purchase_id == purchase.id), [DeliveryPoint.id], query)
+        return listed(select(DeliveryPoint).where(DeliveryPoint.purchase_id == purchase.id), [DeliveryPoint.id], query)
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.PointIn)
@@ -244,7 +239,7 @@ class DryRuns(MethodView):
         """List the dry runs of a purchase, the newest first."""
         require(P.PURCHASES_WRITE)
         purchase = queries.purchase_or_404(purchase_id)
-        return page(select(DryRun).where(DryRun.purchase_id == purchase.id), [DryRun.id], query, newest_first=True)
+        return listed(select(DryRun).where(DryRun.purchase_id == purchase.id), [DryRun.id], query, newest_first=True)
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.response(202, schemas.DryRunOut)
@@ -278,7 +273,7 @@ class Shares(MethodView):
         """List the shares of the newest close."""
         require(P.PURCHASES_WRITE)
         purchase = queries.purchase_or_404(purchase_id)
-        return page(queries.shares_of(purchase), [Share.item_id, Share.program_id], query)
+        return listed(queries.shares_of(purchase), [Share.item_id, Share.program_id], query)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/purchase-orders")
@@ -292,7 +287,7 @@ class PurchaseOrders(MethodView):
         """List the purchase orders of the newest close by number."""
         require(P.PURCHASES_WRITE)
         found = queries.purchase_orders(queries.purchase_or_404(purchase_id))
-        return page(found, [PurchaseOrder.number, PurchaseOrder.id], query)
+        return listed(found, [PurchaseOrder.number, PurchaseOrder.id], query)
 
 
 @blueprint.route("/purchase-orders/<purchase_order:order_id>")
@@ -322,7 +317,7 @@ class Orders(MethodView):
         found = select(ProgramOrder).where(ProgramOrder.purchase_id == queries.purchase_or_404(purchase_id).id)
         if query["state"]:
             found = found.where(ProgramOrder.state == query["state"])
-        return page(found, [ProgramOrder.program_id], query)
+        return listed(found, [ProgramOrder.program_id], query)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from carepool.purchasing.allocation import (
 )
 from carepool.purchasing.charges import missing_minimum
 from carepool.purchasing.models.catalogs import Contract
+from carepool.purchasing.models.minimums import Remedy, VendorRemedy
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from tenants.database import db, execute
@@ -62,6 +64,66 @@ class LineOutcome:
         return replace(self, programs=(), wishes=sums, shares=Shares([], [], self.shares.unallocated, self.shares.bill))
 
 
+@dataclass(frozen=True)
+class DecidedLines:
+    """The cases of every line that anyone asked for, and what the vendors' minimums make of them."""
+
+    items: dict[UUID, PurchaseItem]
+    decisions: dict[UUID, Decision]
+    contracts: dict[UUID, Contract]
+    #: What the coordinator decided for a contract of this purchase.
+    remedies: dict[UUID, VendorRemedy]
+
+    @classmethod
+    def read(cls, purchase_id: UUID) -> "DecidedLines":
+        """Read the totals of a purchase and decide."""
+        items = {
+            item.id: item
+            for item in db.session.scalars(select(PurchaseItem).where(PurchaseItem.purchase_id == purchase_id))
+        }
+        decisions = _decide(purchase_id, items)
+        contracts = _contracts({items[item_id].contract_id for item_id in decisions})
+        found = db.session.scalars(select(VendorRemedy).where(VendorRemedy.purchase_id == purchase_id))
+        return cls(items, decisions, contracts, {one.contract_id: one for one in found})
+
+    @cached_property
+    def bills(self) -> dict[UUID, int]:
+        """The order value of each contract in cents."""
+        bills = dict.fromkeys(self.contracts, 0)
+        for item_id, decision in self.decisions.items():
+            bills[self.items[item_id].contract_id] += decision.bill
+        return bills
+
+    @cached_property
+    def minimums(self) -> dict[UUID, int]:
+        """The minimum of each contract in cents, as it was lowered for this purchase."""
+        lowered = {key: one.minimum_cents for key, one in self.remedies.items() if one.remedy == Remedy.LOWER}
+        return {key: lowered.get(key, contract.minimum_cents) for key, contract in self.contracts.items()}
+
+    @cached_property
+    def left_out(self) -> frozenset[UUID]:
+        """The contracts under which nothing is bought because the coordinator decided so."""
+        out = {key for key, one in self.remedies.items() if one.remedy != Remedy.LOWER}
+        return frozenset(out & self.contracts.keys())
+
+    @cached_property
+    def dropped(self) -> frozenset[UUID]:
+        """The contracts whose lines are dropped: their minimum is missed, or they were left out."""
+        return missing_minimum(self.bills, self.minimums) | self.left_out
+
+    @cached_property
+    def missed(self) -> frozenset[UUID]:
+        """The contracts that fall short: below their minimum, or all where nothing at all can be bought."""
+        short = {key for key, bill in self.bills.items() if bill < self.minimums[key]}
+        nothing = not any(bill for key, bill in self.bills.items() if key not in self.dropped)
+        return frozenset(self.contracts.keys() if nothing else short) - self.left_out
+
+    @property
+    def to_roll_over(self) -> frozenset[UUID]:
+        """The contracts whose orders the coordinator wants to move to a new purchase."""
+        return frozenset(key for key in self.left_out if self.remedies[key].remedy == Remedy.ROLL_OVER)
+
+
 @dataclass
 class Calculation:
     """Everything a close needs, read once."""
@@ -72,20 +134,13 @@ class Calculation:
     pool_names: dict[str, str]
     decisions: dict[UUID, Decision]
     contracts: dict[UUID, Contract]
-    dropped: frozenset[UUID]
+    decided: DecidedLines
 
     @classmethod
     def read(cls, purchase: Purchase) -> "Calculation":
         """Read members and totals and decide the cases of every line and the vendors' minimums."""
-        items = {
-            item.id: item
-            for item in db.session.scalars(select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id))
-        }
-        members, pool_names = _members(purchase.id)
-        decisions = _decide(purchase.id, items)
-        contracts = _contracts({items[item_id].contract_id for item_id in decisions})
-        dropped = _dropped(items, decisions, contracts)
-        return cls(purchase, items, members, pool_names, decisions, contracts, dropped)
+        lines = DecidedLines.read(purchase.id)
+        return cls(purchase, lines.items, *_members(purchase.id), lines.decisions, lines.contracts, lines)
 
     def _ordered(self) -> list[UUID]:
         """Return the items that were asked for in an order that does not hang on their ids."""
@@ -101,7 +156,7 @@ class Calculation:
         for item_id, programs, wanted, extra, boost in _wishes(self.purchase.id, self._ordered()):
             item, decision = self.items[item_id], self.decisions[item_id]
             ids, wishes = _fold(programs, wanted, extra, boost, self.members)
-            dropped = item.contract_id in self.dropped
+            dropped = item.contract_id in self.decided.dropped
             held = Decision(0, dict.fromkeys(decision.pools, 0), None) if dropped else decision
             terms = Terms(item.case_size, item.min_cases, item.ladder)
             shares = share(terms, Policy(self.purchase.shortage_policy), wishes, held)
@@ -162,16 +217,6 @@ def _decide(purchase_id: UUID, items: Mapping[UUID, PurchaseItem]) -> dict[UUID,
 
 def _contracts(ids: set[UUID]) -> dict[UUID, Contract]:
     return {one.id: one for one in db.session.scalars(select(Contract).where(Contract.id.in_(ids)))}
-
-
-def _dropped(
-    items: Mapping[UUID, PurchaseItem], decisions: Mapping[UUID, Decision], contracts: Mapping[UUID, Contract]
-) -> frozenset[UUID]:
-    bills: dict[UUID, int] = {}
-    for item_id, decision in decisions.items():
-        contract = items[item_id].contract_id
-        bills[contract] = bills.get(contract, 0) + decision.bill
-    return missing_minimum(bills, {contract_id: one.minimum_cents for contract_id, one in contracts.items()})
 
 
 def _wishes(

@@ -12,22 +12,16 @@ from carepool.purchasing import queries, schemas
 from carepool.purchasing.actions import catalogs
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.web.blueprints import ApiBlueprint
-from carepool.web.bodies import PageQuery, page_body, page_schema
+from carepool.web.bodies import PageQuery, listed, page_schema
 from carepool.web.etags import based_on, tagged
 from carepool.web.guards import needs, require
 from carepool.web.idempotency import idempotent
-from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 
 blueprint = ApiBlueprint("catalogs", __name__, description="Contracts and catalogs")
 P = Permission
 _CONTRACT_OUT = schemas.ContractOut()
 _ITEM_OUT = schemas.CatalogItemOut()
-
-
-def page(query: Any, keys: list[Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """Return one page of a list as its schema wants it."""
-    return page_body(page_of(query, keys, asked["cursor"], asked["limit"]))
 
 
 @blueprint.route("/contracts")
@@ -39,7 +33,7 @@ class Contracts(MethodView):
     @blueprint.response(200, page_schema(schemas.ContractOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the state's contracts."""
-        return page(select(Contract), [Contract.id], query)
+        return listed(select(Contract), [Contract.id], query)
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.ContractIn)
@@ -82,7 +76,7 @@ class ContractItems(MethodView):
         """List the items of a contract by name."""
         contract = queries.contract_or_404(contract_id)
         found = queries.catalog_items(query["words"], contract.id)
-        return page(found, [CatalogItem.name, CatalogItem.id], query)
+        return listed(found, [CatalogItem.name, CatalogItem.id], query)
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.CatalogItemIn)
@@ -103,7 +97,7 @@ class CatalogItems(MethodView):
     @blueprint.response(200, page_schema(schemas.CatalogItemOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Search items by words and SKU, or list them by name."""
-        return page(queries.catalog_items(query["words"]), [CatalogItem.name, CatalogItem.id], query)
+        return listed(queries.catalog_items(query["words"]), [CatalogItem.name, CatalogItem.id], query)
 
 
 @blueprint.route("/catalog-items/<catalog_item:item_id>")

@@ -27,7 +27,7 @@ class CloseRecord:
         bought = self._of.purchase
         terms = {
             "charges": [bought.freight_cents, bought.freight_rule, bought.handling_cents, bought.handling_rule],
-            "contracts": sorted([one.number, one.minimum_cents] for one in self._of.contracts.values()),
+            "contracts": sorted([one.number, self._of.decided.minimums[one.id]] for one in self._of.contracts.values()),
         }
         # "lines" comes between "contracts" and "member_columns" in the order of keys
         return self._add(f'{_canonical(terms)[:-1]},"lines":[')

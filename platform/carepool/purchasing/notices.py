@@ -1,13 +1,16 @@
 """Who is told what about a purchase; one function a notice."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import String, cast, false, func, or_, select, true
+from sqlalchemy import String, cast, func, select
 
 from carepool.notifications.actions import already_told, people_of, tell
 from carepool.notifications.notices import Notice
-from carepool.programs.models import Program
+from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
+from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told
+from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.allocation import Terms
 from carepool.purchasing.calculation import totals_of
 from carepool.purchasing.missing_case import Missing, missing_eaches
@@ -18,20 +21,30 @@ from tenants.database import db, find, one_of
 
 REMIND_BEFORE = timedelta(hours=24)
 _PROGRAMS_AT_A_TIME = 5000
+_OPENING = "0"
+"""The occasion of the opening: the version of the close before any."""
 
 
 def purchase_opened(purchase_id: UUID) -> None:
-    """Tell the people of every invited program."""
+    """Tell the people of every program that was chosen, each once a purchase."""
     purchase = find(Purchase, purchase_id)
-    if purchase is None:
+    if purchase is None or purchase.state == PurchaseState.DRAFT:
         return
-    types, counties = purchase.program_types, purchase.counties
-    invited = select(Program.id).where(
-        Program.gone_at.is_(None),
-        or_(false() if types else true(), Program.type.in_(types)),
-        or_(false() if counties else true(), Program.county.in_(counties)),
-    )
-    _tell(purchase, list(db.session.scalars(invited)), Notice.PURCHASE_OPENED)
+    chosen = list(db.session.scalars(to_be_told(purchase)))
+    _tell(purchase, note_told(purchase.id, chosen), Notice.PURCHASE_OPENED, _OPENING)
+
+
+def orders_reminded(purchase_id: UUID) -> None:
+    """Tell the people of programs whose lines are not sent that the coordinator reminds them, once a reminder."""
+    purchase, last = find(Purchase, purchase_id), last_reminder(purchase_id)
+    if purchase is not None and last is not None and purchase.state == PurchaseState.OPEN:
+        facts = {"until": purchase.closes_at.isoformat(), "zone": own_zone()}
+        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_REMINDER, last.day.isoformat(), facts)
+
+
+def _unsent(purchase_id: UUID) -> list[UUID]:
+    unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase_id).distinct()
+    return list(db.session.scalars(unsent))
 
 
 def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
@@ -53,8 +66,7 @@ def drafts_unsent() -> None:
         Purchase.closes_at <= func.now() + REMIND_BEFORE,
     )
     for purchase in db.session.scalars(soon):
-        unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase.id).distinct()
-        _tell(purchase, list(db.session.scalars(unsent)), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
 
 
 def purchase_closed(purchase_id: UUID) -> None:
@@ -110,15 +122,44 @@ def _missing_of(purchase: Purchase) -> dict[tuple[tuple[str, str | int], ...], l
     return found
 
 
-def terms_changed(purchase_id: UUID) -> None:
-    """Tell the people of every program that began or placed an order, once for each version of the terms."""
+def purchase_extended(purchase_id: UUID) -> None:
+    """Tell the people of every program that began or placed an order until when it is open now, once a closing time."""
     purchase = find(Purchase, purchase_id)
-    if purchase is None:
-        return
+    if purchase is not None and purchase.state == PurchaseState.OPEN:
+        until = purchase.closes_at.isoformat()
+        facts = {"until": until, "zone": own_zone()}
+        _tell(purchase, _ordering(purchase_id), Notice.PURCHASE_EXTENDED, until, facts)
+
+
+def orders_rolled_over(purchase_id: UUID) -> None:
+    """Tell the people of every program whose lines move to a new purchase."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None:
+        _tell(purchase, programs_rolled_over(purchase_id, purchase.close_version), Notice.ORDER_ROLLED_OVER)
+
+
+def orders_to_confirm(purchase_id: UUID) -> None:
+    """Tell the people of every program whose lines were carried into a purchase that opened."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None and source_of(purchase_id) is not None:
+        unsent = select(ProgramOrder.program_id).where(
+            ProgramOrder.purchase_id == purchase_id, ProgramOrder.state == OrderState.DRAFT
+        )
+        _tell(purchase, list(db.session.scalars(unsent)), Notice.ORDER_TO_CONFIRM)
+
+
+def terms_changed(purchase_id: UUID) -> None:
+    """Tell the people of every program that began or placed an order, once a version of the purchase."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None:
+        _tell(purchase, _ordering(purchase_id), Notice.TERMS_CHANGED, str(purchase.version))
+
+
+def _ordering(purchase_id: UUID) -> list[UUID]:
     ordering = select(ProgramOrder.program_id).where(
         ProgramOrder.purchase_id == purchase_id, ProgramOrder.state != OrderState.WITHDRAWN
     )
-    _tell(purchase, list(db.session.scalars(ordering)), Notice.TERMS_CHANGED, str(purchase.version))
+    return list(db.session.scalars(ordering))
 
 
 def result_changed(purchase_id: UUID, before: int, after: int) -> None:
@@ -142,8 +183,14 @@ def _differing(purchase_id: UUID, before: int, after: int) -> list[UUID]:
     return sorted(found)
 
 
-def _tell(purchase: Purchase, programs: list[UUID], notice: Notice, occasion: str | None = None) -> None:
-    facts = {"title": purchase.title, "number": purchase.number}
+def _tell(
+    purchase: Purchase,
+    programs: list[UUID],
+    notice: Notice,
+    occasion: str | None = None,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    facts = {"title": purchase.title, "number": purchase.number, **(more or {})}
     for first in range(0, len(programs), _PROGRAMS_AT_A_TIME):
         people = people_of(programs[first : first + _PROGRAMS_AT_A_TIME])
         tell(people, notice, purchase.id, facts, str(purchase.close_version) if occasion is None else occasion)

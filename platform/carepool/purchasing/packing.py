@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
+from uuid import UUID
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -12,7 +13,7 @@ from carepool.programs.models import Program
 from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
-from tenants.database import db
+from tenants.database import db, one_of
 
 _ROWS_AT_A_TIME = 2000
 _SHEET_ROWS = 1_000_000
@@ -33,7 +34,7 @@ def workbook(purchase: Purchase, sheets: Sequence[tuple[str, bool]], titles: Seq
     """
     book = Workbook(write_only=True)
     for name, by_item in sheets:
-        _write(book, name, titles, _rows(purchase, by_item=by_item))
+        _write(book, name, titles, packed_rows(purchase.id, purchase.close_version, by_item=by_item))
     file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
     book.save(file)
     file.seek(0)
@@ -64,7 +65,13 @@ def _cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
-def _rows(purchase: Purchase, *, by_item: bool) -> Iterator[tuple[Any, ...]]:
+def packed_rows(
+    purchase_id: UUID, version: int, *, by_item: bool, items: Sequence[UUID] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what was got of a close: (item, vendor's number, program, license number, place, eaches), some at a time.
+
+    By item, then program, or the other way; of these items only, where any are given.
+    """
     order = [PurchaseItem.name, PurchaseItem.sku], [Program.name, Program.licence_number]
     keys = [*order[0], *order[1]] if by_item else [*order[1], *order[0]]
     query = (
@@ -81,7 +88,9 @@ def _rows(purchase: Purchase, *, by_item: bool) -> Iterator[tuple[Any, ...]]:
             DeliveryPoint,
             (DeliveryPoint.tenant_id == ProgramOrder.tenant_id) & (DeliveryPoint.id == ProgramOrder.delivery_point_id),
         )
-        .where(Share.purchase_id == purchase.id, Share.version == purchase.close_version, Share.got > 0)
+        .where(Share.purchase_id == purchase_id, Share.version == version, Share.got > 0)
         .order_by(*keys)
     )
+    if items is not None:
+        query = query.where(one_of(Share.item_id, items))
     yield from (tuple(row) for row in db.session.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)))

@@ -17,8 +17,10 @@ from carepool.purchasing.ladder import LadderView, view_ladder
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, Saving, Share
 from carepool.purchasing.models.orders import ProgramOrder, Wish
+from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.sentences import why
 from carepool.web.requests import signed_in
 from tenants.database import db, execute, find, one_of, session
@@ -34,6 +36,28 @@ def contract_or_404(contract_id: UUID) -> Contract:
 def catalog_item_or_404(item_id: UUID) -> CatalogItem:
     """Return a catalog item of this state. Raises NotFound."""
     return _or_404(CatalogItem, "catalog item", item_id)
+
+
+def set_or_404(set_id: UUID) -> SavedSet:
+    """Return a saved set of this state. Raises NotFound."""
+    return _or_404(SavedSet, "set", set_id)
+
+
+def packing_or_404(document_id: UUID) -> PackingDocument:
+    """Return a packing list to print of this state. Raises NotFound."""
+    return _or_404(PackingDocument, "packing list", document_id)
+
+
+def packing_file_or_404(document: PackingDocument) -> StoredFile:
+    """Return the stored file of a packing list. Raises NotFound while a worker makes it."""
+    return _or_404(StoredFile, "file", document.file_id)
+
+
+def packing_documents(purchase: Purchase) -> Select[Any]:
+    """Return the packing lists to print of the newest close."""
+    return select(PackingDocument).where(
+        PackingDocument.purchase_id == purchase.id, PackingDocument.version == purchase.close_version
+    )
 
 
 def purchase_or_404(purchase_id: UUID) -> Purchase:

@@ -10,8 +10,9 @@ from carepool.purchasing.actions.ordering import LARGEST_QUANTITY
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
 from carepool.purchasing.ladder import PriceBasis
+from carepool.purchasing.minimums import MOST_DAYS
 from carepool.purchasing.models.orders import OrderState
-from carepool.purchasing.models.purchases import BaselineKind, PurchaseState
+from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, PurchaseState
 from carepool.web.bodies import IdOf, PageQuery, SharedId, Strict, Text
 from tenants.vocabularies import ProgramType
 
@@ -155,6 +156,8 @@ class PurchaseIn(Strict):
     freight_rule = fields.Enum(ShareRule, by_value=True, load_default=ShareRule.BY_VALUE)
     handling_cents = _cents(load_default=0)
     handling_rule = fields.Enum(ShareRule, by_value=True, load_default=ShareRule.EQUAL)
+    minimum_rule = fields.Enum(MinimumRule, by_value=True, load_default=MinimumRule.FAIL)
+    extend_days = _count(0, MOST_DAYS, load_default=0)
 
 
 class PurchaseOut(Schema):
@@ -173,6 +176,9 @@ class PurchaseOut(Schema):
     freight_rule = fields.String(required=True)
     handling_cents = fields.Integer(required=True)
     handling_rule = fields.String(required=True)
+    minimum_rule = _word(MinimumRule)
+    extend_days = fields.Integer(required=True)
+    extended_at = fields.AwareDateTime(required=True, allow_none=True)
     version = fields.Integer(required=True)
     close_version = fields.Integer(required=True)
     job_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The job of its close"})

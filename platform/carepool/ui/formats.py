@@ -60,6 +60,11 @@ def day(value: date) -> str:
     return dates.format_date(value, _DAY[_spoken()], locale=_locale())
 
 
+def short_day(value: date) -> str:
+    """Write a date where there is little room: `Nov 27`."""
+    return str(dates.format_skeleton("MMMd", value, locale=_locale()))
+
+
 def machine_time(instant: datetime) -> str:
     """Write an instant for the `datetime` attribute, in UTC."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

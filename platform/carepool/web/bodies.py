@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from carepool.ui.formats import in_words
-from carepool.web.paging import LARGEST_PAGE, Page
+from carepool.web.paging import LARGEST_PAGE, Page, page_of
 
 
 class Strict(Schema):
@@ -54,6 +54,11 @@ def page_schema(row: type[Schema]) -> type[Schema]:
 def page_body(page: Page[Any]) -> dict[str, Any]:
     """Return a page as its schema wants it."""
     return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+def listed(query: Any, keys: list[Any], asked: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return one page of a list as its schema wants it; `asked` is a loaded PageQuery, the rest as for `page_of`."""
+    return page_body(page_of(query, keys, asked["cursor"], asked["limit"], **options))
 
 
 class Worded(fields.String):

@@ -19,7 +19,9 @@ from carepool.jobs.kinds import PURCHASE_CLOSE, PURCHASE_TRY
 from carepool.jobs.working import Progress, carry_out
 from carepool.money import half_up
 from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.extending import extends, put_off_close
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.actions.rolling_over import contracts_to_roll_over, roll_over_contracts
 from carepool.purchasing.allocation import RULE_VERSION
 from carepool.purchasing.calculation import Calculation, LineOutcome
 from carepool.purchasing.charges import share_charge
@@ -39,10 +41,18 @@ def begin_close(by: Actor, purchase_id: UUID) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.state == PurchaseState.CLOSING:
         return purchase
+    if purchase.state == PurchaseState.FAILED_MINIMUM:
+        raise Refusal("wrong-state", marked("This purchase has ended. Extend it, or lower a vendor's minimum first."))
+    return work_out(by, purchase)
+
+
+def work_out(by: Actor, purchase: Purchase) -> Purchase:
+    """Begin the close of a locked purchase that may be closed: the cut-off and the job of a worker."""
+    before = purchase.state
     purchase.move(PurchaseState.CLOSING)
     purchase.cutoff_at = db.session.scalars(select(func.clock_timestamp())).one()
     purchase.job_id = start_job(by, PURCHASE_CLOSE, purchase.id)
-    record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [PurchaseState.OPEN, PurchaseState.CLOSING]})
+    record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [before, PurchaseState.CLOSING]})
     db.session.flush()
     return purchase
 
@@ -140,6 +150,9 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
         return
     version = purchase.close_version + 1
     calculation = Calculation.read(purchase)
+    if extends(purchase, calculation.decided):
+        put_off_close(by, purchase)
+        return
     outcome, record = _Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     with writing(f"{purchase.number} {version}.json", "application/json") as file:
@@ -164,6 +177,9 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     )
     purchase.close_version = version
     _finish(by, purchase, bought=bool(outcome.orders))
+    rolled = contracts_to_roll_over(purchase, calculation.decided)
+    if rolled:
+        roll_over_contracts(by, purchase, rolled)
     db.session.flush()
 
 

@@ -1,5 +1,6 @@
 """The verb that drafts a purchase from one that was: its terms, delivery points and items."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from tenants.ids import new_id
 
 _TERMS = (
     "title", "program_types", "counties", "shortage_policy", "freight_cents", "freight_rule", "handling_cents",
-    "handling_rule",
+    "handling_rule", "minimum_rule", "extend_days",
 )  # fmt: skip
 
 
@@ -29,22 +30,29 @@ def copy_purchase(by: Actor, source_id: UUID) -> Purchase:
     source = find(Purchase, source_id)
     if source is None:
         raise NotFound("purchase")
+    return draft_like(by, source, items_still_offered(source.id))
+
+
+def draft_like(by: Actor, source: Purchase, items: Iterable[PurchaseItem]) -> Purchase:
+    """Draft a purchase with the terms and delivery points of another, and these items of it."""
     at = now().replace(second=0, microsecond=0)
     terms = {name: getattr(source, name) for name in _TERMS}
     draft = draft_purchase(by, {**terms, "opens_at": at, "closes_at": at + (source.closes_at - source.opens_at)})
     for point in db.session.scalars(select(DeliveryPoint).where(DeliveryPoint.purchase_id == source.id)):
         facts = {name: getattr(point, name) for name in ("kind", "name", "address", "hours")}
         db.session.add(DeliveryPoint(id=new_id(), purchase_id=draft.id, **facts))
-    add_items(by, draft.id, [_wanted(item) for item in db.session.scalars(_still_offered(source.id))])
+    add_items(by, draft.id, [_wanted(item) for item in items])
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"copied_from": [None, str(source.id)]})
     db.session.flush()
     return draft
 
 
-def _still_offered(purchase_id: UUID) -> Any:
+def items_still_offered(purchase_id: UUID) -> list[PurchaseItem]:
+    """Return the items of a purchase that their catalogs still hold."""
     joined = (CatalogItem.tenant_id == PurchaseItem.tenant_id) & (CatalogItem.id == PurchaseItem.catalog_item_id)
     offered = select(PurchaseItem).join(CatalogItem, joined)
-    return offered.where(PurchaseItem.purchase_id == purchase_id, CatalogItem.gone_at.is_(None))
+    held = offered.where(PurchaseItem.purchase_id == purchase_id, CatalogItem.gone_at.is_(None))
+    return list(db.session.scalars(held))
 
 
 def _wanted(item: PurchaseItem) -> dict[str, Any]:

@@ -20,13 +20,17 @@ FROZEN = ("sku", "gtin", "name", "unit", "pack_text", "case_size", "min_cases")
 _MOST_TOLD = 50
 
 
+def own_zone() -> str:
+    """Return the IANA time zone of the session's state."""
+    return db.session.scalars(select(Tenant.zone).where(Tenant.id == session().scope.id)).one()
+
+
 def freeze_terms(purchase_id: UUID, at: datetime) -> None:
     """Freeze the terms of all items as they are at the instant `at` of opening.
 
     Raises Refusal that names the first item that cannot be bought then, and lists the others under `items`.
     """
-    zone = db.session.scalars(select(Tenant.zone).where(Tenant.id == session().scope.id)).one()
-    day = at.astimezone(ZoneInfo(zone)).date()
+    day = at.astimezone(ZoneInfo(own_zone())).date()
     rows = db.session.execute(
         select(PurchaseItem, CatalogItem, Contract)
         .join(

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from carepool import events
 from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.carrying import carry_orders
 from carepool.purchasing.actions.opening import FROZEN, freeze_terms
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
@@ -156,6 +157,7 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
         freeze_terms(purchase.id, max(purchase.opens_at, at))
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)
+    carry_orders(purchase.id)
     record_event(events.PURCHASE_OPENED, purchase.id, by, {"number": [None, purchase.number]})
     db.session.flush()
     return purchase

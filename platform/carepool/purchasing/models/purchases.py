@@ -34,13 +34,13 @@ _S = PurchaseState
 _MOVES: dict[PurchaseState, frozenset[PurchaseState]] = {
     _S.DRAFT: frozenset({_S.OPEN, _S.CANCELLED}),
     _S.OPEN: frozenset({_S.CLOSING, _S.CANCELLED}),
-    _S.CLOSING: frozenset({_S.CLOSED, _S.FAILED_MINIMUM}),
+    _S.CLOSING: frozenset({_S.CLOSED, _S.FAILED_MINIMUM, _S.OPEN}),
     _S.CLOSED: frozenset({_S.ORDERED, _S.CANCELLED}),
     _S.ORDERED: frozenset({_S.RECEIVING}),
     _S.RECEIVING: frozenset({_S.SETTLED}),
     _S.SETTLED: frozenset(),
     _S.CANCELLED: frozenset(),
-    _S.FAILED_MINIMUM: frozenset(),
+    _S.FAILED_MINIMUM: frozenset({_S.OPEN, _S.CLOSING}),
 }
 
 
@@ -55,6 +55,13 @@ _STANDS = {
     _S.CANCELLED: marked("This purchase was canceled. Draft a new one."),
     _S.FAILED_MINIMUM: marked("This purchase did not reach its minimum and has ended. Draft a new one."),
 }
+
+
+class MinimumRule(StrEnum):
+    """What happens to orders with a vendor whose minimum is missed, after the one extension where there is one."""
+
+    FAIL = "fail"
+    ROLL_OVER = "roll_over"
 
 
 class BaselineKind(StrEnum):
@@ -86,6 +93,12 @@ class Purchase(TenantTable):
     freight_rule: Mapped[ShareRule] = mapped_column(Text, default=ShareRule.BY_VALUE)
     handling_cents: Mapped[int] = mapped_column(BigInteger, default=0)
     handling_rule: Mapped[ShareRule] = mapped_column(Text, default=ShareRule.EQUAL)
+    #: What happens where a vendor's minimum is missed; programs see it before they join.
+    minimum_rule: Mapped[MinimumRule] = mapped_column(Text, default=MinimumRule.FAIL, server_default="fail")
+    #: Days by which the close is put off, once, where a minimum is missed; 0 puts nothing off.
+    extend_days: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: When the close was put off; None: never yet.
+    extended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Changes of the terms; devices that edit send it back.
     version: Mapped[int] = mapped_column(Integer, default=1)
     #: The last close that was computed; 0 before the first.
@@ -99,8 +112,15 @@ class Purchase(TenantTable):
         UniqueConstraint("tenant_id", "number"),
         CheckConstraint("closes_at > opens_at", name="closes_after_it_opens"),
         CheckConstraint("freight_cents >= 0 and handling_cents >= 0", name="charges_not_negative"),
+        CheckConstraint("minimum_rule in ('fail', 'roll_over')", name="minimum_rule_known"),
+        CheckConstraint("extend_days >= 0", name="extend_days_not_negative"),
         Index("ix_purchase_due", "tenant_id", "state", "closes_at"),
     )
+
+    @property
+    def shows_result(self) -> bool:
+        """Whether the newest close still tells what becomes of orders; it does not while it is opened or computed again."""
+        return self.close_version > 0 and self.state not in (PurchaseState.OPEN, PurchaseState.CLOSING)
 
     def move(self, to: PurchaseState) -> None:
         """Change the state, or refuse with a sentence that says where it stands."""

@@ -1,6 +1,29 @@
 """Pages of purchasing: the lists, a program's order, and the coordinator's purchase from draft to bulk order."""
 
-from carepool.purchasing.pages import collecting, coordinating, drafting, listing, ordering, purchase_page
+from carepool.purchasing.pages import (
+    collecting,
+    coordinating,
+    drafting,
+    filling,
+    inviting,
+    listing,
+    minimums,
+    ordering,
+    purchase_page,
+    saved_sets,
+)
 from carepool.purchasing.pages.frame import blueprint
 
-__all__ = ["blueprint", "collecting", "coordinating", "drafting", "listing", "ordering", "purchase_page"]
+__all__ = [
+    "blueprint",
+    "collecting",
+    "coordinating",
+    "drafting",
+    "filling",
+    "inviting",
+    "listing",
+    "minimums",
+    "ordering",
+    "purchase_page",
+    "saved_sets",
+]

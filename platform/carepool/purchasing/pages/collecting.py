@@ -3,23 +3,32 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, render_template, request, send_file
+import segno
+from flask import Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import select
 
+from carepool.files import open_file
 from carepool.identity.rights import Permission
+from carepool.jobs.models import Job
 from carepool.programs.models import Program
 from carepool.programs.queries import program_or_404
 from carepool.purchasing import queries
+from carepool.purchasing.actions.packing_documents import ask_packing as ask
 from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.orders import ProgramOrder
-from carepool.purchasing.models.purchases import DeliveryPoint, PurchaseItem
+from carepool.purchasing.models.packing_documents import PackingDocument, PackingKind
+from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.packing import shares_packed, workbook
+from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import own_purchase
-from carepool.web.guards import needs
+from carepool.ui.formats import spoken_language
+from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
+from carepool.web.requests import signed_in
 from tenants.database import db, find
 
 P = Permission
@@ -48,6 +57,7 @@ def packing(purchase_id: UUID) -> ResponseReturnValue:
         programs=programs,
         items=items,
         points=points,
+        documents=_documents(own),
         point_names={one.id: one.name for one in queries.delivery_points(own.id)},
     )
 
@@ -73,7 +83,39 @@ def pick_up_card(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
     result = queries.result_of(own, program.id)
     shares = [one for one in result["shares"] if one["got"]]
     point = find(DeliveryPoint, order.delivery_point_id)
-    return render_template("purchasing/pick_up_card.html", purchase=own, program=program, point=point, shares=shares)
+    facts = {"purchase": own, "program": program, "point": point, "shares": shares}
+    return render_template("purchasing/pick_up_card.html", **facts, code=_code_of_page())
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/packing/ask")
+@needs(P.PURCHASES_WRITE)
+def ask_packing(purchase_id: UUID) -> ResponseReturnValue:
+    """Ask for a packing list to print, in the language of the page."""
+    own = own_purchase(purchase_id)
+    kind = TypedForm(request.form).word("kind", PackingKind, PackingKind.ITEM)
+    ask(signed_in().actor, own.id, kind, spoken_language())
+    return redirect(url_for(".packing", purchase_id=own.id))
+
+
+@blueprint.get("/packing-documents/<packing_document:document_id>/file")
+@needs(P.PURCHASES_WRITE)
+def packing_file(document_id: UUID) -> Response:
+    """Give a packing list as a PDF, or a ZIP of several."""
+    require(P.PURCHASES_WRITE)
+    row = queries.packing_file_or_404(queries.packing_or_404(document_id))
+    return send_file(open_file(row), mimetype=row.content_type, as_attachment=True, download_name=row.name)
+
+
+def _code_of_page() -> Markup:
+    """Return the page's own address as a square code, so that staff can open it from paper."""
+    drawn = segno.make(request.base_url, micro=False, error="m")
+    return Markup(drawn.svg_inline(scale=3, light="white", svgclass="cp-pick-up__code", lineclass=None))  # noqa: S704
+
+
+def _documents(own: Purchase) -> list[tuple[PackingDocument, Job | None]]:
+    found = list(db.session.scalars(queries.packing_documents(own).order_by(PackingDocument.asked_at)))
+    jobs = _by_id(Job, {one.job_id for one in found})
+    return [(one, jobs.get(one.job_id)) for one in found]
 
 
 def _by_id(model: Any, ids: set[UUID]) -> dict[UUID, Any]:

@@ -18,7 +18,8 @@ from carepool.purchasing import queries
 from carepool.purchasing.actions import copying, purchases
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
-from carepool.purchasing.models.purchases import BaselineKind, Purchase
+from carepool.purchasing.minimums import MOST_DAYS
+from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
 from carepool.purchasing.pages.forms import TypedForm, amount_text, local_text
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase, to_purchase
@@ -68,8 +69,7 @@ def change_terms(purchase_id: UUID) -> ResponseReturnValue:
     """Change the terms of a draft."""
     own = own_purchase(purchase_id)
     try:
-        version = request.form.get("version", "")
-        facts, based_on = _typed_terms(), int(version) if version.isdecimal() and len(version) < 9 else None
+        facts, based_on = _typed_terms(), TypedForm(request.form).version()
         purchases.change_terms(signed_in().actor, own.id, facts, based_on)
     except Refusal as refused:
         db.session.rollback()
@@ -206,6 +206,8 @@ def _as_typed(own: Purchase) -> dict[str, Any]:
         "freight_rule": own.freight_rule,
         "handling_cents": amount_text(own.handling_cents),
         "handling_rule": own.handling_rule,
+        "minimum_rule": own.minimum_rule,
+        "extend_days": own.extend_days or "",
     }
 
 
@@ -219,18 +221,20 @@ def _typed_terms() -> dict[str, Any]:
         "opens_at": opens_at,
         "closes_at": closes_at,
         "program_types": [one for one in request.form.getlist("program_types") if one in known],
-        "counties": _typed_counties(form),
+        "counties": typed_counties(form),
         "shortage_policy": form.word("shortage_policy", Policy, Policy.PROPORTIONAL),
         "freight_cents": form.cents("freight_cents") or 0,
         "freight_rule": form.word("freight_rule", ShareRule, ShareRule.BY_VALUE),
         "handling_cents": form.cents("handling_cents") or 0,
         "handling_rule": form.word("handling_rule", ShareRule, ShareRule.EQUAL),
+        "minimum_rule": form.word("minimum_rule", MinimumRule, MinimumRule.FAIL),
+        "extend_days": form.count("extend_days", most=MOST_DAYS) or 0,
     }
     form.check()
     return facts
 
 
-def _typed_counties(form: TypedForm) -> list[str]:
+def typed_counties(form: TypedForm) -> list[str]:
     """Return the counties, one a line, as the roster writes them; one where no program is gets a fault."""
     lines = [one.strip() for one in form.text("counties", most=20_000).splitlines()]
     wanted = list(dict.fromkeys(one for one in lines if one))

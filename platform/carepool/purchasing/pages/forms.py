@@ -67,6 +67,11 @@ class TypedForm:
             return None
         return found
 
+    def version(self) -> int | None:
+        """Return the version that the form was made from, or None."""
+        text = self._typed.get("version", "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+
     def word(self, name: str, words: type[Word], default: Word) -> Word:
         """Return one word of a list."""
         try:

@@ -205,7 +205,7 @@ class OrderPage:
             points=queries.delivery_points(own.id),
             errors=_on_boxes(errors, self.items, typed),
             typed=typed,
-            result=queries.result_of(own, self.program.id) if own.close_version else None,
+            result=queries.result_of(own, self.program.id) if own.shows_result else None,
             open=own.state == PurchaseState.OPEN,
             may_order=signed_in().rights.may(Permission.ORDERS_WRITE, self.program.id),
             for_another=self.program.id not in signed_in().rights.program_ids,

@@ -18,6 +18,7 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.pages.forms import local_text
 from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs
 from carepool.sentences import Sentence
@@ -27,6 +28,7 @@ from carepool.web.paging import page_of
 from tenants.database import db, find
 
 _RUNS_SHOWN = 5
+_SETS_OFFERED = 200
 
 
 @blueprint.get("/purchases/<purchase:purchase_id>")
@@ -90,6 +92,7 @@ def shown(
 ) -> str:
     """Return a purchase's page; with what was typed and what is wrong with it."""
     facts = {"purchase": own, "typed": typed or {}, "errors": errors or {}, "adding": adding, "items": items_page(own)}
+    facts["sets"] = list(db.session.scalars(select(SavedSet).order_by(SavedSet.name).limit(_SETS_OFFERED)))
     facts["points"] = queries.delivery_points(own.id)
     return _draft(own, facts) if own.state == PurchaseState.DRAFT else _running(own, facts)
 
@@ -124,7 +127,7 @@ def _running(own: Purchase, facts: dict[str, Any]) -> str:
         orders=orders,
         closes_box=local_text(own.closes_at, tenant_zone()),
         counts=_order_counts(own.id),
-        close=queries.last_close_or_404(own) if own.close_version else None,
+        close=queries.last_close_or_404(own) if own.shows_result else None,
         job=find(Job, own.job_id) if own.job_id else None,
     )
 

@@ -1,0 +1,67 @@
+"""Verbs that put the close of a purchase off: by its own rule, once, where a minimum is missed; or by the coordinator."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from carepool import events
+from carepool.errors import Invalid, Stale
+from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.opening import own_zone
+from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.calculation import DecidedLines
+from carepool.purchasing.minimums import put_off
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
+from carepool.sentences import marked
+from tenants.database import db
+
+
+def extends(purchase: Purchase, lines: DecidedLines) -> bool:
+    """Tell whether the rule of the purchase puts its close off now: a minimum is missed, and it was never put off yet."""
+    short = bool(lines.missed) or not lines.decisions
+    return purchase.extend_days > 0 and purchase.extended_at is None and short
+
+
+def put_off_close(by: Actor, purchase: Purchase) -> None:
+    """Open a purchase that is closing again until the day that its rule says; everyone with an order is told."""
+    if purchase.cutoff_at is None:
+        raise RuntimeError(f"Purchase {purchase.id} is closing without a cut-off.")
+    until = put_off(purchase.closes_at, purchase.cutoff_at, purchase.extend_days, own_zone())
+    _open_until(by, purchase, until, "A minimum was missed.")
+
+
+def extend_purchase(by: Actor, purchase_id: UUID, until: datetime, based_on: int | None) -> Purchase:
+    """Put the close of an open purchase off, or open one again that missed its minimum; orders stay as they are.
+
+    It counts as the one extension of its rule. Raises Stale where it was changed since version `based_on` was read,
+    Invalid for an instant that does not come later, Refusal for a purchase that is neither.
+    """
+    purchase = locked_purchase(purchase_id)
+    if purchase.state not in (PurchaseState.OPEN, PurchaseState.FAILED_MINIMUM):
+        purchase.move(PurchaseState.OPEN)
+    if purchase.version != based_on:
+        raise Stale()
+    at = _now()
+    if until <= max(at, purchase.closes_at):
+        sentence = marked("Choose a time that is later than now and later than the closing time so far.")
+        raise Invalid("not-later", sentence, {"until": [sentence]})
+    _open_until(by, purchase, until, "")
+    return purchase
+
+
+def _open_until(by: Actor, purchase: Purchase, until: datetime, why: str) -> None:
+    before = purchase.closes_at
+    if purchase.state != PurchaseState.OPEN:
+        purchase.move(PurchaseState.OPEN)
+    purchase.closes_at = until
+    purchase.extended_at = _now()
+    purchase.version += 1
+    told = {"closes_at": [before.isoformat(), until.isoformat()], **({"why": why} if why else {})}
+    record_event(events.PURCHASE_EXTENDED, purchase.id, by, told)
+    db.session.flush()
+
+
+def _now() -> datetime:
+    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
+    return instant

@@ -1,0 +1,113 @@
+"""The coordinator sees by how much vendors' minimums are missed, and what can be done: wait, lower, leave out, move orders."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from carepool.errors import Invalid, NotFound, Refusal
+from carepool.identity.rights import Permission
+from carepool.purchasing.actions import extending, remedies, rolling_over
+from carepool.purchasing.models.minimums import Remedy
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.pages.forms import TypedForm, local_text
+from carepool.purchasing.pages.frame import blueprint
+from carepool.purchasing.pages.purchase_page import faults_of, own_purchase, to_purchase
+from carepool.purchasing.queries import contract_or_404
+from carepool.purchasing.vendor_standing import vendors_standing
+from carepool.sentences import Sentence, marked
+from carepool.ui.formats import in_words
+from carepool.web.guards import needs, tenant_zone
+from carepool.web.requests import signed_in
+from tenants.database import db
+
+P = Permission
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/minimums")
+@needs(P.PURCHASES_WRITE)
+def minimums(purchase_id: UUID) -> ResponseReturnValue:
+    """Show how each vendor stands to its minimum, and what can be done."""
+    return _shown(own_purchase(purchase_id), {}, {})
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/minimums/<contract:contract_id>")
+@needs(P.PURCHASES_WRITE)
+def remedy_vendor(purchase_id: UUID, contract_id: UUID) -> ResponseReturnValue:
+    """Lower a vendor's minimum, leave it out, move its orders, or take such a decision back."""
+    own = own_purchase(purchase_id)
+    contract = contract_or_404(contract_id)
+
+    def decide() -> Sentence:
+        form = TypedForm(request.form)
+        remedy = None if request.form.get("remedy") == "none" else form.word("remedy", Remedy, Remedy.LOWER)
+        cents, reason = form.cents("minimum_cents"), form.text("reason", needed=True, most=500)
+        form.check()
+        remedies.remedy_vendor(signed_in().actor, own.id, contract.id, remedy, cents, reason, form.version())
+        return marked("It is decided and written down. Programs with orders get a message.")
+
+    return _changing(purchase_id, decide, contract_id)
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/extend")
+@needs(P.PURCHASES_WRITE)
+def extend_purchase(purchase_id: UUID) -> ResponseReturnValue:
+    """Keep a purchase open longer, or open one again that missed its minimum."""
+    own = own_purchase(purchase_id)
+
+    def extend() -> Sentence:
+        form = TypedForm(request.form)
+        until = form.instant("until", tenant_zone())
+        form.check()
+        if until is None:
+            raise Invalid("invalid", marked("Something needs to be corrected."))
+        extending.extend_purchase(signed_in().actor, own.id, until, form.version())
+        return marked("The purchase closes later. Everyone with an order gets a message.")
+
+    return _changing(purchase_id, extend)
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/roll-over")
+@needs(P.PURCHASES_WRITE)
+def roll_over(purchase_id: UUID) -> ResponseReturnValue:
+    """Move what could not be bought to a new draft and lead there."""
+    own = own_purchase(purchase_id)
+    try:
+        draft = rolling_over.roll_over(signed_in().actor, own.id)
+    except NotFound:
+        raise
+    except Refusal as refused:
+        db.session.rollback()
+        return _shown(own_purchase(purchase_id), {}, faults_of(refused)), refused.status
+    flash(in_words(marked("This draft takes what could not be bought. Programs confirm when it opens.")), "success")
+    return to_purchase(draft.id)
+
+
+def _changing(
+    purchase_id: UUID, change: Callable[[], Sentence], contract_id: UUID | None = None
+) -> ResponseReturnValue:
+    try:
+        flash(in_words(change()), "success")
+    except NotFound:
+        raise
+    except Refusal as refused:
+        db.session.rollback()
+        errors = {f"{name}-{contract_id}" if contract_id else name: told for name, told in faults_of(refused).items()}
+        return _shown(own_purchase(purchase_id), request.form, errors, contract_id), refused.status
+    return redirect(url_for(".minimums", purchase_id=purchase_id))
+
+
+def _shown(own: Purchase, typed: Mapping[str, str], errors: dict[str, Any], deciding: UUID | None = None) -> str:
+    return render_template(
+        "purchasing/minimums.html",
+        purchase=own,
+        vendors=vendors_standing(own.id),
+        rolled_into=rolling_over.rolled_into(own),
+        typed=typed,
+        errors=errors,
+        deciding=deciding,
+        zone=tenant_zone(),
+        until=typed.get("until") or local_text(own.closes_at, tenant_zone()),
+    )
