@@ -17,7 +17,7 @@ from carepool.notifications import settings_pages as message_settings
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
-from carepool.purchasing import catalogs_api
+from carepool.purchasing import catalogs_api, spending_api
 from carepool.purchasing import pages as purchasing_pages
 from carepool.sentences import marked
 from carepool.state import pages as state_pages
@@ -50,6 +50,7 @@ def register_features(app: Flask, api: Api) -> None:
         vendors_api,
         catalogs_api,
         purchasing_api,
+        spending_api,
         jobs_api,
         notifications_api,
     ):

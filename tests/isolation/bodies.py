@@ -116,6 +116,8 @@ BODIES: dict[tuple[str, str], Body] = {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
     },
     ("purchasing.Order", "PUT"): _order,
+    ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
+    ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
@@ -132,6 +134,9 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.OnePurchase", "PUT"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
+    ("spending.Spending", "PUT"): {"If-Match": '"0"'},
+    ("spending.Approving", "POST"): {"If-Match": '"1"'},
+    ("spending.SendingBack", "POST"): {"If-Match": '"1"'},
 }
 
 

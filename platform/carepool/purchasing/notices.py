@@ -1,16 +1,19 @@
 """Who is told what about a purchase; one function a notice."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, func, or_, select, true
+from sqlalchemy import Select, false, func, or_, select, true
 
 from carepool.notifications.actions import people_of, tell
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
+from carepool.purchasing.actions.asking import approvers_of
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
+from carepool.purchasing.models.spending import ApprovalState, OrderApproval
 from tenants.database import db, find
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -44,14 +47,32 @@ def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
 
 def drafts_unsent() -> None:
     """Tell the people of programs whose lines are not sent one day before a purchase closes, once a deadline."""
+    for purchase in _closing_soon():
+        unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase.id).distinct()
+        unsent = unsent.where(DraftLine.program_id.not_in(_waiting(purchase, OrderApproval.program_id)))
+        _tell(purchase, list(db.session.scalars(unsent)), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+
+
+def approvals_waiting() -> None:
+    """Tell who approves, and who asked, of orders that wait one day before a purchase closes, once a deadline."""
+    for purchase in _closing_soon():
+        approvers = approvers_of(list(db.session.scalars(_waiting(purchase, OrderApproval.program_id))))
+        askers = [one for one in db.session.scalars(_waiting(purchase, OrderApproval.asked_by)) if one]
+        facts = {"title": purchase.title, "number": purchase.number}
+        tell([*approvers, *askers], Notice.APPROVAL_WAITING, purchase.id, facts, purchase.closes_at.isoformat())
+
+
+def _closing_soon() -> list[Purchase]:
     soon = select(Purchase).where(
         Purchase.state == PurchaseState.OPEN,
         Purchase.closes_at > func.now(),
         Purchase.closes_at <= func.now() + REMIND_BEFORE,
     )
-    for purchase in db.session.scalars(soon):
-        unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase.id).distinct()
-        _tell(purchase, list(db.session.scalars(unsent)), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+    return list(db.session.scalars(soon))
+
+
+def _waiting(purchase: Purchase, column: Any) -> Select[Any]:
+    return select(column).where(OrderApproval.purchase_id == purchase.id, OrderApproval.state == ApprovalState.WAITING)
 
 
 def terms_changed(purchase_id: UUID, version: int) -> None:

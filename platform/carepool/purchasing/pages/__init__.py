@@ -1,6 +1,6 @@
 """Pages of purchasing: the lists, a program's order, and the coordinator's purchase from draft to bulk order."""
 
-from carepool.purchasing.pages import collecting, coordinating, drafting, listing, ordering, purchase_page
+from carepool.purchasing.pages import approving, collecting, coordinating, drafting, listing, ordering, purchase_page
 from carepool.purchasing.pages.frame import blueprint
 
-__all__ = ["blueprint", "collecting", "coordinating", "drafting", "listing", "ordering", "purchase_page"]
+__all__ = ["approving", "blueprint", "collecting", "coordinating", "drafting", "listing", "ordering", "purchase_page"]
