@@ -14,7 +14,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("spending_rule", "order_approval")
+_TABLES = ("spending_rule", "order_approval", "favourite")
 
 
 def _tenant() -> sa.Column[int]:
@@ -30,6 +30,11 @@ def _to(table: str, columns: list[str], target: str, theirs: list[str]) -> sa.Fo
 def upgrade() -> None:
     _spending_rule()
     _order_approval()
+    _favourite()
+    # not valid: what is written is checked, and the table is not read while it is locked; the new column is empty
+    op.add_column("catalog_item", sa.Column("uses_per_each", sa.Integer(), nullable=True))
+    check = "alter table catalog_item add constraint ck_catalog_item_uses_per_each_positive check (uses_per_each > 0)"
+    op.execute(f"{check} not valid")
     for table in _TABLES:
         for statement in protect(table, "tenant"):
             op.execute(statement)
@@ -83,3 +88,16 @@ def _order_approval() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "purchase_id", "program_id", name=op.f("pk_order_approval")),
     )
     op.create_index("ix_order_approval_state", table, ["tenant_id", "program_id", "state"])
+
+
+def _favourite() -> None:
+    op.create_table(
+        "favourite",
+        _tenant(),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("contract_id", sa.Uuid(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        _to("favourite", ["program_id"], "program", ["id"]),
+        _to("favourite", ["contract_id"], "contract", ["id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "program_id", "contract_id", "sku", name=op.f("pk_favourite")),
+    )

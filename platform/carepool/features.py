@@ -20,6 +20,8 @@ from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import catalogs_api, spending_api
 from carepool.purchasing import pages as purchasing_pages
 from carepool.sentences import marked
+from carepool.shopping import api as shopping_api
+from carepool.shopping import pages as shopping_pages
 from carepool.state import pages as state_pages
 from carepool.ui import navigation
 from carepool.ui.navigation import MenuEntry
@@ -51,6 +53,7 @@ def register_features(app: Flask, api: Api) -> None:
         catalogs_api,
         purchasing_api,
         spending_api,
+        shopping_api,
         jobs_api,
         notifications_api,
     ):
@@ -64,6 +67,7 @@ def register_features(app: Flask, api: Api) -> None:
         notifications_doors,
         message_settings,
         purchasing_pages,
+        shopping_pages,
         programs_pages,
         imports_pages,
         state_pages,

@@ -25,6 +25,7 @@ from carepool.purchasing.pages.approving import approval_shown, spending_shown
 from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import blueprint, is_partial
 from carepool.sentences import marked
+from carepool.shopping.queries import favourites, favourites_first
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -198,12 +199,14 @@ class OrderPage:
             asked = _typed(own, typed) if typed else list(lines.values())
         except Invalid:
             asked = []
+        marked_items = favourites(self.program.id)
         views = queries.ladders(own.id, [item.id for item in self.items], {one.item_id: one.wanted for one in asked})
         return render_template(
             "purchasing/order.html",
             program=self.program,
             order=self.order,
-            items=self.items,
+            items=favourites_first(self.items, marked_items),
+            marked=marked_items,
             lines=lines,
             has_unsent=bool(self.unsent),
             last=self.last,
