@@ -155,5 +155,10 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
-NO_PAGES = {"imports_pages.progress", "purchasing_pages.progress", "purchasing_pages.packing_workbook"}
+NO_PAGES = {
+    "imports_pages.progress",
+    "purchasing_pages.progress",
+    "purchasing_pages.packing_workbook",
+    "shopping_pages.savings_file",
+}
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.buying import add_item, make_contract, open_buy
+from tests.buying import add_item, make_contract, make_item, open_buy
 from tests.cast import State
 from tests.staffing import staff_of
 
@@ -74,3 +74,24 @@ def test_two_to_four_items_are_compared_with_what_was_paid_last(here: State) -> 
         assert text in page, text
     assert "Choose two to four items" in _get(here, f"{path}?item={items['A']}&item=nothing")
     assert "Choose two to four items" in _get(here, path)
+
+
+def test_what_was_saved_is_shown_with_what_was_lost_and_given_as_a_file(here: State) -> None:
+    gloves = {"GLOVES": make_item(here)}
+    good, bad = open_buy(here, gloves), open_buy(here, gloves, title="Dear freight", freight_cents=9000)
+    for buy in (good, bad):
+        buy.order(here.director, {"GLOVES": (40,)})
+        buy.close()
+    path = f"/programs/{here.director.program_id}/savings"
+    told = here.api("GET", path, here.director).json
+    saved = {one["title"]: one["saved_cents"] for one in told["purchases"]}
+    results = {"Fall supplies": good.result(here.director), "Dear freight": bad.result(here.director)}
+    assert saved == {title: one["saved_cents"] for title, one in results.items()}
+    assert saved["Dear freight"] < 0 < saved["Fall supplies"]
+    assert told["years"][0]["saved_cents"] == sum(saved.values())
+    page = _get(here, path)
+    assert "-$50.00" in page and "#b50909" in page and "<script" not in page.split("<svg viewBox")[1].split("</svg>")[0]
+    file = here.browser(here.director).submit(f"{path}.csv", "GET")
+    assert file.mimetype == "text/csv" and "Dear freight" in file.text and "-50.00" in file.text
+    assert "Nothing to show yet" in _get(here, f"/programs/{here.fellow.program_id}/savings", here.fellow)
+    assert here.browser(here.fellow).submit(f"{path}.csv", "GET").status_code == 404

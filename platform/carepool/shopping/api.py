@@ -1,4 +1,4 @@
-"""JSON routes of a program's favourites and of what the catalog costs it."""
+"""JSON routes of a program's favourites of what the catalog costs it and of what it saved."""
 
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,10 @@ from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.queries import catalog_item_or_404, catalog_items
 from carepool.purchasing.schemas import CatalogQuery
 from carepool.shopping import actions, queries
+from carepool.shopping.savings import by_year
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_schema
-from carepool.web.guards import needs
+from carepool.web.guards import needs, tenant_zone
 from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -102,3 +103,44 @@ class OneFavourite(MethodView):
         """Take the mark off."""
         program = program_or_404(program_id, P.ORDERS_WRITE)
         actions.unmark(signed_in().actor, program.id, catalog_item_or_404(item_id))
+
+
+class SavedOut(Schema):
+    """One closed purchase: what the goods cost alone, what was paid with freight and handling, in cents."""
+
+    purchase_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    title = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    alone_cents = fields.Integer(required=True)
+    paid_cents = fields.Integer(required=True)
+    saved_cents = fields.Integer(required=True)
+
+
+class YearOut(Schema):
+    """The sums of a calendar year of the state, in cents."""
+
+    year = fields.Integer(required=True)
+    purchases = fields.Integer(required=True)
+    alone_cents = fields.Integer(required=True)
+    paid_cents = fields.Integer(required=True)
+    saved_cents = fields.Integer(required=True)
+
+
+class SavingsOut(Schema):
+    """What a program saved, the newest first; negative where buying together cost more."""
+
+    purchases = fields.List(fields.Nested(SavedOut), required=True)
+    years = fields.List(fields.Nested(YearOut), required=True)
+
+
+@blueprint.route("/programs/<program:program_id>/savings")
+class Savings(MethodView):
+    """What a program saved."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, SavingsOut)
+    def get(self, program_id: UUID) -> dict[str, Any]:
+        """Read what a program saved in all purchases and in each year."""
+        rows = queries.saved_in(program_or_404(program_id, P.ORDERS_READ).id)
+        return {"purchases": rows, "years": by_year(rows, tenant_zone())}

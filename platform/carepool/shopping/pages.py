@@ -1,8 +1,8 @@
-"""Pages of a program that looks around: its catalog with favourites, and items side by side."""
+"""Pages of a program that looks around: its catalog with favourites, items side by side, what it saved."""
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -13,7 +13,8 @@ from carepool.programs.queries import program_or_404
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.queries import catalog_item_or_404, catalog_items
 from carepool.shopping import actions, queries
-from carepool.web.guards import needs
+from carepool.shopping.savings import by_year, chart_of, written
+from carepool.web.guards import needs, tenant_zone
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 from tenants.database import db
@@ -23,6 +24,7 @@ P = Permission
 _PAGE = 25
 MOST_COMPARED = 4
 _MOST_FAVOURITES = 100
+_BARS = 24
 
 
 @blueprint.get("/programs/<program:program_id>/catalog")
@@ -82,3 +84,32 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+@blueprint.get("/programs/<program:program_id>/savings")
+@needs(P.ORDERS_READ)
+def savings(program_id: UUID) -> ResponseReturnValue:
+    """Show what a program saved in all purchases: a chart, the purchases, and sums by year."""
+    program = program_or_404(program_id, P.ORDERS_READ)
+    rows = queries.saved_in(program.id)
+    drawn = rows[:_BARS][::-1]
+    return render_template(
+        "shopping/savings.html",
+        program=program,
+        rows=rows,
+        drawn=drawn,
+        chart=chart_of([one.saved_cents for one in drawn]),
+        years=by_year(rows, tenant_zone()),
+    )
+
+
+@blueprint.get("/programs/<program:program_id>/savings.csv")
+@needs(P.ORDERS_READ)
+def savings_file(program_id: UUID) -> Response:
+    """Give what a program saved as a CSV file."""
+    program = program_or_404(program_id, P.ORDERS_READ)
+    titles = [_("Group purchase"), _("Number"), _("Closed"), _("Alone"), _("Paid"), _("Saved")]
+    text = written(queries.saved_in(program.id), titles, tenant_zone())
+    answer = Response("\ufeff" + text, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = "attachment; filename=savings.csv"
+    return answer

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 
 from carepool.purchasing.models.catalogs import CatalogItem
-from carepool.purchasing.models.closings import Share
-from carepool.purchasing.models.purchases import Purchase, PurchaseItem
+from carepool.purchasing.models.closings import MemberBill, Saving, Share
+from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.shopping.models import Favourite
+from carepool.shopping.savings import Saved
 from tenants.database import db, one_of
 
 Key = tuple[UUID, str]
@@ -96,3 +97,26 @@ def _last_paid(program_id: UUID, items: Sequence[CatalogItem]) -> dict[Key, tupl
         .order_by(*item_key, Purchase.cutoff_at.desc(), Purchase.id)
     )
     return {(contract, sku): (cents, got) for contract, sku, cents, got in db.session.execute(query)}
+
+
+def saved_in(program_id: UUID) -> list[Saved]:
+    """Return the closed purchases in which a program owes something or saved something, the newest first."""
+    sums = (
+        select(Saving.purchase_id, Saving.version, func.sum(Saving.baseline_cents), func.sum(Saving.paid_cents))
+        .where(Saving.program_id == program_id)
+        .group_by(Saving.purchase_id, Saving.version)
+    )
+    goods = {(one, version): (int(alone), int(paid)) for one, version, alone, paid in db.session.execute(sums)}
+    newest = and_(
+        Purchase.tenant_id == MemberBill.tenant_id,
+        Purchase.id == MemberBill.purchase_id,
+        Purchase.close_version == MemberBill.version,
+    )
+    bills = select(MemberBill, Purchase).join(Purchase, newest).where(MemberBill.program_id == program_id)
+    found = []
+    for bill, purchase in db.session.execute(bills.where(Purchase.state != PurchaseState.CANCELLED)):
+        alone, paid = goods.get((purchase.id, bill.version), (0, 0))
+        at = purchase.cutoff_at or purchase.closes_at
+        extra = bill.freight_cents + bill.handling_cents
+        found.append(Saved(purchase.id, purchase.title, purchase.number or "", at, alone, paid + extra))
+    return sorted(found, key=lambda one: (one.at, one.purchase_id), reverse=True)
