@@ -59,6 +59,8 @@ def test_an_order_of_staff_above_the_amount_waits_and_does_not_count(here: State
     request = here.api("GET", buy.path(f"/orders/{staff.program_id}/approval"), here.director).json
     assert (request["state"], request["most_cents"], request["asked_by"]) == ("waiting", 8900, str(staff.id))
     assert any("asks you to approve an order in Fall supplies" in one for one in _told(here, here.director))
+    mine = here.browser(here.director).submit("/orders", "GET").text
+    assert "A change waits for approval" in mine
     done = _act(buy, here.director, "approve", above.headers["ETag"])
     assert (done.status_code, done.json["state"], done.json["unsent"]) == (200, "placed", [])
     assert _wanted(buy) == 21
