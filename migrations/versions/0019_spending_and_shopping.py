@@ -31,10 +31,10 @@ def upgrade() -> None:
     _spending_rule()
     _order_approval()
     _favourite()
-    # not valid: what is written is checked, and the table is not read while it is locked; the new column is empty
     op.add_column("catalog_item", sa.Column("uses_per_each", sa.Integer(), nullable=True))
+    # one look at each row of an empty column: tens of milliseconds for a hundred thousand items
     check = "alter table catalog_item add constraint ck_catalog_item_uses_per_each_positive check (uses_per_each > 0)"
-    op.execute(f"{check} not valid")
+    op.execute(check)
     for table in _TABLES:
         for statement in protect(table, "tenant"):
             op.execute(statement)
