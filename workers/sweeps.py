@@ -76,8 +76,9 @@ def send_digests() -> None:
 
 
 def remind_drafts() -> None:
-    """Remind programs of orders that they did not send, one day before the close."""
+    """Remind programs of orders that they did not send or approve, one day before the close."""
     notices.drafts_unsent()
+    notices.approvals_waiting()
 
 
 def seal_secrets() -> None:

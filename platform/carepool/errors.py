@@ -29,6 +29,7 @@ class Invalid(Refusal):
 _NOT_HERE = {
     "thing": marked("There is no such thing here."),
     "address": marked("There is no such address here."),
+    "approval": marked("Nobody asked to approve this order."),
     "catalog item": marked("There is no such catalog item here."),
     "claim": marked("There is no such request here."),
     "close": marked("There is no such close here."),

@@ -32,7 +32,15 @@ from carepool.oidc import pages as oidc_pages
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
-from carepool.purchasing import catalogs_api, filling_api, invitations_api, minimums_api, packing_api, sets_api
+from carepool.purchasing import (
+    catalogs_api,
+    filling_api,
+    invitations_api,
+    minimums_api,
+    packing_api,
+    sets_api,
+    spending_api,
+)
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.records import api as records_api
@@ -40,6 +48,8 @@ from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
 from carepool.records import records_pages as public_records_pages
 from carepool.sentences import marked
+from carepool.shopping import api as shopping_api
+from carepool.shopping import pages as shopping_pages
 from carepool.state import pages as state_pages
 from carepool.ui import navigation
 from carepool.ui.navigation import MenuEntry
@@ -78,6 +88,8 @@ def register_features(app: Flask, api: Api) -> None:
         packing_api,
         filling_api,
         invitations_api,
+        spending_api,
+        shopping_api,
         jobs_api,
         notifications_api,
         webhooks_api,
@@ -98,6 +110,7 @@ def register_features(app: Flask, api: Api) -> None:
         message_settings,
         channels_pages,
         purchasing_pages,
+        shopping_pages,
         programs_pages,
         imports_pages,
         state_pages,

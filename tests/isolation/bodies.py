@@ -161,6 +161,8 @@ BODIES: dict[tuple[str, str], Body] = {
     ("sets.OneSet", "PUT"): _set_of,
     ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
+    ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
+    ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
@@ -195,6 +197,9 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("minimums.Extending", "POST"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
+    ("spending.Spending", "PUT"): {"If-Match": '"0"'},
+    ("spending.Approving", "POST"): {"If-Match": '"1"'},
+    ("spending.SendingBack", "POST"): {"If-Match": '"1"'},
 }
 
 
@@ -230,5 +235,6 @@ NO_PAGES = {
     "purchasing_pages.progress",
     "records_pages.export_file",
     "records_pages.export_progress",
+    "shopping_pages.savings_file",
 }
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

@@ -111,4 +111,4 @@ def _purchase(programs: list[UUID]) -> None:
     purchases.open_purchase(_BY, purchase.id)
     for place, program in enumerate(programs[1:], start=1):
         lines = [Line(item.id, item.case_size * place // 2 + 1, item.case_size // 4) for item in frozen]
-        save_order(_BY, purchase.id, program, point.id, lines, place=True, based_on=None)
+        save_order(_BY, purchase.id, program, point.id, lines, place=True, based_on=None, approves=True)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,7 @@ from carepool.identity import actions, links
 from carepool.identity.tokens import WrittenToken
 from carepool.ui.formats import in_words
 from carepool.web.guards import open_to_all
+from carepool.web.kept import as_carried, carried_boxes
 from carepool.web.requests import presented, session_cookie
 from tenants.database import db
 
@@ -36,8 +37,14 @@ def sign_in_now() -> ResponseReturnValue:
         # the wrong try counts
         db.session.commit()
         refused = in_words(error.sentence)
-        return render_template("identity/sign_in.html", next=target, email=email, refused=refused), 401
-    return with_session(redirect(target), written)
+        carried = as_carried(carried_boxes())
+        page = render_template("identity/sign_in.html", next=target, email=email, refused=refused, carried=carried)
+        return page, 401
+    boxes = carried_boxes()
+    if not boxes:
+        return with_session(redirect(target), written)
+    page = render_template("identity/carry_on.html", target=target, boxes=boxes)
+    return with_session(make_response(page), written)
 
 
 @blueprint.get("/sign-in/link")

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PURCHASES_WRITE = "purchases:write"
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
+    ORDERS_APPROVE = "orders:approve"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
     MESSAGES_READ = "messages:read"
@@ -38,13 +39,24 @@ STATE_ROLES = frozenset({Role.STATE_ADMINISTRATOR, Role.PURCHASING_COORDINATOR})
 
 _P = Permission
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.STATE_ADMINISTRATOR: frozenset(Permission),
-    Role.PURCHASING_COORDINATOR: frozenset(Permission) - {_P.PEOPLE_WRITE, _P.STATE_WRITE, _P.RECORDS_READ},
+    # what a program spends is its own decision
+    Role.STATE_ADMINISTRATOR: frozenset(Permission) - {_P.ORDERS_APPROVE},
+    Role.PURCHASING_COORDINATOR: frozenset(Permission)
+    - {_P.PEOPLE_WRITE, _P.STATE_WRITE, _P.RECORDS_READ, _P.ORDERS_APPROVE},
     Role.PROGRAM_DIRECTOR: frozenset(
-        {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.ORDERS_WRITE, _P.MESSAGES_READ}
+        {
+            _P.PROGRAMS_READ,
+            _P.CATALOGS_READ,
+            _P.PURCHASES_READ,
+            _P.ORDERS_READ,
+            _P.ORDERS_WRITE,
+            _P.ORDERS_APPROVE,
+            _P.MESSAGES_READ,
+        }
     ),
+    # what staff order may wait for a director
     Role.PROGRAM_STAFF: frozenset(
-        {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.MESSAGES_READ}
+        {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.ORDERS_WRITE, _P.MESSAGES_READ}
     ),
 }
 
@@ -84,6 +96,15 @@ class Rights:
     def may_anywhere(self, permission: Permission) -> bool:
         """Tell whether the permission is held somewhere: in the state or in any program."""
         return any(self.may(permission, grant.program_id) for grant in self.grants)
+
+    def orders_alone(self, program_id: UUID) -> bool:
+        """Tell whether an order that the person places for a program never waits for its director: all but staff."""
+        return any(
+            grant.role != Role.PROGRAM_STAFF
+            and grant.allows(Permission.ORDERS_WRITE)
+            and grant.program_id in (None, program_id)
+            for grant in self.grants
+        )
 
     def has_of_own(self, permission: Permission) -> bool:
         """Tell whether the permission comes from a role of one's own somewhere, so that it can be given on."""

@@ -19,7 +19,7 @@ from tenants.ids import new_id
 
 FACTS = (
     "gtin", "name", "brand", "category", "unit", "case_size", "pack_text", "min_cases", "list_cents", "price_basis",
-    "ladder", "valid_from", "valid_to", "storage", "taxable",
+    "ladder", "valid_from", "valid_to", "storage", "taxable", "uses_per_each",
 )  # fmt: skip
 
 __all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "note_of_change", "proposal", "rows"]

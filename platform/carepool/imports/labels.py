@@ -39,6 +39,7 @@ _LABELS = {
     "case_size": marked("Number in a case"),
     "pack_text": marked("Pack, as the vendor writes it"),
     "unit": marked("Word for one"),
+    "uses_per_each": marked("Uses of one"),
     "min_cases": marked("Smallest order, in cases"),
     "valid_from": marked("Valid from"),
     "valid_to": marked("Valid to"),

@@ -39,6 +39,10 @@ class Notice(StrEnum):
     DRAFT_REMINDER = "purchase.draft_reminder"
     ORDER_ROLLED_OVER = "purchase.rolled_over"
     ORDER_TO_CONFIRM = "purchase.order_to_confirm"
+    APPROVAL_ASKED = "purchase.approval_asked"
+    APPROVAL_GIVEN = "purchase.approval_given"
+    APPROVAL_SENT_BACK = "purchase.approval_sent_back"
+    APPROVAL_WAITING = "purchase.approval_waiting"
 
 
 LINK_LIFE = {
@@ -61,6 +65,10 @@ def names() -> dict[Notice, str]:
     return {
         Notice.PURCHASE_OPENED: _("A group purchase opens"),
         Notice.DRAFT_UNSENT: _("An order that I did not send, one day before the close"),
+        Notice.APPROVAL_ASKED: _("An order of my program waits for approval"),
+        Notice.APPROVAL_GIVEN: _("My order is approved"),
+        Notice.APPROVAL_SENT_BACK: _("My order is sent back"),
+        Notice.APPROVAL_WAITING: _("An order still waits for approval one day before the close"),
         Notice.TERMS_CHANGED: _("The terms of a purchase change"),
         Notice.ORDERED_FOR_YOU: _("State staff change my order"),
         Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
@@ -81,6 +89,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
     facts = {**message.facts, **(words or {})}
     title = str(facts.get("title", ""))
     told = {name: str(facts.get(name, "")) for name in ("program", "name", "email", "reason")}
+    asker = {"name": told["name"]}
     sentences: dict[Notice, str] = {
         Notice.PURCHASE_OPENED: _("A group purchase is open: %(title)s. You can order until it closes.", title=title),
         Notice.PURCHASE_ORDERED: _("%(title)s is closed and ordered. See what you got and what you pay.", title=title),
@@ -107,6 +116,18 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.CLAIM_DECLINED: _("Your request to manage a program was declined: %(reason)s", **told),
         Notice.DRAFT_UNSENT: _(
             "%(title)s closes within 24 hours and you have an order that you did not send. Send it in time.",
+            title=title,
+        ),
+        Notice.APPROVAL_ASKED: _(
+            "%(name)s asks you to approve an order in %(title)s. It is not ordered until you do.", title=title, **asker
+        ),
+        Notice.APPROVAL_GIVEN: _("%(name)s approved your order in %(title)s.", title=title, **asker),
+        Notice.APPROVAL_SENT_BACK: _(
+            "%(name)s sent your order in %(title)s back: %(reason)s", title=title, reason=told["reason"], **asker
+        ),
+        Notice.APPROVAL_WAITING: _(
+            "%(title)s closes within 24 hours and an order of your program still waits for approval."
+            " If nobody approves it, it is not ordered.",
             title=title,
         ),
         Notice.TERMS_CHANGED: _("The terms of %(title)s changed. Look at your order again.", title=title),

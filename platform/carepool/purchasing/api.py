@@ -1,5 +1,6 @@
 """JSON routes of group purchases, orders and what a close decided."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -339,12 +340,14 @@ class Order(MethodView):
     def put(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
         """Save or place the whole order; send If-None-Match: * for the first, If-Match with the ETag for a change.
 
-        Where someone places it who has no role in the program, such as the coordinator, its people get a message.
+        Where someone places it who has no role in the program, such as the coordinator, its people get a message. Above
+        the amount that the program set, what staff place comes to wait for its director: see `/approval`.
         """
         rights_or_404(program_id, P.ORDERS_WRITE)
         version, who = based_on(), signed_in()
+        alone = who.rights.orders_alone(program_id)
         own = program_id in who.rights.program_ids
-        save = ordering.save_order if own else phoning_in.save_order_for
+        save = partial(ordering.save_order, approves=alone) if own else phoning_in.save_order_for
         order = save(
             who.actor,
             purchase_id,

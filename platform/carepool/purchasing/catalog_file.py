@@ -45,6 +45,8 @@ FIELDS = (
                         "empaque")),
     Field("unit", ("each unit", "unit word", "unit name", "selling unit", "sell unit", "unit of issue", "unit of measure",
                    "uom", "unit", "unidad")),
+    Field("uses_per_each", ("uses per each", "uses per unit", "uses", "servings", "servings per each", "doses", "usos",
+                            "usos por unidad", "porciones")),
     Field("min_cases", ("minimum cases", "min cases", "minimum order", "min order qty", "minimum order quantity", "moq",
                         "min order", "case minimum", "minimo de cajas")),
     Field("valid_from", ("valid from", "effective date", "price effective", "effective from", "start date", "effective",
@@ -127,6 +129,7 @@ def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[str
         "valid_to": until,
         "storage": _storage(text["storage"]),
         "taxable": _taxable(text["taxable"]),
+        "uses_per_each": _uses(text["uses_per_each"]),
     }
     if not text["sku"]:
         notes.append("no SKU in the file, so one was made from the name")
@@ -151,6 +154,16 @@ def _min_cases(text: str) -> int:
     if not 0 <= cases <= 1_000_000:
         raise ValueError(f"The minimum {text[:40]!r} must be a whole number of cases.")
     return cases
+
+
+def _uses(text: str) -> int | None:
+    try:
+        uses = read_whole(text)
+    except ValueError:
+        uses = 0
+    if uses is not None and not 0 < uses <= 1_000_000:
+        raise ValueError(f"The uses {text[:40]!r} must be a whole number, from 1 to a million.")
+    return uses
 
 
 def _dated(text: Mapping[str, str], field: str) -> str | None:

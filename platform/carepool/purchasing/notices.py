@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import Select, String, cast, func, select
 
 from carepool.notifications.actions import already_told, people_of, tell
 from carepool.notifications.notices import Notice
+from carepool.purchasing.actions.asking import approvers_of
 from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
 from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told
 from carepool.purchasing.actions.opening import own_zone
@@ -17,6 +19,7 @@ from carepool.purchasing.missing_case import Missing, missing_eaches
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.spending import ApprovalState, OrderApproval
 from tenants.database import db, find, one_of
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -43,8 +46,12 @@ def orders_reminded(purchase_id: UUID) -> None:
 
 
 def _unsent(purchase_id: UUID) -> list[UUID]:
-    unsent = select(DraftLine.program_id).where(DraftLine.purchase_id == purchase_id).distinct()
-    return list(db.session.scalars(unsent))
+    """Return the programs that typed lines and did not send them; those that wait for an approval were sent."""
+    unsent = select(DraftLine.program_id).where(
+        DraftLine.purchase_id == purchase_id,
+        DraftLine.program_id.not_in(_waiting(purchase_id, OrderApproval.program_id)),
+    )
+    return list(db.session.scalars(unsent.distinct()))
 
 
 def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
@@ -60,13 +67,30 @@ def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
 
 def drafts_unsent() -> None:
     """Tell the people of programs whose lines are not sent one day before a purchase closes, once a deadline."""
+    for purchase in _closing_soon():
+        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+
+
+def approvals_waiting() -> None:
+    """Tell who approves, and who asked, of orders that wait one day before a purchase closes, once a deadline."""
+    for purchase in _closing_soon():
+        approvers = approvers_of(list(db.session.scalars(_waiting(purchase.id, OrderApproval.program_id))))
+        askers = [one for one in db.session.scalars(_waiting(purchase.id, OrderApproval.asked_by)) if one]
+        facts = {"title": purchase.title, "number": purchase.number}
+        tell([*approvers, *askers], Notice.APPROVAL_WAITING, purchase.id, facts, purchase.closes_at.isoformat())
+
+
+def _closing_soon() -> list[Purchase]:
     soon = select(Purchase).where(
         Purchase.state == PurchaseState.OPEN,
         Purchase.closes_at > func.now(),
         Purchase.closes_at <= func.now() + REMIND_BEFORE,
     )
-    for purchase in db.session.scalars(soon):
-        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+    return list(db.session.scalars(soon))
+
+
+def _waiting(purchase_id: UUID, column: Any) -> Select[Any]:
+    return select(column).where(OrderApproval.purchase_id == purchase_id, OrderApproval.state == ApprovalState.WAITING)
 
 
 def purchase_closed(purchase_id: UUID) -> None:
@@ -80,12 +104,7 @@ def purchase_closed(purchase_id: UUID) -> None:
 
 def cases_missing() -> None:
     """Tell programs, one day before a purchase closes and once a deadline, how little is missing of what they ordered."""
-    soon = select(Purchase).where(
-        Purchase.state == PurchaseState.OPEN,
-        Purchase.closes_at > func.now(),
-        Purchase.closes_at <= func.now() + REMIND_BEFORE,
-    )
-    for purchase in db.session.scalars(soon):
+    for purchase in _closing_soon():
         occasion = purchase.closes_at.isoformat()
         told = already_told(Notice.CASE_MISSING, purchase.id, occasion)
         for facts, programs in _missing_of(purchase).items():

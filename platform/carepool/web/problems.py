@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 from carepool.errors import ProofRequired, Refusal, SecondFactorRequired, SignInRequired
 from carepool.sentences import marked
 from carepool.ui.formats import in_words, spoken_language
+from carepool.web.kept import as_carried, kept_boxes
+from carepool.web.partial import is_partial
 from tenants.database import db
 
 _WORDS = {
@@ -67,6 +69,8 @@ def _refused(error: Refusal) -> ResponseReturnValue:
         return response
     if isinstance(error, ProofRequired):
         return redirect(url_for("proof_pages.prove", next=error.back))
+    if isinstance(error, SignInRequired) and request.method == "POST" and (answer := _ended(error)):
+        return answer
     if isinstance(error, SecondFactorRequired):
         return redirect(url_for("account_pages.second_step", next=request.full_path.rstrip("?")))
     if isinstance(error, SignInRequired) and request.endpoint not in (
@@ -75,6 +79,20 @@ def _refused(error: Refusal) -> ResponseReturnValue:
     ):
         return redirect(url_for("identity_pages.sign_in", next=request.full_path.rstrip("?")))
     return _page(error.status, error.sentence)
+
+
+def _ended(error: SignInRequired) -> ResponseReturnValue | None:
+    """Ask for the sign-in that a form needs, and keep what was typed; None where nothing is to be kept."""
+    boxes = kept_boxes()
+    if not boxes:
+        return None
+    if is_partial():
+        return render_template("identity/ended_part.html"), error.status
+    if isinstance(error, SecondFactorRequired):
+        return render_template(
+            "identity/carry_on.html", target=request.path, boxes=boxes, second_step=True
+        ), error.status
+    return render_template("identity/sign_in.html", next=request.path, carried=as_carried(boxes)), error.status
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

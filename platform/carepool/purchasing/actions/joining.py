@@ -16,6 +16,7 @@ from carepool.programs.models import Program
 from carepool.purchasing.actions.purchases import lock_key
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.spending import SpendingRule
 from carepool.sentences import marked
 from tenants.database import execute
 
@@ -51,7 +52,7 @@ class Joining:
     """A program that may change its order in an open purchase at this instant of the database.
 
     `capacity`: licensed places; `limits`: eaches a place of each item named; `points`: the delivery point named, else
-    the one of the order that is there, else up to two of the purchase's.
+    the one of the order that is there, else up to two of the purchase's; `has_budget`: the program set itself one.
     """
 
     purchase_id: UUID
@@ -60,6 +61,7 @@ class Joining:
     capacity: int | None
     limits: Mapping[str, int | None]
     points: Sequence[Point]
+    has_budget: bool = False
 
 
 _LOCK = text("select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock_shared(:key)")
@@ -98,8 +100,10 @@ _GUARD = (
         func.clock_timestamp().label("at"),
         Program.id.label("program"), Program.type, Program.county, Program.capacity, Program.gone_at,
         func.array(_POINTS.scalar_subquery()).label("points"), _LIMITS.scalar_subquery().label("limits"),
+        SpendingRule.budget_cents.is_not(None).label("has_budget"),
     )
     .outerjoin(Program, and_(Program.tenant_id == Purchase.tenant_id, Program.id == bindparam("program", type_=Uuid())))
+    .outerjoin(SpendingRule, and_(SpendingRule.tenant_id == Program.tenant_id, SpendingRule.program_id == Program.id))
     .where(Purchase.id == bindparam("purchase", type_=Uuid()))
 )  # fmt: skip
 
@@ -120,7 +124,7 @@ def join(purchase_id: UUID, program_id: UUID, point_id: UUID | None, lines: Sequ
     _check_invited(found)
     _check_items(found.limits or {}, items)
     points = [Point(UUID(one), program_id if kind == "door" else UUID(one)) for one, kind in found.points]
-    return Joining(purchase_id, program_id, found.at, found.capacity, found.limits or {}, points)
+    return Joining(purchase_id, program_id, found.at, found.capacity, found.limits or {}, points, found.has_budget)
 
 
 def _share_lock(purchase_id: UUID) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from carepool import events
 from carepool.errors import Stale
 from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.asking import ask, drop_request
 from carepool.purchasing.actions.joining import LARGEST_QUANTITY, Joining, Line, check_limits, chosen_point, join
+from carepool.purchasing.actions.spending import hold_against_rule
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
 from carepool.purchasing.wishes import WishEntry, revise
 from tenants.database import bulk_insert, execute
@@ -60,30 +63,45 @@ def save_order(
     *,
     place: bool,
     based_on: int | None,
+    approves: bool,
+    keeps_request: bool = False,
 ) -> Standing:
     """Save the whole order of a program: as unsent lines, or placed so that it counts.
 
     `lines` is everything the program asks for; an item left out is no longer asked for. `based_on`: the version the
-    caller read, None for an order that must not exist yet. Raises Stale, Invalid, NotFound, Refusal (closed, busy).
+    caller read, None for an order that must not exist yet. `approves`: whether the one who places needs nobody's
+    approval; else the order may come to wait for it, its lines unsent. `keeps_request`: the caller decides
+    about a request. Raises Stale, Invalid, NotFound, Refusal (closed, busy, over budget).
     """
     joining = join(purchase_id, program_id, point_id, lines)
     check_limits(joining, lines)
     point = chosen_point(joining)
     asked = [line for line in lines if not line.empty]
-    if based_on is None:
-        saved = _create(joining, point.id, place=place)
-    else:
-        saved = _change(joining, point.id, based_on, place=place)
-        _forget_draft(joining)
+    waits = None
     if place:
+        counted = placed_lines(purchase_id, program_id) if joining.has_budget else []
+        waits = hold_against_rule(joining, counted, asked, approves=approves)
+    saving = _Saving.ASK if waits is not None else _Saving.PLACE if place else _Saving.KEEP
+    if based_on is None:
+        saved = _create(joining, point.id, saving)
+    else:
+        saved = _change(joining, point.id, based_on, saving)
+        _forget_draft(joining)
+        if not keeps_request:
+            drop_request(purchase_id, program_id, waiting_only=not place)
+    if saving is _Saving.PLACE:
         _place(joining, asked, point.pool_id, known=based_on is not None)
         standing = _standing(joining, saved, asked, [])
     else:
         _keep_draft(joining, asked)
         counted = placed_lines(purchase_id, program_id) if based_on is not None else []
         standing = _standing(joining, saved, counted, asked)
-    topic = events.ORDER_PLACED if place else events.ORDER_DRAFTED
-    record_event(topic, program_id, by, {"purchase": str(purchase_id), "version": saved.version, "lines": len(lines)})
+    if waits is not None:
+        facts = {"version": saved.version, "most_cents": waits, "delivery_point_id": point.id, "asked_at": joining.at}
+        ask(by, purchase_id, program_id, facts)
+    record_event(
+        _TOPICS[saving], program_id, by, {"purchase": str(purchase_id), "version": saved.version, "lines": len(lines)}
+    )
     return standing
 
 
@@ -95,6 +113,7 @@ def withdraw_order(by: Actor, purchase_id: UUID, program_id: UUID, based_on: int
     saved = execute(_WITHDRAW, **_key(joining), based_on=based_on, at=joining.at).one_or_none()
     if saved is None:
         raise Stale()
+    drop_request(purchase_id, program_id)
     kept = placed_lines(purchase_id, program_id)
     if kept:
         execute(_DELETE_WISHES, **_key(joining))
@@ -113,6 +132,21 @@ def placed_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
 def draft_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
     """Return a program's unsent lines."""
     return [Line(*row) for row in execute(_DRAFT_LINES, purchase=purchase_id, program=program_id)]
+
+
+class _Saving(Enum):
+    """What becomes of lines that are saved."""
+
+    KEEP = "draft"
+    ASK = "waiting"
+    PLACE = "placed"
+
+
+_TOPICS = {
+    _Saving.KEEP: events.ORDER_DRAFTED,
+    _Saving.ASK: events.ORDER_ASKED,
+    _Saving.PLACE: events.ORDER_PLACED,
+}
 
 
 def _key(joining: Joining) -> dict[str, UUID]:
@@ -154,7 +188,22 @@ _PLACE = (
 _KEPT_POINT = case(
     (ProgramOrder.state == str(OrderState.PLACED), ProgramOrder.delivery_point_id), else_=bindparam("point")
 )
-_KEEP = update(ProgramOrder).where(*_BASED).values(**_CHANGED, delivery_point_id=_KEPT_POINT).returning(*_RETURNED)
+# what is kept as a draft waits for nobody any more
+_DRAFT_AGAIN = case((ProgramOrder.state == str(OrderState.WAITING), str(OrderState.DRAFT)), else_=ProgramOrder.state)
+# an order that counts goes on counting as it was while its change waits
+_WAITING = case((ProgramOrder.state == str(OrderState.PLACED), ProgramOrder.state), else_=str(OrderState.WAITING))
+_KEEP = (
+    update(ProgramOrder)
+    .where(*_BASED)
+    .values(**_CHANGED, state=_DRAFT_AGAIN, delivery_point_id=_KEPT_POINT)
+    .returning(*_RETURNED)
+)
+_ASK = (
+    update(ProgramOrder)
+    .where(*_BASED)
+    .values(**_CHANGED, state=_WAITING, delivery_point_id=_KEPT_POINT)
+    .returning(*_RETURNED)
+)
 _WITHDRAW = (
     update(ProgramOrder)
     .where(*_BASED)
@@ -183,9 +232,9 @@ _DELETE_WISHES_OF = _DELETE_WISHES.where(Wish.item_id == func.any(bindparam("ite
 _DELETE_DRAFT = delete(DraftLine).where(*_own(DraftLine))
 
 
-def _create(joining: Joining, point: UUID, *, place: bool) -> Any:
-    state, placed = (OrderState.PLACED, joining.at) if place else (OrderState.DRAFT, None)
-    facts = {"order_state": str(state), "point": point, "placed": placed, "at": joining.at}
+def _create(joining: Joining, point: UUID, saving: _Saving) -> Any:
+    placed = joining.at if saving is _Saving.PLACE else None
+    facts = {"order_state": saving.value, "point": point, "placed": placed, "at": joining.at}
     try:
         return execute(_CREATE, **_key(joining), **facts).one()
     except IntegrityError as error:
@@ -194,9 +243,9 @@ def _create(joining: Joining, point: UUID, *, place: bool) -> Any:
         raise
 
 
-def _change(joining: Joining, point: UUID, based_on: int, *, place: bool) -> Any:
-    statement = _PLACE if place else _KEEP
-    saved = execute(statement, **_key(joining), point=point, based_on=based_on, at=joining.at).one_or_none()
+def _change(joining: Joining, point: UUID, based_on: int, saving: _Saving) -> Any:
+    statements = {_Saving.PLACE: _PLACE, _Saving.ASK: _ASK, _Saving.KEEP: _KEEP}
+    saved = execute(statements[saving], **_key(joining), point=point, based_on=based_on, at=joining.at).one_or_none()
     if saved is None:
         raise Stale()
     return saved

@@ -24,9 +24,10 @@ def save_order_for(
 ) -> Standing:
     """Save an order as `save_order` does, and tell the program's people who did it for them.
 
-    The history has the order under the name of whoever entered it. A draft tells nobody. Raises as `save_order`.
+    Who may order for any program needs no approval of it. The history has the order under the name of whoever entered
+    it. A draft tells nobody. Raises as `save_order`.
     """
-    standing = save_order(by, purchase_id, program_id, point_id, lines, place=place, based_on=based_on)
+    standing = save_order(by, purchase_id, program_id, point_id, lines, place=place, based_on=based_on, approves=True)
     purchase = find(Purchase, purchase_id)
     if place and purchase is not None:
         person = find(Person, by.person_id) if by.person_id else None

@@ -65,6 +65,8 @@ class CatalogItem(TenantTable):
     unit: Mapped[str] = mapped_column(Text, default="each")
     #: Eaches in a case, and the pack as the vendor writes it.
     case_size: Mapped[int] = mapped_column(Integer)
+    #: How often one each serves, such as 100 wipes of a tub; None where nobody said.
+    uses_per_each: Mapped[int | None] = mapped_column(Integer)
     pack_text: Mapped[str] = mapped_column(Text, default="")
     #: The vendor sells no fewer cases of this item.
     min_cases: Mapped[int] = mapped_column(Integer, default=0)
@@ -89,6 +91,7 @@ class CatalogItem(TenantTable):
         UniqueConstraint("tenant_id", "contract_id", "sku"),
         tenant_fk("contract_id", "contract"),
         CheckConstraint("case_size > 0", name="case_size_positive"),
+        CheckConstraint("uses_per_each > 0", name="uses_per_each_positive"),
         CheckConstraint("min_cases >= 0", name="min_cases_not_negative"),
         CheckConstraint("price_basis in ('firm', 'percent_off')", name="price_basis_known"),
         CheckConstraint("price_basis = 'firm' or list_cents > 0", name="percent_off_a_list_price"),

@@ -14,6 +14,8 @@ class OrderState(StrEnum):
     """Where a program's order stands."""
 
     DRAFT = "draft"
+    #: Asked for by staff and not approved yet; it does not count.
+    WAITING = "waiting"
     PLACED = "placed"
     WITHDRAWN = "withdrawn"
 

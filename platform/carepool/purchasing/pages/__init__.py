@@ -1,6 +1,7 @@
 """Pages of purchasing: the lists, a program's order, and the coordinator's purchase from draft to bulk order."""
 
 from carepool.purchasing.pages import (
+    approving,
     collecting,
     coordinating,
     drafting,
@@ -15,6 +16,7 @@ from carepool.purchasing.pages import (
 from carepool.purchasing.pages.frame import blueprint
 
 __all__ = [
+    "approving",
     "blueprint",
     "collecting",
     "coordinating",

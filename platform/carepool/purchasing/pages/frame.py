@@ -9,8 +9,11 @@ from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.web.paging import Page, page_of
+from carepool.web.partial import is_partial
 from carepool.web.requests import signed_in
 from tenants.database import db
+
+__all__ = ["PAGE", "blueprint", "coordinates", "is_partial", "items_page", "own_programs"]
 
 blueprint = Blueprint("purchasing_pages", "carepool.purchasing", template_folder="templates")
 PAGE = 25
@@ -26,11 +29,6 @@ def own_programs() -> list[Program]:
     """Return the programs in which the person has a role, by name."""
     ids = signed_in().rights.program_ids
     return list(db.session.scalars(select(Program).where(Program.id.in_(ids)).order_by(Program.name))) if ids else []
-
-
-def is_partial() -> bool:
-    """Tell whether only a part of an open page is asked for."""
-    return request.headers.get("HX-Request-Type") == "partial"
 
 
 def items_page(purchase: Purchase) -> Page[Any]:

@@ -1,14 +1,18 @@
 """The list of purchases, and a program's orders in all of them."""
 
+from typing import Any
+from uuid import UUID
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
 from carepool.purchasing.models.closings import MemberBill
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.spending import ApprovalState, OrderApproval
 from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, own_programs
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
@@ -39,4 +43,17 @@ def my_orders() -> ResponseReturnValue:
         for one in (db.session.scalars(bills) if ids else ())
         if one.version == bought[one.purchase_id].close_version
     }
-    return render_template("purchasing/my_orders.html", page=found, programs=programs, purchases=bought, owed=owed)
+    waiting = {
+        (one.purchase_id, one.program_id)
+        for one in (db.session.scalars(_waiting(ids).where(OrderApproval.program_id.in_(programs))) if ids else ())
+    }
+    return render_template(
+        "purchasing/my_orders.html", page=found, programs=programs, purchases=bought, owed=owed, waiting=waiting
+    )
+
+
+def _waiting(purchase_ids: set[UUID]) -> Select[Any]:
+    """Return the requests for approval that wait in purchases."""
+    return select(OrderApproval).where(
+        OrderApproval.purchase_id.in_(purchase_ids), OrderApproval.state == ApprovalState.WAITING
+    )

@@ -21,9 +21,11 @@ from carepool.purchasing.estimate import AskedLine, MostCost, is_far_above, most
 from carepool.purchasing.last_time import last_lines
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.pages.approving import approval_shown, spending_shown
 from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import blueprint, is_partial
 from carepool.sentences import marked
+from carepool.shopping.queries import favourites, favourites_first
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -69,10 +71,15 @@ def _save(own: Purchase, program_id: UUID, act: str) -> str:
         ordering.withdraw_order(who.actor, own.id, program_id, version)
         return str(_("Your order was taken back. What you typed is kept as a draft."))
     lines, point, placed = _typed(own, form), _typed_point(form), act == "place"
-    save = phoning_in.save_order_for if for_another else ordering.save_order
-    save(who.actor, own.id, program_id, point, lines, place=placed, based_on=version)
     if for_another:
+        phoning_in.save_order_for(who.actor, own.id, program_id, point, lines, place=placed, based_on=version)
         return str(_("The order is in. The program gets a message that you ordered for it.") if placed else _kept())
+    alone = who.rights.orders_alone(program_id)
+    standing = ordering.save_order(
+        who.actor, own.id, program_id, point, lines, place=placed, based_on=version, approves=alone
+    )
+    if placed and standing.unsent:
+        return str(_("Your order waits for your director to approve it. It is not ordered until then."))
     return str(_("Your order is in. You can change it until the close.") if placed else _kept())
 
 
@@ -182,7 +189,8 @@ class OrderPage:
             for one in lines
             if is_far_above(one.wanted, usual.get(one.item_id))
         ]
-        return {"cost": cost, "above": above, "purchase": self.purchase}
+        spending = spending_shown(self.purchase, self.program.id, cost.total_cents)
+        return {"cost": cost, "above": above, "purchase": self.purchase, "spending": spending}
 
     def shown(self, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
         """Return the page, with what was typed and what is wrong with it."""
@@ -191,12 +199,14 @@ class OrderPage:
             asked = _typed(own, typed) if typed else list(lines.values())
         except Invalid:
             asked = []
+        marked_items = favourites(self.program.id)
         views = queries.ladders(own.id, [item.id for item in self.items], {one.item_id: one.wanted for one in asked})
         return render_template(
             "purchasing/order.html",
             program=self.program,
             order=self.order,
-            items=self.items,
+            items=favourites_first(self.items, marked_items),
+            marked=marked_items,
             lines=lines,
             has_unsent=bool(self.unsent),
             last=self.last,
@@ -209,6 +219,7 @@ class OrderPage:
             open=own.state == PurchaseState.OPEN,
             may_order=signed_in().rights.may(Permission.ORDERS_WRITE, self.program.id),
             for_another=self.program.id not in signed_in().rights.program_ids,
+            request=approval_shown(own, self.program.id),
             **self.cost(asked),
         )
 

@@ -1,0 +1,181 @@
+"""Verbs of a program's spending: set its rule, and hold an order against it while no other order can change the sum."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import psycopg.errors
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from carepool import events
+from carepool.errors import Refusal, Stale
+from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.joining import Joining, Line
+from carepool.purchasing.estimate import AskedLine, MostCost, most_cost
+from carepool.purchasing.models.closings import MemberBill
+from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.spending import SpendingRule
+from carepool.purchasing.spending import Budget, BudgetStanding, must_wait, period_of
+from carepool.sentences import Sentence, marked
+from tenants.database import db, execute, find, session
+from tenants.registry import tenant_entry
+
+RULE_FIELDS = ("approve_above_cents", "budget_cents", "budget_per", "year_starts", "over_budget")
+_NOTHING_OWED = (PurchaseState.CANCELLED, PurchaseState.FAILED_MINIMUM)
+_LOCKED_RULE = select(SpendingRule).with_for_update().execution_options(populate_existing=True)
+
+
+def rule_of(program_id: UUID) -> SpendingRule:
+    """Return a program's rule, or one of version 0 that says nothing."""
+    plain = SpendingRule(program_id=program_id, version=0, budget_per="purchase", year_starts=1, over_budget="refuse")
+    return find(SpendingRule, program_id) or plain
+
+
+def set_rule(by: Actor, program_id: UUID, facts: dict[str, Any], based_on: int | None) -> SpendingRule:
+    """Replace a program's rule. `based_on`: the version that was read, None or 0 where there was none. Raises Stale."""
+    rule = db.session.scalars(_LOCKED_RULE.where(SpendingRule.program_id == program_id)).one_or_none()
+    if (rule.version if rule else 0) != (based_on or 0):
+        raise Stale()
+    before = {name: getattr(rule, name) if rule else None for name in RULE_FIELDS}
+    if rule is None:
+        rule = _first_rule(program_id, facts)
+    else:
+        for name in RULE_FIELDS:
+            setattr(rule, name, facts[name])
+        rule.version += 1
+    changes = {name: [before[name], facts[name]] for name in RULE_FIELDS if before[name] != facts[name]}
+    record_event(events.SPENDING_RULE_SET, program_id, by, changes)
+    db.session.flush()
+    return rule
+
+
+def _first_rule(program_id: UUID, facts: dict[str, Any]) -> SpendingRule:
+    try:
+        return db.session.scalars(
+            insert(SpendingRule).returning(SpendingRule), {"program_id": program_id, **facts}
+        ).one()
+    except IntegrityError as error:
+        if isinstance(error.orig, psycopg.errors.UniqueViolation):
+            raise Stale() from None
+        raise
+
+
+def hold_against_rule(joining: Joining, before: Iterable[Line], lines: Iterable[Line], *, approves: bool) -> int | None:
+    """Return the most cents for which an order must wait for approval, or None where it may be placed now.
+
+    `before`: the lines that count, `lines`: those asked for. Until the transaction ends no other order of a program
+    with a budget is placed, so that two at once cannot both take what is left. Raises Refusal (over budget, busy).
+    """
+    if approves and not joining.has_budget:
+        return None
+    rule = _locked_rule(joining.program_id) if joining.has_budget else find(SpendingRule, joining.program_id)
+    most = most_cost_of(joining.purchase_id, lines).total_cents
+    if rule is not None and rule.budget is not None:
+        held = most_cost_of(joining.purchase_id, before).total_cents
+        standing = standing_of(rule.budget, joining.purchase_id, joining.program_id, held, most)
+        if standing.stops:
+            raise _over_budget(standing)
+    return most if must_wait(most, rule.approve_above_cents if rule else None, approves=approves) else None
+
+
+def _locked_rule(program_id: UUID) -> SpendingRule | None:
+    try:
+        return db.session.scalars(_LOCKED_RULE.where(SpendingRule.program_id == program_id)).one_or_none()
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            sentence = marked("Another order of this program is just being placed. Try again in a moment.")
+            raise Refusal("busy", sentence) from None
+        raise
+
+
+def _over_budget(standing: BudgetStanding) -> Refusal:
+    sentence = marked(
+        "This order can cost %(most)s at the most, and %(left)s is left of the budget of %(budget)s."
+        " Order less, or ask your director about the budget.",
+        most=dollars(standing.after_cents),
+        left=dollars(standing.left_cents),
+        budget=dollars(standing.budget.cents),
+    )
+    return Refusal("over-budget", sentence, {"form": [sentence]})
+
+
+def dollars(cents: int) -> Sentence:
+    """Return an amount for a sentence whose reader is not known yet; both languages write it alike."""
+    return marked("$%(amount)s", amount=f"{cents / 100:,.2f}")
+
+
+def most_cost_of(purchase_id: UUID, lines: Iterable[Line]) -> MostCost:
+    """Return the most that lines of a purchase can cost, in cents."""
+    asked = {line.item_id: line.wanted + line.extra + line.boost for line in lines if not line.empty}
+    if not asked:
+        return MostCost(0, 0, 0)
+    query = select(PurchaseItem.id, PurchaseItem.case_size, PurchaseItem.ladder)
+    rows = db.session.execute(query.where(PurchaseItem.purchase_id == purchase_id, PurchaseItem.id.in_(asked)))
+    charges = select(Purchase.freight_cents, Purchase.handling_cents).where(Purchase.id == purchase_id)
+    freight, handling = db.session.execute(charges).one()
+    return most_cost([AskedLine(asked[one], size, ladder[0][1]) for one, size, ladder in rows], freight, handling)
+
+
+def standing_of(budget: Budget, purchase_id: UUID, program_id: UUID, before: int, after: int) -> BudgetStanding:
+    """Return where a budget stands with an order of one purchase; `before` and `after` in cents at the most."""
+    return BudgetStanding(budget, _elsewhere_cents(budget, purchase_id, program_id), before, after)
+
+
+_INSTANT = func.coalesce(Purchase.cutoff_at, Purchase.closes_at)
+_OTHERS = (
+    select(Purchase.id, Purchase.close_version, Purchase.freight_cents, Purchase.handling_cents)
+    .join(
+        ProgramOrder,
+        (ProgramOrder.tenant_id == Purchase.tenant_id) & (ProgramOrder.purchase_id == Purchase.id),
+    )
+    .where(
+        ProgramOrder.program_id == bindparam("program"),
+        ProgramOrder.state == str(OrderState.PLACED),
+        Purchase.id != bindparam("purchase"),
+        Purchase.state.not_in([str(state) for state in _NOTHING_OWED]),
+        bindparam("start") <= _INSTANT,
+        bindparam("end") > _INSTANT,
+    )
+)
+_CLOSES = select(_INSTANT).where(Purchase.id == bindparam("purchase"))
+
+
+def _elsewhere_cents(budget: Budget, purchase_id: UUID, program_id: UUID) -> int:
+    """Return what other purchases of the period take: closed ones their bill, the others the most they can cost."""
+    tenant = tenant_entry(session().scope.id)
+    period = period_of(budget, execute(_CLOSES, purchase=purchase_id).scalar_one(), tenant.zone if tenant else "UTC")
+    if period is None:
+        return 0
+    others = list(execute(_OTHERS, program=program_id, purchase=purchase_id, start=period.start, end=period.end))
+    billed = {one.id: one.close_version for one in others if one.close_version}
+    open_ones = {one.id: (one.freight_cents, one.handling_cents) for one in others if not one.close_version}
+    return _billed_cents(program_id, billed) + _open_cents(program_id, open_ones)
+
+
+def _billed_cents(program_id: UUID, versions: dict[UUID, int]) -> int:
+    if not versions:
+        return 0
+    bills = select(MemberBill).where(MemberBill.program_id == program_id, MemberBill.purchase_id.in_(versions))
+    return sum(
+        bill.goods_cents + bill.freight_cents + bill.handling_cents
+        for bill in db.session.scalars(bills)
+        if bill.version == versions[bill.purchase_id]
+    )
+
+
+def _open_cents(program_id: UUID, charges: dict[UUID, tuple[int, int]]) -> int:
+    if not charges:
+        return 0
+    eaches = func.sum(Wish.wanted + Wish.extra + Wish.boost)
+    query = (
+        select(Wish.purchase_id, eaches, PurchaseItem.case_size, PurchaseItem.ladder)
+        .join(PurchaseItem, (PurchaseItem.tenant_id == Wish.tenant_id) & (PurchaseItem.id == Wish.item_id))
+        .where(Wish.program_id == program_id, Wish.purchase_id.in_(charges))
+        .group_by(Wish.purchase_id, Wish.item_id, PurchaseItem.case_size, PurchaseItem.ladder)
+    )
+    lines: dict[UUID, list[AskedLine]] = {}
+    for purchase, asked, size, ladder in db.session.execute(query):
+        lines.setdefault(purchase, []).append(AskedLine(int(asked), size, ladder[0][1]))
+    return sum(most_cost(found, *charges[purchase]).total_cents for purchase, found in lines.items())

@@ -1,0 +1,1 @@
+"""A program looks around: the catalog with unit prices, its favourites, items side by side, what it saved."""
