@@ -56,6 +56,7 @@ def web(settings: Settings) -> Iterator[Web]:
     if path is None:
         pytest.skip("no Chromium on this machine")
     own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
+    own["CAREPOOL_OUTBOUND_ALLOW"] = "localhost"
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
     command += ["--log-level", "error", "carepool.app:create_app()"]
