@@ -182,6 +182,7 @@ def test_an_address_must_be_verified_and_of_an_allowed_domain(here: State, provi
             ("director@example.org@evil.example", {}),
             ("example.org", {}),
             ("", {}),
+            ("di\0rector@example.org", {}),
         ]
     ):
         provider.account(f"s-{number}", email, **claims)
@@ -336,6 +337,16 @@ def test_turned_off_it_is_gone_also_in_the_middle(here: State, provider: Provide
     assert "Agency account" not in here.client().get("/sign-in").text
     _refused(client.get(back), "turned off", 404)
     _refused(client.get("/sign-in/provider"), "turned off", 404)
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/messages\0", "é" * 3000]
+)
+def test_afterwards_one_stays_on_this_host(here: State, provider: Provider, target: str) -> None:
+    set_up(here, provider)
+    client = here.client()
+    answer = client.get(provider.agree(_begin(client, target), "s-director"))
+    assert answer.status_code == 302 and answer.headers["Location"] in ("/", "/messages")
 
 
 def test_who_says_no_there_may_start_again(here: State, provider: Provider) -> None:

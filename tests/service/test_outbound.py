@@ -1,13 +1,17 @@
 """Addresses that people of a state write down lead to the public internet and nowhere else."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,23 +92,34 @@ class _Answers(BaseHTTPRequestHandler):
 class Near:
     """A web server on this machine, and what it heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
+        if context is not None:
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.heard: list[tuple[str, str]] = []
         self.server.heard = self.heard  # type: ignore[attr-defined]
         self.port = self.server.server_port
 
 
-@pytest.fixture
-def near() -> Iterator[Near]:
-    """A web server that must not be reached unless it is allowed."""
-    made = Near()
+@contextmanager
+def serving(context: ssl.SSLContext | None = None) -> Iterator[Near]:
+    """Run a web server that must not be reached unless it is allowed."""
+    made = Near(context)
     thread = threading.Thread(target=made.server.serve_forever)
     thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    try:
+        yield made
+    finally:
+        made.server.shutdown()
+        thread.join()
+        made.server.server_close()
+
+
+@pytest.fixture
+def near() -> Iterator[Near]:
+    """A web server that speaks plain HTTP."""
+    with serving() as made:
+        yield made
 
 
 @pytest.fixture
@@ -168,6 +183,28 @@ def test_the_name_is_asked_for_once_and_the_checked_address_is_used(
         assert web.get(f"http://turning.example:{near.port}/").text == "hello"
     assert asked == ["turning.example"]
     assert near.heard == [("/", f"turning.example:{near.port}")]
+
+
+def test_the_certificate_must_be_of_the_name_though_the_address_is_pinned(
+    allow: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("right.example").configure_cert(context)
+    real = socket.getaddrinfo
+
+    def near_by(host: Any, *rest: Any, **more: Any) -> Any:
+        return real("127.0.0.1" if host in ("right.example", "wrong.example") else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", near_by)
+    allow("right.example, wrong.example")
+    with serving(context) as near, client() as web:
+        assert web.get(f"https://right.example:{near.port}/").text == "hello"
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            web.get(f"https://wrong.example:{near.port}/")
+        assert near.heard == [("/", f"right.example:{near.port}")]
 
 
 def test_one_inside_address_among_others_is_enough_to_refuse(allow: Any, monkeypatch: pytest.MonkeyPatch) -> None:

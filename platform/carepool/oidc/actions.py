@@ -103,7 +103,7 @@ def begin(own: SignInProvider, target: str, at: datetime) -> Begun:
     db.session.add(
         SignInAttempt(
             state_hash=_hash(begun.state), issuer=own.issuer, nonce=begun.nonce, verifier=begun.verifier,
-            target=target[:2000], begun_at=at,
+            target=target[:2000].replace("\0", ""), begun_at=at,
         )
     )  # fmt: skip
     db.session.flush()

@@ -68,8 +68,8 @@ def believed(written: str, keys: KeySet, expected: Expected, at: datetime) -> di
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if (several or "azp" in claims) and claims.get("azp") != expected.client_id:
         raise NotBelieved("azp: it was made for another client")
-    if not 1 <= len(claims["sub"]) <= 255:
-        raise NotBelieved("sub: 1 to 255 characters are allowed")
+    if not 1 <= len(claims["sub"]) <= 255 or "\0" in claims["sub"]:
+        raise NotBelieved("sub: 1 to 255 characters are allowed, and no NUL")
     return claims
 
 
@@ -80,9 +80,10 @@ def vouched(claims: Mapping[str, Any]) -> Vouched:
     if isinstance(claims.get("acr"), str):
         factors.add(claims["acr"])
     email = claims.get("email")
+    plain = email.strip().lower() if isinstance(email, str) and len(email) <= 254 and "\0" not in email else ""
     return Vouched(
         subject=claims["sub"],
-        email=email.strip().lower() if isinstance(email, str) and len(email) <= 254 else "",
+        email=plain,
         verified=_yes(claims.get("email_verified")) or _yes(claims.get("xms_edov")),
         name=_name(claims),
         factors=frozenset(factors),
