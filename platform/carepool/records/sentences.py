@@ -172,7 +172,7 @@ def sentence_of(verb: str, who: str, thing: str) -> Sentence:
     template = TOPICS.get(verb)
     if template is None:
         return marked("%(who)s: %(verb)s %(thing)s", who=who, verb=verb, thing=thing)
-    return Sentence(template.template, {"who": who, "thing": thing})
+    return template.filled(who=who, thing=thing)
 
 
 def changes_of(diff: Mapping[str, Any], names: Mapping[UUID, str]) -> Iterator[tuple[Sentence | str, Sentence]]:
