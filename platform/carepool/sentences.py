@@ -20,6 +20,10 @@ class Sentence(str):
         own.template, own.values = template, dict(values or {})
         return own
 
+    def filled(self, **values: Any) -> "Sentence":
+        """Return the same sentence with these values in place of its own."""
+        return Sentence(self.template, values)
+
 
 def marked(sentence: str, /, **values: Any) -> Sentence:
     """Return a sentence whose `%(name)s` are filled with values.

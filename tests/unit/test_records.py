@@ -19,13 +19,13 @@ def test_every_thing_has_words_and_a_name_where_its_sentence_says_it() -> None:
     assert about == NAMED | _NAMELESS
     for name, topic in topics().items():
         if topic.subject in _NAMELESS:
-            assert "%(thing)s" not in TOPICS[name], name
+            assert "%(thing)s" not in TOPICS[name].template, name
 
 
 def test_every_sentence_has_its_spanish() -> None:
     spanish = read_catalog("es")
     for sentence in (*TOPICS.values(), *SUBJECTS.values()):
-        found = spanish.get(str(sentence))
+        found = spanish.get(sentence.template)
         assert found, sentence
         assert found.string, sentence
 

@@ -53,6 +53,6 @@ class ImportRowOut(Schema):
     row = fields.Integer(required=True, allow_none=True)
     key = fields.String(required=True)
     verdict = fields.String(required=True)
-    note = fields.String(required=True)
+    note = Worded(required=True)
     facts = fields.Dict(required=True)
     changes = fields.Dict(required=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from carepool.sentences import marked
 from carepool.tabular.columns import ColumnMap, Field
 from carepool.tabular.tables import BadRow, Table
 from tenants.vocabularies import LicenceStatus, ProgramType, national_status, national_type, quality_level
@@ -92,15 +93,15 @@ def read_roster(table: Table, columns: ColumnMap, words: Words) -> Iterator[Rost
 def _fault(text: Mapping[str, str], has_type: bool, seen: Mapping[str, int]) -> str:
     number = text["licence_number"]
     if not number:
-        return "There is no licence number. Is this a totals row, or were cells pushed to another column?"
+        return marked("There is no licence number. Is this a totals row, or were cells pushed to another column?")
     if not any(letter.isdigit() for letter in number):
         return f"{number!r} is not a licence number. Were cells pushed to another column?"
     if len(number) > 60:
-        return "The licence number is longer than 60 characters."
+        return marked("The licence number is longer than 60 characters.")
     if not text["name"]:
-        return "There is no name."
+        return marked("There is no name.")
     if has_type and not text["type_word"]:
-        return "There is no program type. Were cells pushed to another column?"
+        return marked("There is no program type. Were cells pushed to another column?")
     if number in seen:
         return f"Licence number {number} stands in row {seen[number]} already."
     return ""

@@ -12,6 +12,7 @@ from stdnum.exceptions import ValidationError
 from carepool.purchasing.catalog_prices import Bases, bases_of, read_prices
 from carepool.purchasing.packs import read_pack, unit_word
 from carepool.purchasing.price_columns import STEPS, step_columns
+from carepool.sentences import marked
 from carepool.tabular.cells import is_nothing, read_date, read_whole, read_yes
 from carepool.tabular.columns import ColumnMap, Field, plain, propose
 from carepool.tabular.tables import BadRow, Table
@@ -107,7 +108,7 @@ def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[str
     """Return a row as facts that JSON can keep; what to look at goes to `notes`. Raises ValueError."""
     name = text["name"][:200]
     if not name:
-        raise ValueError("There is no name.")
+        raise ValueError(marked("There is no name."))
     size = _case_size(text, counted, notes)
     prices = read_prices(text, bases, size)
     since, until = _dated(text, "valid_from"), _dated(text, "valid_to")

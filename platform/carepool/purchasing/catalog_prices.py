@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from carepool.purchasing.ladder import BadLadder, PriceBasis, check_terms, percent_off
 from carepool.purchasing.price_columns import STEPS
+from carepool.sentences import marked
 from carepool.tabular.cells import is_nothing, read_number, read_whole, rounded
 from carepool.tabular.columns import ColumnMap, plain
 
@@ -70,9 +71,9 @@ def read_prices(text: Mapping[str, str], bases: Bases, size: int) -> Prices:
     if not percents:
         return _checked(Prices(PriceBasis.FIRM, _firm(prices, base), listed))
     if prices:
-        raise ValueError("There are both prices by cases and a percent off list. Keep one of them.")
+        raise ValueError(marked("There are both prices by cases and a percent off list. Keep one of them."))
     if not (listed or base):
-        raise ValueError("There is no list price that the percent is taken off.")
+        raise ValueError(marked("There is no list price that the percent is taken off."))
     if not any(start == 1 for start, _ in percents):
         percents.append((1, 0))
     terms = _checked(Prices(PriceBasis.PERCENT_OFF, _falling(percents), listed or base))
@@ -91,7 +92,7 @@ def _firm(prices: list[tuple[int, int]], base: int | None) -> list[list[int]]:
     if base is not None and not single:
         prices = [(1, base), *prices]
     if not prices:
-        raise ValueError("There is no price.")
+        raise ValueError(marked("There is no price."))
     return _falling(prices)
 
 

@@ -114,6 +114,18 @@ class IsolationChecks(MethodView):
         return isolation.ask_check(signed_in().actor)
 
 
+@blueprint.route("/isolation-checks/<isolation_check:check_id>")
+class OneCheck(MethodView):
+    """One check."""
+
+    @needs(_READ)
+    @blueprint.response(200, schemas.CheckOut)
+    def get(self, check_id: UUID) -> IsolationCheck:
+        """Read a check."""
+        require(_READ)
+        return isolation.check_or_404(check_id)
+
+
 def file_answer(export_id: UUID) -> Response:
     """Answer with the file of an export that the caller asked for. Raises NotFound."""
     require(_READ)

@@ -48,7 +48,7 @@ def objects_table(file: BinaryIO) -> Table:
 def _rows(names: Mapping[str, str], entries: Iterable[dict[str, str] | None]) -> Iterator[Row | BadRow]:
     for number, one in enumerate(entries, start=1):
         if one is None:
-            yield BadRow(number, "This entry of the list is not an object with names and values.")
+            yield BadRow(number, marked("This entry of the list is not an object with names and values."))
         elif len(one) > MOST_COLUMNS:
             yield BadRow(number, f"This entry has {len(one)} names; at most {MOST_COLUMNS} are read.")
         else:
