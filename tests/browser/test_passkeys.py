@@ -8,10 +8,9 @@ from sqlalchemy import func, update
 from carepool.identity import second_factor
 from carepool.identity.models import AccessToken, Person
 from tenants.database import db
-from tests.browser import test_pages
+from tests.browser.looking import look
+from tests.browser.web import Web, sign_in
 from tests.cast import PASSWORD, State
-
-web = test_pages.web
 
 
 def _authenticator(page: Any, *, verified: bool = True) -> Any:
@@ -36,13 +35,13 @@ def _add(page: Any, name: str) -> None:
     page.click("form[data-passkey=create] button")
 
 
-def test_a_passkey_signs_in_on_a_phone_and_is_the_second_step(web: test_pages.Web, here: State) -> None:
+def test_a_passkey_signs_in_on_a_phone_and_is_the_second_step(web: Web, here: State) -> None:
     page = web.page(here, 360)
     _authenticator(page)
-    test_pages._sign_in(page, here.director)
+    sign_in(page, here.director)
     _add(page, "My phone")
     page.wait_for_selector(".usa-alert--success:has-text('was added')")
-    test_pages._look(page, "passkeys-en-360")
+    look(page, "passkeys-en-360")
     # the same device makes no second one
     page.fill("#name", "Again")
     page.click("form[data-passkey=create] button")
@@ -60,19 +59,19 @@ def test_a_passkey_signs_in_on_a_phone_and_is_the_second_step(web: test_pages.We
             .where(Person.id == here.director.id)
             .values(totp_secret=second_factor.fresh_secret(), totp_since=func.now())
         )
-    test_pages._sign_in(page, here.director)
+    sign_in(page, here.director)
     page.wait_for_selector("button:has-text('Use my passkey')")
-    test_pages._look(page, "second-step-passkey-en-360")
+    look(page, "second-step-passkey-en-360")
     page.click("button:has-text('Use my passkey')")
     page.wait_for_selector(".cp-menu")
     page.goto("/account")
     assert "The second step is on." in page.inner_text("main")
 
 
-def test_a_session_left_open_is_proved_again_with_a_passkey(web: test_pages.Web, here: State) -> None:
+def test_a_session_left_open_is_proved_again_with_a_passkey(web: Web, here: State) -> None:
     page = web.page(here, 360)
     _authenticator(page)
-    test_pages._sign_in(page, here.director)
+    sign_in(page, here.director)
     _add(page, "My phone")
     page.wait_for_selector(".usa-alert--success")
     with here.scope():
@@ -82,12 +81,12 @@ def test_a_session_left_open_is_proved_again_with_a_passkey(web: test_pages.Web,
     page.fill("#name", "Another")
     page.click("form[data-passkey=create] button")
     page.wait_for_selector("h1:has-text('Is it you?')")
-    test_pages._look(page, "prove-en-360")
+    look(page, "prove-en-360")
     page.click("button:has-text('Use my passkey')")
     page.wait_for_selector("h1:has-text('My passkeys')")
 
 
-def test_who_is_not_verified_by_the_device_does_not_enter(web: test_pages.Web, here: State) -> None:
+def test_who_is_not_verified_by_the_device_does_not_enter(web: Web, here: State) -> None:
     page = web.page(here, 360)
     _authenticator(page, verified=False)
     page.click("button:has-text('Sign in with a passkey')")
@@ -97,7 +96,7 @@ def test_who_is_not_verified_by_the_device_does_not_enter(web: test_pages.Web, h
 
 @pytest.mark.parametrize(("language", "word"), [("en", "need JavaScript"), ("es", "necesitan JavaScript")])
 def test_without_script_the_page_says_so_and_the_password_works(
-    web: test_pages.Web, here: State, language: str, word: str
+    web: Web, here: State, language: str, word: str
 ) -> None:
     page = web.page(here, 360, language, script=False)
     assert word in page.inner_text("main")
@@ -110,30 +109,30 @@ def test_without_script_the_page_says_so_and_the_password_works(
     assert not page.is_visible("form[data-passkey] button")
 
 
-def test_the_pages_in_spanish(web: test_pages.Web, here: State) -> None:
+def test_the_pages_in_spanish(web: Web, here: State) -> None:
     page = web.page(here, 360, "es")
     _authenticator(page)
-    test_pages._look(page, "sign-in-passkey-es-360")
-    test_pages._sign_in(page, here.director)
+    look(page, "sign-in-passkey-es-360")
+    sign_in(page, here.director)
     page.goto("/account/passkeys")
     page.fill("#name", "Mi teléfono")
     page.click("form[data-passkey=create] button")
     page.wait_for_selector(".usa-alert--success")
-    test_pages._look(page, "passkeys-es-360")
+    look(page, "passkeys-es-360")
     page.click("a:has-text('Cambiar el nombre')")
     page.wait_for_selector("h1:has-text('Mi teléfono')")
-    test_pages._look(page, "passkey-es-360")
+    look(page, "passkey-es-360")
     page.goto("/account/prove")
-    test_pages._look(page, "prove-es-360")
+    look(page, "prove-es-360")
     page.goto("/account")
-    test_pages._look(page, "account-passkeys-es-360")
+    look(page, "account-passkeys-es-360")
 
 
-def test_the_content_security_policy_lets_passkeys_through(web: test_pages.Web, here: State) -> None:
+def test_the_content_security_policy_lets_passkeys_through(web: Web, here: State) -> None:
     where = f"http://{here.host}:{web.port}"
     page = web.browser.new_context(viewport={"width": 360, "height": 800}, base_url=where).new_page()
     page.goto("/sign-in")
     _authenticator(page)
-    test_pages._sign_in(page, here.director)
+    sign_in(page, here.director)
     _add(page, "My phone")
     page.wait_for_selector(".usa-alert--success:has-text('was added')")

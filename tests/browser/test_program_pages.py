@@ -1,13 +1,12 @@
 """A program's own pages with something on them, on a phone and in both languages: nothing too wide, no violation."""
 
 import pytest
-from tests.browser.test_pages import Web, _look, _sign_in, web
 
+from tests.browser.looking import look
+from tests.browser.web import Web, sign_in
 from tests.buying import add_item, make_contract, open_buy
 from tests.cast import State
 from tests.staffing import set_spending, staff_of
-
-__all__ = ["web"]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -23,7 +22,7 @@ def test_approval_catalog_and_savings_are_accessible_on_a_phone(web: Web, here: 
     buy, staff = open_buy(here, items), staff_of(here, here.director)
     assert buy.order(staff, {"WIPES": (200,)}).json["state"] == "waiting"
     page = web.page(here, language=language)
-    _sign_in(page, here.director)
+    sign_in(page, here.director)
     order = buy.path(f"/orders/{program}")
     paths = {
         "approval-waits": order,
@@ -36,7 +35,7 @@ def test_approval_catalog_and_savings_are_accessible_on_a_phone(web: Web, here: 
     }
     for name, path in paths.items():
         page.goto(path)
-        _look(page, f"{name}-{language}-360")
+        look(page, f"{name}-{language}-360")
     page.goto(order)
     page.click("button[value=send_back]")
-    _look(page, f"approval-refused-{language}-360")
+    look(page, f"approval-refused-{language}-360")

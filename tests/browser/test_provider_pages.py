@@ -3,11 +3,10 @@
 import pytest
 from flask import Flask
 
-from tests.browser.test_pages import Web, _look, _sign_in, web
+from tests.browser.looking import look
+from tests.browser.web import Web, sign_in
 from tests.cast import State
 from tests.provider import running, set_up
-
-__all__ = ["web"]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -20,7 +19,7 @@ def test_a_person_signs_in_with_the_agencys_account(
         set_up(here, provider)
         page = web.page(here, language=language, script=script)
         if script:
-            _look(page, f"provider-offered-{language}")
+            look(page, f"provider-offered-{language}")
         page.click("text=Agency account" if language == "en" else "text=Cuenta de la agencia")
         assert page.url.startswith(f"{provider.issuer}/oauth2/authorize")
         page.fill("input[name=sub]", "s-director")
@@ -32,7 +31,7 @@ def test_a_person_signs_in_with_the_agencys_account(
         other = web.page(here, language=language, script=script)
         other.goto("/sign-in/provider/return?code=x&state=y")
         if script:
-            _look(other, f"provider-refused-{language}")
+            look(other, f"provider-refused-{language}")
         assert other.query_selector("#password") and other.query_selector(".usa-alert--error")
 
 
@@ -40,20 +39,20 @@ def test_a_person_signs_in_with_the_agencys_account(
 def test_an_administrator_sets_it_up_and_tries_it(web: Web, app: Flask, here: State, language: str) -> None:
     with running(app) as provider:
         page = web.page(here, language=language)
-        _sign_in(page, here.administrator)
+        sign_in(page, here.administrator)
         page.goto("/state/sign-in")
         typed = {"issuer": provider.issuer, "client_id": "carepool", "client_secret": "secret", "label_en": "Agency"}
         for name, text in {**typed, "domains": "example.org"}.items():
             page.fill(f"#{name}", text)
         page.click("main form button[type=submit] >> nth=0")
-        _look(page, f"provider-kept-{language}")
+        look(page, f"provider-kept-{language}")
         page.click("form[action$='/try'] button")
         assert page.query_selector(".usa-alert--success")
-        _look(page, f"provider-tried-{language}")
+        look(page, f"provider-tried-{language}")
         provider.stop()
         page.click("form[action$='/try'] button")
         assert page.query_selector(".usa-alert--error")
         page.fill("#issuer", "nowhere")
         page.click("main form button[type=submit] >> nth=0")
         assert page.query_selector("a[href='#issuer']")
-        _look(page, f"provider-mended-{language}")
+        look(page, f"provider-mended-{language}")

@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from tests.browser.test_pages import Web, _look, _sign_in, web
 
 from carepool.clock import now
 from carepool.identity.models import AccessToken, TokenKind
+from tests.browser.looking import look
+from tests.browser.web import Web, sign_in
 from tests.buying import open_buy
 from tests.cast import State
-
-__all__ = ["web"]
 
 
 def _end_sessions(state: State) -> None:
@@ -24,7 +23,7 @@ def test_an_order_outlives_the_session_in_which_it_was_typed(web: Web, here: Sta
     buy = open_buy(here)
     path = buy.path(f"/orders/{here.director.program_id}")
     page: Any = web.page(here, script=script)
-    _sign_in(page, here.director)
+    sign_in(page, here.director)
     page.goto(path)
     _end_sessions(here)
     page.fill("[name^=wanted]", "37")
@@ -34,15 +33,15 @@ def test_an_order_outlives_the_session_in_which_it_was_typed(web: Web, here: Sta
     page.click("button[value=place]")
     assert "what you typed is kept" in page.inner_text("main")
     if script:
-        _look(page, "session-ended-en")
+        look(page, "session-ended-en")
     page.fill("#email", here.director.email)
     page.fill("#password", "a wrong password")
     page.click("main form button[type=submit]")
     assert "not right" in page.inner_text("main")
-    _sign_in(page, here.director)
+    sign_in(page, here.director)
     assert "You are signed in again" in page.inner_text("main")
     if script:
-        _look(page, "carry-on-en")
+        look(page, "carry-on-en")
     page.click("main form button[type=submit]")
     assert "Your order is in" in page.inner_text("main")
     order = here.api("GET", path, here.director).json

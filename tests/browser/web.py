@@ -45,6 +45,7 @@ def browsing(settings: Settings, chromium: str) -> Iterator[Web]:
     from playwright.sync_api import sync_playwright
 
     own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
+    own["CAREPOOL_OUTBOUND_ALLOW"] = "localhost"
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
     command += ["--log-level", "error", "carepool.app:create_app()"]
