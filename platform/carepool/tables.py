@@ -17,7 +17,9 @@ import carepool.purchasing.models.packing_documents
 import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
 import carepool.purchasing.models.saved_sets
+import carepool.purchasing.models.spending
 import carepool.records.models
+import carepool.shopping.models
 import carepool.web.idempotency
 import carepool.webhooks.models
 import tenants.registry

@@ -181,8 +181,10 @@ BODIES: dict[tuple[str, str], Body] = {
     ("webhooks_pages.change", "POST"): lambda state, _: {"url": "https://example.org/hook", "enabled": "1"},
     ("notifications.Retrying", "POST"): lambda state, _: {"channel": "mail"},
     ("channels_pages.settle", "POST"): lambda state, _: {"outcome": "sent"},
-    ("purchasing.ClosingTime", "PUT"): lambda state, _: {"closes_at": "2035-01-01T00:00:00Z"},
-    ("purchasing_pages.move_close", "POST"): lambda state, _: {"closes_at": "2035-01-01T00:00"},
+    ("purchasing.ClosingTime", "PUT"): lambda state, _: {"closes_at": (now() + timedelta(hours=9)).isoformat()},
+    ("purchasing_pages.move_close", "POST"): lambda state, _: {
+        "closes_at": f"{now() + timedelta(hours=9):%Y-%m-%dT%H:%M}"
+    },
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {

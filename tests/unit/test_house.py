@@ -1,6 +1,8 @@
 """The code base keeps its own rules."""
 
 import ast
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -119,3 +121,17 @@ def test_the_migrated_tables_are_those_of_the_models(database: object) -> None:
         differences = compare_metadata(context, Base.metadata)
     engine.dispose()
     assert not differences
+
+
+def test_every_module_with_tables_is_in_the_list_of_tables() -> None:
+    """What the commands and migrations see must not depend on which features were imported before."""
+    listed = "import carepool.tables; from tenants.database import tables_by_kind; print(sorted(tables_by_kind()))"
+    everything = "import pkgutil, importlib, carepool\n"
+    everything += "for one in pkgutil.walk_packages(carepool.__path__, 'carepool.'):\n"
+    everything += "    'local' in one.name or '__main__' in one.name or importlib.import_module(one.name)\n"
+    everything += "from tenants.database import tables_by_kind; print(sorted(tables_by_kind()))"
+    told = [
+        subprocess.run([sys.executable, "-c", text], capture_output=True, check=True, text=True).stdout
+        for text in (listed, everything)
+    ]
+    assert told[0] == told[1]

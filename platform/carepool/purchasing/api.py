@@ -166,7 +166,7 @@ class ClosingTime(MethodView):
     @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
     def put(self, body: dict[str, Any], purchase_id: UUID) -> Purchase:
-        """Let it close earlier or later; those who ordered or began to are told."""
+        """Let it close earlier; those who ordered or began to are told. `extend` lets it close later."""
         require(P.PURCHASES_WRITE)
         return purchases.move_close(signed_in().actor, purchase_id, body["closes_at"])
 

@@ -15,9 +15,12 @@ from carepool.outbox import Activity
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.closings import Close, LineResult, MemberBill, PoolCases, Saving, Share
+from carepool.purchasing.models.invitations import HandReminder, Invitation, InvitedProgram
+from carepool.purchasing.models.minimums import RollOver, VendorRemedy
 from carepool.purchasing.models.orders import DraftLine, ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.purchasing.models.spending import OrderApproval
 
 PERSONAL_KEYS = frozenset(
     {"email", "name", "phone", "to", "who", "contact_name", "contact_email", "contact_phone", "address", "reason"}
@@ -161,8 +164,14 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("purchases", Purchase, lambda wish: [Purchase.id.in_(wish.purchases())]),
     Dataset("purchase_items", PurchaseItem, _of_purchase(PurchaseItem)),
     Dataset("delivery_points", DeliveryPoint, _of_purchase(DeliveryPoint), personal=frozenset({"address", "hours"})),
+    Dataset("invitations", Invitation, _of_purchase(Invitation)),
+    Dataset("invited_programs", InvitedProgram, _of_member(InvitedProgram)),
+    Dataset("reminders_by_hand", HandReminder, _of_purchase(HandReminder)),
+    Dataset("vendor_remedies", VendorRemedy, _of_purchase(VendorRemedy)),
+    Dataset("roll_overs", RollOver, _of_purchase(RollOver)),
     Dataset("contracts", Contract, _contracts),
     Dataset("orders", ProgramOrder, _of_member(ProgramOrder)),
+    Dataset("order_approvals", OrderApproval, _of_member(OrderApproval), personal=frozenset({"note"})),
     Dataset("order_drafts", DraftLine, _of_member(DraftLine)),
     Dataset("order_lines", Wish, _of_member(Wish)),
     Dataset("closes", Close, _of_purchase(Close)),
@@ -196,10 +205,21 @@ LEFT_OUT = {
     "delegation": "who stands in for whom is told by the activity log",
     "delivery": "machinery of sending",
     "dry_run": "tries that decided nothing",
+    "favourite": "a convenience",
     "import_row": "a preview; the activity log tells what was applied",
     "isolation_check": "checks of the installation",
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
+    "packing_document": "printed from the shares, which are in the export",
+    "passkey": "secrets",
+    "provider_subject": "which account of the agency a person has",
+    "saved_set": "a convenience",
+    "saved_set_item": "a convenience",
+    "sign_in_attempt": "machinery of signing in",
+    "sign_in_provider": "told by the activity log",
+    "webhook_attempt": "machinery of sending",
+    "webhook_delivery": "machinery of sending",
+    "webhook_endpoint": "told by the activity log",
     "message_times": "how a person wants to be reached",
     "notice_choice": "how a person wants to be reached",
     "phone_code": "secrets",
@@ -209,6 +229,7 @@ LEFT_OUT = {
     "retention_rule": "told by the activity log",
     "sign_in_failure": "hashes of addresses",
     "silenced_address": "how a person wants to be reached",
+    "spending_rule": "told by the activity log",
     "state_setting": "shown on every page",
     "state_word": "words of the roster",
 }

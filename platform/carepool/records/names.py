@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Person
+from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Passkey, Person
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
 from carepool.notifications.models import Message, SilencedAddress
@@ -14,7 +14,10 @@ from carepool.outbox import Activity
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
+from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
 
 _NAMES: dict[str, tuple[Any, Select[Any]]] = {
@@ -36,6 +39,13 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "purchase": (Purchase.id, select(Purchase.id, Purchase.title)),
     "dry_run": (DryRun.id, select(DryRun.id, Purchase.title).join(Purchase, Purchase.id == DryRun.purchase_id)),
     "message": (Message.id, select(Message.id, Person.name).join(Person, Person.id == Message.person_id)),
+    "passkey": (Passkey.id, select(Passkey.id, Passkey.name)),
+    "saved_set": (SavedSet.id, select(SavedSet.id, SavedSet.name)),
+    "packing_document": (
+        PackingDocument.id,
+        select(PackingDocument.id, Purchase.title).join(Purchase, Purchase.id == PackingDocument.purchase_id),
+    ),
+    "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
 }
 NAMED = frozenset(_NAMES)

@@ -74,6 +74,43 @@ TOPICS: dict[str, Sentence] = {
     "records.deleted": marked("Records whose time was over were deleted."),
     "hold.begun": marked("%(who)s began a legal hold: nothing is deleted.", who=""),
     "hold.ended": marked("%(who)s ended the legal hold.", who=""),
+    "factor.reset": marked("%(who)s reset the second step of %(thing)s.", who="", thing=""),
+    "factor.codes_made": marked("%(who)s made new recovery codes.", who=""),
+    "passkey.added": marked("%(who)s added the passkey %(thing)s.", who="", thing=""),
+    "passkey.renamed": marked("%(who)s renamed the passkey %(thing)s.", who="", thing=""),
+    "passkey.removed": marked("%(who)s removed a passkey.", who=""),
+    "passkey.refused": marked("The passkey %(thing)s was refused: it may have been copied.", thing=""),
+    "person.proved_again": marked("%(who)s proved once more who it is.", who=""),
+    "provider.changed": marked("%(who)s changed the sign-in with the agency's own accounts.", who=""),
+    "provider.linked": marked("%(thing)s was linked to an account of the agency.", thing=""),
+    "provider.unlinked": marked("%(who)s forgot the linked account of %(thing)s.", who="", thing=""),
+    "saved_set.kept": marked("%(who)s kept the set %(thing)s.", who="", thing=""),
+    "saved_set.changed": marked("%(who)s changed the set %(thing)s.", who="", thing=""),
+    "saved_set.removed": marked("%(who)s removed a saved set.", who=""),
+    "purchase.rescheduled": marked("%(who)s moved the close of the group purchase %(thing)s.", who="", thing=""),
+    "purchase.extended": marked("The close of the group purchase %(thing)s was put off.", thing=""),
+    "purchase.rolled_over": marked("Orders of the group purchase %(thing)s moved to a new one.", thing=""),
+    "purchase.remedied": marked(
+        "%(who)s decided about a vendor's minimum in the group purchase %(thing)s.", who="", thing=""
+    ),
+    "purchase.invited_chosen": marked("%(who)s chose who is told of the group purchase %(thing)s.", who="", thing=""),
+    "purchase.invited": marked("%(who)s told programs of the group purchase %(thing)s.", who="", thing=""),
+    "purchase.reminded": marked(
+        "%(who)s reminded programs of unsent orders in the group purchase %(thing)s.", who="", thing=""
+    ),
+    "packing.asked": marked("%(who)s asked for a packing list of the group purchase %(thing)s.", who="", thing=""),
+    "order.asked": marked("%(who)s asked for approval of an order of %(thing)s.", who="", thing=""),
+    "order.approved": marked("%(who)s approved an order of %(thing)s.", who="", thing=""),
+    "order.sent_back": marked("%(who)s sent an order of %(thing)s back.", who="", thing=""),
+    "spending_rule.set": marked("%(who)s set what %(thing)s may spend.", who="", thing=""),
+    "favourite.marked": marked("%(who)s marked a favorite of %(thing)s.", who="", thing=""),
+    "favourite.unmarked": marked("%(who)s took a favorite of %(thing)s away.", who="", thing=""),
+    "event.published": marked("An event was told to the state's own systems."),
+    "webhook.made": marked("%(who)s set up the webhook %(thing)s.", who="", thing=""),
+    "webhook.changed": marked("%(who)s changed the webhook %(thing)s.", who="", thing=""),
+    "webhook.resent": marked("%(who)s sent events to the webhook %(thing)s again.", who="", thing=""),
+    "webhook.waiting": marked("Events for the webhook %(thing)s wait to be sent.", thing=""),
+    "webhook.failing": marked("The webhook %(thing)s has not taken anything for a day.", thing=""),
 }
 """{name of a topic: its sentence}; a test fails for a topic without one."""
 
@@ -98,6 +135,12 @@ SUBJECTS: dict[str, Sentence] = {
     "isolation_check": marked("Isolation checks"),
     "retention_rule": marked("Keeping and deleting"),
     "legal_hold": marked("Legal holds"),
+    "passkey": marked("Passkeys"),
+    "sign_in_provider": marked("The agency's own accounts"),
+    "saved_set": marked("Saved sets"),
+    "packing_document": marked("Packing lists"),
+    "webhook_endpoint": marked("Webhooks"),
+    "activity": marked("Events told outside"),
 }
 """{kind of thing that entries are about: its words}."""
 

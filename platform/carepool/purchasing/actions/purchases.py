@@ -174,7 +174,10 @@ def _next_number(purchase: Purchase) -> str:
 
 
 def move_close(by: Actor, purchase_id: UUID, closes_at: datetime) -> Purchase:
-    """Let an open purchase close earlier or later; those who ordered are told. Raises NotFound, Refusal, Invalid."""
+    """Let an open purchase close earlier; those who ordered or began to are told. To close later is an extension.
+
+    Raises NotFound, Refusal, Invalid.
+    """
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.OPEN:
         raise Refusal("wrong-state", marked("Only an open purchase can be given another closing time."))
@@ -184,6 +187,9 @@ def move_close(by: Actor, purchase_id: UUID, closes_at: datetime) -> Purchase:
     _check_times(purchase.opens_at, closes_at)
     if closes_at == purchase.closes_at:
         return purchase
+    if closes_at > purchase.closes_at:
+        sentence = marked("This only moves the close to an earlier time. To close later, put the close off.")
+        raise Invalid("closes-later", sentence, {"closes_at": [sentence]})
     moved = [purchase.closes_at.isoformat(), closes_at.isoformat()]
     purchase.closes_at = closes_at
     purchase.version += 1

@@ -42,7 +42,7 @@ def close_purchase(purchase_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/purchases/<purchase:purchase_id>/closing-time")
 @needs(P.PURCHASES_WRITE)
 def move_close(purchase_id: UUID) -> ResponseReturnValue:
-    """Let an open purchase close earlier or later."""
+    """Let an open purchase close earlier."""
     own = own_purchase(purchase_id)
 
     def move() -> Sentence:
