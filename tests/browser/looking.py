@@ -13,6 +13,8 @@ VAR = Path(__file__).resolve().parents[2] / "var"
 SHOTS = VAR / "screenshots"
 FOUND = VAR / "axe.jsonl"
 SUMMARY = VAR / "axe.json"
+WIDTHS = (360, 768, 1280)
+"""Screens of a phone, a tablet and a desk, in px."""
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """The rules of WCAG 2.2, levels A and AA, that axe can decide."""
 
@@ -34,9 +36,9 @@ def _axe() -> str:
 
 
 def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = ()) -> None:
-    """Take a picture of the page as `name`-`width`.png and see that it is accessible and no wider than the screen.
+    """Take a picture of the page as `name`-`width`.png and see that it is accessible, and no wider than any screen.
 
-    `widths`: screens to look at the page on, in px; the one that it is on where none is named.
+    `widths`: screens in px on which axe looks at the page; the one that it is on where none is named.
     """
     folder.mkdir(parents=True, exist_ok=True)
     page.evaluate(_axe())
@@ -49,6 +51,8 @@ def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = ())
         with FOUND.open("a") as lines:
             lines.write(json.dumps(facts) + "\n")
         assert not found["violations"], f"{name} at {width} px: {found['violations']}"
+    for width in WIDTHS:
+        page.set_viewport_size({**own, "width": width})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} is wider than a screen of {width} px by {wide} px"
     page.set_viewport_size(own)

@@ -19,7 +19,8 @@ from tests.isolation.bodies import NO_PAGES, ON_PAGES
 from tests.isolation.factories import make
 from tests.isolation.test_routes_guarded import OPEN
 
-WIDTHS = (360, 768, 1280)
+AXE_WIDTHS = {"en": (360, 768, 1280), "es": (360,)}
+"""Screens on which axe looks at a page; whether it fits is seen on all of them in both languages."""
 _READERS = ("administrator", "director")
 _LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
 
@@ -66,7 +67,7 @@ def _visited(web: Web, state: State, asked: list[tuple[str, str]], language: str
 def test_every_page_is_accessible(web: Web, app: Flask, here: State, language: str) -> None:
     for page, endpoint, _ in _visited(web, here, _addresses(app, here), language):
         assert page.get_attribute("html", "lang") == language
-        look(page, f"{endpoint}-{language}", widths=WIDTHS)
+        look(page, f"{endpoint}-{language}", widths=AXE_WIDTHS[language])
 
 
 @_LANGUAGES
@@ -169,13 +170,15 @@ def test_every_page_can_be_used_with_the_keyboard_alone(web: Web, app: Flask, he
     for page, endpoint, _ in _visited(web, here, _addresses(app, here), "en"):
         stops = page.evaluate(_STOPS)
         reached: set[str] = set()
-        for _ in range(3 * stops + 5):  # a field of a date or a time has a stop for each of its parts
+        # a field of a date or a time has a stop for each of its parts, and a page may begin inside its list of errors
+        for _ in range(4 * stops + 10):
             page.keyboard.press("Tab")
             focus = page.evaluate(_FOCUS)
-            if focus is None:
+            if focus is not None:
+                assert focus["ringed"], f"{endpoint}: nothing shows that this has the focus: {focus['html']}"
+                reached.add(focus["stop"])
+            elif len(reached) == stops:
                 break
-            assert focus["ringed"], f"{endpoint}: nothing shows that this has the focus: {focus['html']}"
-            reached.add(focus["stop"])
         unreached = [
             page.evaluate(f"document.querySelector('[data-stop=\"{one}\"]').outerHTML.slice(0, 200)")
             for one in range(stops)
@@ -227,13 +230,13 @@ def test_every_state_of_a_purchase_is_accessible(web: Web, here: State, language
         work(here)
     draft = here.api("POST", closed.path("/copy"), here.coordinator).json["id"]
     page, last = web.page(here, language=language), ""
-    look(page, f"sign-in-{language}", widths=WIDTHS)
+    look(page, f"sign-in-{language}", widths=AXE_WIDTHS[language])
     for name, (reader, path) in _more(here, buy, closed, draft).items():
         if reader != last:
             page, last = web.page(here, language=language), reader
             sign_in(page, getattr(here, reader))
         page.goto(path)
-        look(page, f"{name}-{language}", widths=WIDTHS)
+        look(page, f"{name}-{language}", widths=AXE_WIDTHS[language])
 
 
 @_LANGUAGES
@@ -244,4 +247,8 @@ def test_every_page_that_needs_no_sign_in_is_accessible(web: Web, app: Flask, he
             answer = page.goto(rule.rule)
             if (answer.headers.get("content-type") or "").startswith("text/html"):
                 # the page of the API is as long as the API: one width is enough
-                look(page, f"{rule.endpoint}-{language}", widths=WIDTHS if "api" not in rule.endpoint else ())
+                look(
+                    page,
+                    f"{rule.endpoint}-{language}",
+                    widths=AXE_WIDTHS[language] if "api" not in rule.endpoint else (),
+                )

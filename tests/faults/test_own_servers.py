@@ -63,6 +63,7 @@ def test_a_whole_purchase_on_postgresql_15_and_a_redis_of_ones_own(
         "REDIS_URL": own_redis,
         "SCOPE_SIGNING_KEYS": own_database.signing_keys,
         "SECRET_KEY": secrets.token_hex(32),
+        "DATA_KEYS": f"1:{secrets.token_hex(32)}",
         "CAREPOOL_PORT": str(free_port(18200)),
     }
     (tmp_path / "roster.csv").write_text(ROSTER)

@@ -175,6 +175,7 @@ def test_an_installation_narrows_the_limits_but_not_below_the_federal_floor() ->
         with pytest.raises(BadLimits):
             limits_of(bad)
     needed = {"DATABASE_URL": "postgresql://a@b/c", "REDIS_URL": "redis://x", "SECRET_KEY": "s" * 32}
-    needed |= {"SCOPE_SIGNING_KEYS": f"1:{'0f' * 32}", "RETENTION_LIMITS": "activity=1-2"}
+    needed |= {"SCOPE_SIGNING_KEYS": f"1:{'0f' * 32}", "DATA_KEYS": f"1:{'0f' * 32}"}
+    needed |= {"RETENTION_LIMITS": "activity=1-2"}
     with pytest.raises(BadSetting, match="RETENTION_LIMITS"):
         load_settings(needed)

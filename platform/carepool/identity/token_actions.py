@@ -29,6 +29,7 @@ SCOPES: dict[Permission, Sentence] = {
     Permission.PURCHASES_WRITE: marked("run group purchases"),
     Permission.ORDERS_READ: marked("read orders"),
     Permission.ORDERS_WRITE: marked("place and change orders"),
+    Permission.ORDERS_APPROVE: marked("approve orders that wait"),
     Permission.PEOPLE_READ: marked("read who the people are"),
     Permission.PEOPLE_WRITE: marked("invite people and change their roles"),
     Permission.MESSAGES_READ: marked("read messages"),

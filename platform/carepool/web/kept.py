@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from flask import request
 
 _PREFIX = "kept."
-_NEVER = ("password", "code", "token", "secret")
+_NEVER = ("password", "code", "token", "secret", "answer")
 
 Kept = list[tuple[str, str]]
 """The boxes of a form in their order: name and what was typed."""
