@@ -6,7 +6,10 @@ from carepool.records.names import NAMED
 from carepool.records.sentences import SUBJECTS, TOPICS, changes_of, sentence_of
 from carepool.ui.catalogs import read_catalog
 
-_NAMELESS = {"state_setting", "state_word", "record_export", "isolation_check", "retention_rule", "legal_hold", "activity", "sign_in_provider"}
+_NAMELESS = {
+    "activity", "isolation_check", "legal_hold", "record_export", "retention_rule", "sign_in_provider", "state_setting",
+    "state_word",
+}  # fmt: skip
 
 
 def test_every_topic_has_one_sentence() -> None:
