@@ -208,7 +208,9 @@ def test_keys_are_named_renamed_and_removed_by_their_owner_only(here: State) -> 
     assert _enter(here, key.sign).status_code == 401
     work(here)
     with here.scope():
-        verbs = db.session.scalars(select(Activity.verb).where(Activity.verb.startswith("passkey.")).order_by(Activity.id)).all()
+        verbs = db.session.scalars(
+            select(Activity.verb).where(Activity.verb.startswith("passkey.")).order_by(Activity.id)
+        ).all()
         assert list(verbs) == ["passkey.added", "passkey.renamed", "passkey.removed"]
 
 
