@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock assets clean
+.PHONY: help setup run test check walks bench lock assets clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ check: setup ## Lint, types, import contracts, Dockerfile, docker-compose.yml
 test: check assets ## Run every check and test
 	@$(BIN)/python -m carepool.local.browser
 	@$(BIN)/python -m pytest -q -n 2
+
+walks: check assets ## Walk through the pages as each role; pictures in var/walks, axe's findings in var/axe.json
+	@$(BIN)/python -m carepool.local.browser
+	@$(BIN)/python -m pytest -q tests/browser/test_walks.py
 
 bench: setup ## Measure against floors; the last line is one JSON object
 	@$(BIN)/python -m bench
