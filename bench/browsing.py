@@ -105,7 +105,7 @@ def _weights(port: int, paths: list[str]) -> dict[str, Any]:
         page.fill("#email", _EMAIL)
         page.fill("#password", _PASSWORD)
         page.click("main form button[type=submit]")
-        cookies = signed_in.cookies()
+        cookies: Any = signed_in.cookies()
         for one in paths:
             # a context of its own has an empty cache
             fresh = browser.new_context(base_url=f"http://bench.localhost:{port}")

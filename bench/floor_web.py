@@ -57,7 +57,10 @@ def _place(tenant: str, purchase: str, program: str, token: str, secret: str, bo
     if connection is None:
         connection = _LOCAL.connection = psycopg.connect(libpq(make_url(os.environ["DATABASE_URL"])))
     with connection.transaction():
-        stored, person = connection.execute(_TOKEN, [tenant, token]).fetchone()
+        found = connection.execute(_TOKEN, [tenant, token]).fetchone()
+        if found is None:
+            raise PermissionError
+        stored, person = found
         if stored != hashlib.sha256(secret.encode()).digest():
             raise PermissionError
         connection.execute(_LOCK, [uuid.UUID(purchase).int & ((1 << 62) - 1)])

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 
 from bench import filling
 from bench.place import Place
-from bench.serving import _directors, _process, _web, filling_programs
+from bench.serving import directors, filling_programs, process, web
 from carepool.identity.models import Person
 from carepool.local.ports import free_port
 from carepool.notifications.actions import tell
@@ -40,16 +40,16 @@ def notices(place: Place, letters: int = 6_000, orders: int = 300, bare_letters:
     where = replace(place, settings=replace(place.settings, smtp_url=f"smtp://127.0.0.1:{port}"))
     where.app.config["SMTP_URL"] = where.settings.smtp_url
     try:
-        with _process(where, ["bench.mail_sink", str(port)]):
+        with process(where, ["bench.mail_sink", str(port)]):
             calls = _calls(where, 3 * orders + 20)
             people = _people(where, letters)
             bare = _bare(port, bare_letters)
-            with _web(where, "carepool.app:create_app()") as web:
-                _timed(web, calls[:20])
-                before = _timed(web, calls[20 : 20 + orders])
-                with _process(where, ["carepool", "relay"]), _process(where, _ONE_WORKER):
+            with web(where, "carepool.app:create_app()") as served:
+                _timed(served, calls[:20])
+                before = _timed(served, calls[20 : 20 + orders])
+                with process(where, ["carepool", "relay"]), process(where, _ONE_WORKER):
                     time.sleep(8)  # both are up
-                    per_second, during = _while_ordering(where, web, people, calls[20 + orders :])
+                    per_second, during = _while_ordering(where, served, people, calls[20 + orders :])
     finally:
         where.app.config["SMTP_URL"] = ""
     return {
@@ -64,10 +64,10 @@ def notices(place: Place, letters: int = 6_000, orders: int = 300, bare_letters:
     }
 
 
-def _while_ordering(where: Place, web: int, people: list[UUID], calls: list[Call]) -> tuple[float, list[float]]:
+def _while_ordering(where: Place, served: int, people: list[UUID], calls: list[Call]) -> tuple[float, list[float]]:
     """Send a notice to everyone while orders come in; return notices a second and milliseconds of the orders meanwhile."""
-    stop, took = threading.Event(), []  # type: ignore[var-annotated]
-    ordering = threading.Thread(target=lambda: took.extend(_timed(web, calls, stop)))
+    stop, took = threading.Event(), []
+    ordering = threading.Thread(target=lambda: took.extend(_timed(served, calls, stop)))
     ordering.start()
     began = time.perf_counter()
     with visiting(where.tenant.scope, where.app):
@@ -100,7 +100,7 @@ def _calls(where: Place, count: int) -> list[Call]:
     joined = filling_programs(where, count)
     purchase, point, items = filling.purchase(where, filling.catalog(where, 103), 50)
     calls = []
-    for n, (program, token) in enumerate(zip(joined, _directors(where, joined), strict=True)):
+    for n, (program, token) in enumerate(zip(joined, directors(where, joined), strict=True)):
         headers = {"Host": "bench.localhost", "Authorization": f"Bearer {token}", "If-None-Match": "*",
                    "Content-Type": "application/json"}  # fmt: skip
         lines = [{"item_id": str(items[(n + k) % 50]), "wanted": 1 + k} for k in range(5)]

@@ -98,7 +98,7 @@ def orders(place: Place, rounds: int = 5, each: int = 500) -> dict[str, Any]:
     """
     joined = filling_programs(place, rounds * each + _WARM)
     purchase, point, items = filling.purchase(place, filling.catalog(place, 101), 50)
-    tokens = _directors(place, joined)
+    tokens = directors(place, joined)
     calls = []
     for n, (program, token) in enumerate(zip(joined, tokens, strict=True)):
         headers = {"Host": "bench.localhost", "Authorization": f"Bearer {token}", "If-None-Match": "*",
@@ -135,7 +135,7 @@ def orders(place: Place, rounds: int = 5, each: int = 500) -> dict[str, Any]:
     }
 
 
-def _directors(place: Place, programs: list[UUID]) -> list[str]:
+def directors(place: Place, programs: list[UUID]) -> list[str]:
     """Return an API token of a director of each program."""
     at = now()
     tokens = []
@@ -144,7 +144,7 @@ def _directors(place: Place, programs: list[UUID]) -> list[str]:
             person = identity.invite_person(_BY, f"director{n}@example.org", f"Director {n}")
             identity.grant_role(_BY, person.id, Role.PROGRAM_DIRECTOR, program)
             rights = [Permission.ORDERS_READ, Permission.ORDERS_WRITE]
-            tokens.append(identity.issue_api_token(_BY, person.id, rights, "", at + timedelta(days=1), at))
+            tokens.append(str(identity.issue_api_token(_BY, person.id, rights, "", at + timedelta(days=1), at)))
     return tokens
 
 
@@ -165,7 +165,7 @@ def tasks(place: Place, rows: int = 40_000, each: int = 4_000) -> dict[str, Any]
     purchase, _, _ = filling.purchase(place, filling.catalog(place, 3), 3)
     with visiting(place.tenant.scope, place.app):
         hand_over(events.PERSON_INVITED, [new_id()])
-    with _workers(place, "workers.app"), _process(place, ["carepool", "relay"]):
+    with _workers(place, "workers.app"), process(place, ["carepool", "relay"]):
         while _waiting(place):  # the relay is up, and what other parts left is done
             time.sleep(0.2)
         batched = _through(place, events.PERSON_INVITED, [new_id() for _ in range(rows)])
@@ -216,7 +216,7 @@ def _waiting(place: Place, topic: Topic | None = None) -> bool:
 
 
 @contextlib.contextmanager
-def _process(place: Place, arguments: list[str]) -> Iterator[None]:
+def process(place: Place, arguments: list[str]) -> Iterator[None]:
     started = subprocess.Popen([sys.executable, "-m", *arguments], env=place.environment, stderr=subprocess.DEVNULL)
     try:
         yield
@@ -228,6 +228,6 @@ def _process(place: Place, arguments: list[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _workers(place: Place, application: str) -> Iterator[None]:
     options = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=error", "--queues=notices"]
-    with _process(place, ["celery", "-A", application, "worker", *options]):
+    with process(place, ["celery", "-A", application, "worker", *options]):
         time.sleep(5)  # both are measured with workers that are up
         yield

@@ -45,7 +45,8 @@ def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = ())
     own = page.viewport_size
     for width in widths or (own["width"],):
         page.set_viewport_size({**own, "width": width})
-        page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True)
+        if width in (WIDTHS[0], WIDTHS[-1]):
+            page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True)
         found = page.evaluate(_RUN, list(RULES))
         facts = {"page": name, "width": width, "language": page.get_attribute("html", "lang"), **found}
         with FOUND.open("a") as lines:
