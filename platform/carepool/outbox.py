@@ -8,13 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     DateTime,
     Index,
     Integer,
     Text,
-    Uuid,
-    bindparam,
     column,
     exists,
     func,
@@ -108,19 +105,9 @@ class Activity(InfrastructureTable):
 
 _REMEMBER = insert(Activity)
 _HAND_OVER = insert(OutboxRow)
-# most states have nobody who listens: then a change costs one look and leaves no work
 _LISTENING = table("webhook_endpoint", column("state", Text))
-_PUBLISH = insert(OutboxRow).from_select(
-    ["scope_kind", "scope_id", "id", "topic", "subject_id"],
-    select(
-        bindparam("kind", type_=Text()),
-        bindparam("number", type_=BigInteger()),
-        bindparam("row", type_=Uuid()),
-        bindparam("topic", type_=Text()),
-        bindparam("subject", type_=Uuid()),
-    ).where(exists(select(_LISTENING.c.state).where(_LISTENING.c.state == "on"))),
-    include_defaults=False,
-)
+# most states have nobody who listens: asked for with the row itself, that costs no round trip
+_REMEMBER_AND_ASK = insert(Activity).returning(exists(select(_LISTENING.c.state).where(_LISTENING.c.state == "on")))
 
 
 def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, Any] | None = None) -> None:
@@ -129,30 +116,24 @@ def record_event(topic: Topic, subject_id: UUID, by: Actor, diff: Mapping[str, A
     `diff`: {field: [before, after]} or other small facts, JSON values only.
     """
     activity = new_id()
-    execute(
-        _REMEMBER,
-        id=activity,
-        actor_kind=str(by.kind),
-        person_id=by.person_id,
-        token_id=by.token_id,
-        verb=topic.name,
-        subject_kind=topic.subject,
-        subject_id=subject_id,
-        diff=dict(diff or {}),
-    )
+    facts = {
+        "id": activity,
+        "actor_kind": str(by.kind),
+        "person_id": by.person_id,
+        "token_id": by.token_id,
+        "verb": topic.name,
+        "subject_kind": topic.subject,
+        "subject_id": subject_id,
+        "diff": dict(diff or {}),
+    }
+    if not published_of(topic.name):
+        execute(_REMEMBER, **facts)
+    elif execute(_REMEMBER_AND_ASK, **facts).scalar_one():
+        execute(_HAND_OVER, topic=EVENT_PUBLISHED.name, subject_id=activity)
+        left_work(session())
     if topic.queue is not None:
         execute(_HAND_OVER, topic=topic.name, subject_id=subject_id)
         left_work(session())
-    if published_of(topic.name):
-        _publish(activity)
-
-
-def _publish(activity: UUID) -> None:
-    """Leave a history row to those who listen, where the state has any."""
-    own = session()
-    names = {"kind": str(own.scope.kind), "number": own.scope.id, "row": new_id(), "subject": activity}
-    if execute(_PUBLISH, topic=EVENT_PUBLISHED.name, **names).rowcount:
-        left_work(own)
 
 
 def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]], by: Actor) -> None:
