@@ -139,3 +139,30 @@ def test_a_worker_killed_while_it_works_loses_nothing(here: State, environment: 
         with _process(WORKER, environment):
             _wait_until_ordered(here, buy)
         assert _orders(here, buy) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for children")
+def test_the_processes_of_a_worker_end_with_it_even_while_they_work(here: State, environment: dict[str, str]) -> None:
+    with _process(WORKER, environment) as worker:
+        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
+        until = time.monotonic() + 60
+        while not (own := [int(one) for one in children.read_text().split()]) and time.monotonic() < until:
+            time.sleep(0.1)
+        time.sleep(2)
+        assert own
+        for one in own:
+            # one that hangs in its work does not read that nobody gives it more
+            os.kill(one, signal.SIGSTOP)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        until = time.monotonic() + 10
+        while any(_lives(one) for one in own) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert not [one for one in own if _lives(one)]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False

@@ -10,10 +10,13 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-from carepool.local.parents import end_with_parent
+from carepool.parents import end_with_parent
 
 _WAIT_SECONDS = 30
 _NOBODY = 65534
+_LAST_SIGNAL = {"postgres": signal.SIGINT, "redis": signal.SIGTERM}
+"""What a server is sent when the supervisor dies, so that it ends in order; the others may wait for work that never ends,
+and nobody is left who would end them."""
 _PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
@@ -28,8 +31,8 @@ def main(name: str, command: list[str]) -> None:
         os.setgroups([])
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)
-    # after the change of user, which would clear it; PostgreSQL stops fast on SIGINT
-    end_with_parent(signal.SIGINT if name == "postgres" else signal.SIGTERM)
+    # after the change of user, which would clear it
+    end_with_parent(_LAST_SIGNAL.get(name, signal.SIGKILL))
     if name not in ("postgres", "redis"):
         for variable in ("DATABASE_URL", "REDIS_URL"):
             _wait_for(os.environ[variable])
