@@ -12,7 +12,6 @@ from carepool import metrics
 from carepool.app import create_app
 from carepool.config import load_settings
 from carepool.events import Queue
-from carepool.parents import end_with_parent
 
 _HOUR = 3600
 
@@ -56,12 +55,6 @@ app = make_celery(flask_app)
 from workers.schedule import SCHEDULE  # noqa: E402 - the schedule names tasks of the application above
 
 app.conf.beat_schedule = SCHEDULE
-
-
-@signals.worker_process_init.connect
-def _end_with_worker(**_: Any) -> None:
-    """Have a worker's process end when the worker is killed; what it was doing is delivered again."""
-    end_with_parent()
 
 
 @signals.worker_ready.connect

@@ -10,7 +10,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-from carepool.parents import end_with_parent
+from carepool.local.parents import end_with_parent
 
 _WAIT_SECONDS = 30
 _NOBODY = 65534

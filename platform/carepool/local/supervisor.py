@@ -25,7 +25,7 @@ from carepool.local.own_redis import refuse_redis
 from carepool.local.ports import free_port
 from carepool.local.postgres import PostgresServer
 from carepool.local.redis import RedisServer
-from carepool.parents import end_with_parent
+from carepool.local.parents import end_with_parent
 from tenants.refusals import Refused
 
 _READY_SECONDS = 60
