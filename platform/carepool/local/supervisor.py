@@ -22,10 +22,10 @@ from honcho.process import Process
 from carepool.config import Settings
 from carepool.local.child import guarded
 from carepool.local.own_redis import refuse_redis
+from carepool.local.parents import end_with_parent
 from carepool.local.ports import free_port
 from carepool.local.postgres import PostgresServer
 from carepool.local.redis import RedisServer
-from carepool.local.parents import end_with_parent
 from tenants.refusals import Refused
 
 _READY_SECONDS = 60
