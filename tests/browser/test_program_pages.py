@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, sign_in, visit
 from tests.buying import add_item, make_contract, open_buy
 from tests.cast import State
 from tests.staffing import set_spending, staff_of
@@ -34,8 +34,8 @@ def test_approval_catalog_and_savings_are_accessible_on_a_phone(web: Web, here: 
         "my-orders-with-waiting": "/orders",
     }
     for name, path in paths.items():
-        page.goto(path)
+        visit(page, path)
         look(page, f"{name}-{language}-360")
-    page.goto(order)
+    visit(page, order)
     page.click("button[value=send_back]")
     look(page, f"approval-refused-{language}-360")

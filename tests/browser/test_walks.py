@@ -8,7 +8,7 @@ import pytest
 
 from carepool.clock import now
 from tests.browser.looking import VAR, look
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, sign_in, visit
 from tests.buying import add_item, make_contract, make_item, open_buy, work
 from tests.cast import Player, State
 from tests.staffing import set_spending, staff_of
@@ -38,7 +38,7 @@ class Walk:
             self.page.locator(selector).first.click()
 
     def go(self, path: str, what: str) -> None:
-        self.page.goto(path)
+        visit(self.page, path)
         self.see(what)
 
 
@@ -57,10 +57,10 @@ def test_a_home_provider(web: Web, here: State, language: str) -> None:
     before.close()
     buy = open_buy(here, gloves)
     walk = Walk(web.page(here, language=language), f"home-provider-{language}")
-    walk.page.goto(_link(here, here.fellow))
+    visit(walk.page, _link(here, here.fellow))
     walk.see("link")
     walk.press("main form button[type=submit]")
-    walk.page.goto("/")
+    visit(walk.page, "/")
     walk.see("purchases")
     walk.press(f"a.usa-button[href$='{buy.id}/orders/{here.fellow.program_id}']")
     walk.see("order")
@@ -85,7 +85,7 @@ def test_program_staff_and_their_director(web: Web, here: State, language: str) 
     path = f"/purchases/{buy.id}/orders/{here.director.program_id}"
     walk = Walk(web.page(here, language=language), f"program-staff-{language}")
     sign_in(walk.page, staff)
-    walk.page.goto(path)
+    visit(walk.page, path)
     walk.page.fill("[name^=wanted]", "40")
     walk.press("button[value=place]")
     walk.see("waits-for-approval")
@@ -137,7 +137,7 @@ def test_a_coordinator(web: Web, here: State, language: str) -> None:
     walk.go(f"/{path}/filling", "it-fills")
     walk.go(f"/{path}/invitation", "invitation")
     walk.go(f"/{path}/orders", "orders")
-    page.goto(f"/{path}")
+    visit(page, f"/{path}")
     walk.press("form[action$='/try'] button")
     work(here)
     walk.go(f"/{path}", "dry-run")
@@ -160,7 +160,7 @@ def test_a_state_administrator(web: Web, here: State, language: str, tmp_path: P
     walk.go("/state", "set-up")
     walk.go("/state/settings", "your-site")
     walk.go("/state/words", "words-of-the-state")
-    page.goto("/imports/new")
+    visit(page, "/imports/new")
     page.set_input_files("#file", str(roster))
     walk.see("bring-a-file")
     walk.press("main form button[type=submit]")
@@ -171,11 +171,11 @@ def test_a_state_administrator(web: Web, here: State, language: str, tmp_path: P
     page.reload()
     walk.see("still-busy-after-loading-again")
     work(here)
-    page.goto(address)
+    visit(page, address)
     walk.see("preview")
     walk.press("form[action$='/apply'] button")
     work(here)
-    page.goto(address)
+    visit(page, address)
     walk.see("applied")
     walk.go("/programs", "programs")
     walk.go("/people", "people")

@@ -68,6 +68,12 @@ def sign_in(page: Any, player: Player) -> None:
     page.click("main form button[type=submit]")
 
 
+def visit(page: Any, path: str, status: int = 200) -> None:
+    """Open a path and see that it answers as it should: an error's page can be just as accessible."""
+    answer = page.goto(path)
+    assert answer.status == status, f"{path} answered {answer.status}"
+
+
 def _wait_for(port: int) -> None:
     for _ in range(300):
         try:
