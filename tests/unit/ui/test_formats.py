@@ -29,7 +29,8 @@ def test_money_is_written_as_in_the_united_states_in_both_languages(speaking: Sp
         assert formats.money(0) == "$0.00"
         assert formats.money(-5) == "-$0.05"
         assert formats.money_each(1100, 24) == "$0.4583"
-        assert formats.money_each(4500, 24) == "$1.8750"
+        assert formats.money_each(4500, 24) == "$1.875"
+        assert formats.money_each(4000, 10) == "$4.00"
         assert formats.number(1234567) == "1,234,567"
         assert formats.percent(9) == "9%"
 
