@@ -70,7 +70,7 @@ def test_two_to_four_items_are_compared_with_what_was_paid_last(here: State) -> 
     page = _get(here, f"{path}?item={items['A']}&item={items['B']}")
     paid = here.api("GET", f"/programs/{here.director.program_id}/catalog?words=apple", here.director).json["items"][0]
     assert (paid["last_paid_cents"], paid["last_paid_eaches"]) == (8000, 20)
-    for text in ("Apple wipes", "Blue wipes", "$0.0500 a use", "Not known", "Not bought yet", 'role="columnheader"'):
+    for text in ("Apple wipes", "Blue wipes", "$0.05 a use", "Not known", "Not bought yet", 'role="columnheader"'):
         assert text in page, text
     assert "Choose two to four items" in _get(here, f"{path}?item={items['A']}&item=nothing")
     assert "Choose two to four items" in _get(here, path)
