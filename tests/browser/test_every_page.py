@@ -151,9 +151,11 @@ def _endpoint(match: Any, action: str) -> str | None:
 
 
 _RING = """
+  const line = own => own.outlineStyle === 'none' || own.outlineWidth === '0px' ? '' :
+    own.outlineStyle + own.outlineWidth + own.outlineColor;
   const ring = one => [one, one.labels && one.labels[0]].filter(Boolean).flatMap(each => {
     const own = getComputedStyle(each), before = getComputedStyle(each, '::before');
-    return [own.outlineStyle, own.outlineWidth, own.outlineColor, own.boxShadow, before.outlineStyle, before.boxShadow];
+    return [line(own), own.boxShadow, line(before), before.boxShadow];
   }).join();
 """
 _STOPS = f"""() => {{
