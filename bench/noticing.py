@@ -16,13 +16,14 @@ from sqlalchemy import func, select, update
 
 from bench import filling
 from bench.place import Place
-from bench.serving import directors, filling_programs, process, web
+from bench.serving import directors, filling_programs, process, waiting, web
+from carepool.events import PERSON_INVITED
 from carepool.identity.models import Person
 from carepool.local.ports import free_port
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.notifications.notices import Notice
-from carepool.outbox import OutboxRow
+from carepool.outbox import OutboxRow, hand_over
 from tenants.database import bulk_insert, db
 from tenants.ids import new_id
 from tenants.scope import visiting
@@ -48,7 +49,10 @@ def notices(place: Place, letters: int = 6_000, orders: int = 300, bare_letters:
                 _timed(served, calls[:20])
                 before = _timed(served, calls[20 : 20 + orders])
                 with process(where, ["carepool", "relay"]), process(where, _ONE_WORKER):
-                    time.sleep(8)  # both are up
+                    with visiting(where.tenant.scope, where.app):
+                        hand_over(PERSON_INVITED, [new_id()])
+                    while waiting(where):  # until both are up
+                        time.sleep(0.2)
                     per_second, during = _while_ordering(where, served, people, calls[20 + orders :])
     finally:
         where.app.config["SMTP_URL"] = ""

@@ -170,7 +170,7 @@ def tasks(place: Place, rows: int = 40_000, each: int = 4_000) -> dict[str, Any]
     with visiting(place.tenant.scope, place.app):
         hand_over(events.PERSON_INVITED, [new_id()])
     with _workers(place, "workers.app"), process(place, ["carepool", "relay"]):
-        while _waiting(place):  # the relay is up, and what other parts left is done
+        while waiting(place):  # the relay is up, and what other parts left is done
             time.sleep(0.2)
         batched = _through(place, events.PERSON_INVITED, [new_id() for _ in range(rows)])
         single = _through(place, events.PURCHASE_CANCELLED, [purchase] * each)
@@ -189,7 +189,7 @@ def _through(place: Place, topic: Topic, subjects: list[UUID]) -> float:
     began = time.perf_counter()
     with visiting(place.tenant.scope, place.app):
         hand_over(topic, subjects)
-    while _waiting(place, topic):
+    while waiting(place, topic):
         time.sleep(0.05)
     return len(subjects) / (time.perf_counter() - began)
 
@@ -208,7 +208,8 @@ def _bare(place: Place, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def _waiting(place: Place, topic: Topic | None = None) -> bool:
+def waiting(place: Place, topic: Topic | None = None) -> bool:
+    """Tell whether work of the state, or of one topic, is still to be done."""
     with visiting(place.tenant.scope, place.app):
         return (
             db.session.query(OutboxRow.id)
