@@ -10,7 +10,7 @@ from carepool.programs.models import Program
 from carepool.purchasing.models.closings import LineResult
 from carepool.purchasing.models.minimums import RollOver
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
-from carepool.purchasing.models.purchases import DeliveryPoint, PurchaseItem
+from carepool.purchasing.models.purchases import WITHOUT_RESULT, DeliveryPoint, Purchase, PurchaseItem
 from tenants.database import db
 
 _THEN = aliased(PurchaseItem)
@@ -88,10 +88,14 @@ def carry_orders(purchase_id: UUID) -> None:
 
 
 def _moved(moved: RollOver) -> Select[Any]:
-    """Return the wishes of a close whose items were not bought and are offered in the purchase they moved to."""
+    """Return the wishes of a close whose items were not bought and are offered in the purchase they moved to.
+
+    None where the close no longer holds: the purchase is open again, or was worked out anew.
+    """
     then, now = _THEN, _NOW
     return (
         select(Wish)
+        .join(Purchase, (Purchase.tenant_id == Wish.tenant_id) & (Purchase.id == Wish.purchase_id))
         .join(then, (then.tenant_id == Wish.tenant_id) & (then.id == Wish.item_id))
         .join(
             LineResult,
@@ -109,6 +113,7 @@ def _moved(moved: RollOver) -> Select[Any]:
         )
         .join(Program, (Program.tenant_id == Wish.tenant_id) & (Program.id == Wish.program_id))
         .where(Wish.purchase_id == moved.purchase_id, now.purchase_id == moved.into_id, Program.gone_at.is_(None))
+        .where(Purchase.close_version == moved.version, Purchase.state.not_in(WITHOUT_RESULT))
     )
 
 

@@ -146,15 +146,15 @@ def _frozen(purchase_id: UUID, one: dict[str, Any], item: CatalogItem, vendor_id
 def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     """Open a draft: it gets its number, and its items keep today's prices. Raises Refusal where something is missing."""
     purchase = locked_purchase(purchase_id)
-    if purchase.state == PurchaseState.DRAFT:
-        if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
-            raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
-        if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
-            raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
-        at = _database_now()
-        if purchase.closes_at <= at:
-            raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
-        freeze_terms(purchase.id, max(purchase.opens_at, at))
+    purchase.must_be(PurchaseState.DRAFT)
+    if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
+        raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
+    if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
+        raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
+    at = _database_now()
+    if purchase.closes_at <= at:
+        raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
+    freeze_terms(purchase.id, max(purchase.opens_at, at))
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)
     carry_orders(purchase.id)
