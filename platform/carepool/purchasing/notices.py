@@ -2,24 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import String, cast, exists, func, select
 
 from carepool.notifications.actions import already_told, people_of, tell
 from carepool.notifications.notices import Notice
-from carepool.purchasing.actions.asking import approvers_of
+from carepool.purchasing.actions.asking import approvers_of, waiting_in
 from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
-from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told
+from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told, unsent_in
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.allocation import Terms
 from carepool.purchasing.calculation import totals_of
 from carepool.purchasing.missing_case import Missing, missing_eaches
 from carepool.purchasing.models.closings import MemberBill, Share
-from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
-from carepool.purchasing.models.spending import ApprovalState, OrderApproval
+from carepool.purchasing.models.spending import OrderApproval
 from tenants.database import db, find, one_of
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -42,16 +42,13 @@ def orders_reminded(purchase_id: UUID) -> None:
     purchase, last = find(Purchase, purchase_id), last_reminder(purchase_id)
     if purchase is not None and last is not None and purchase.state == PurchaseState.OPEN:
         facts = {"until": purchase.closes_at.isoformat(), "zone": own_zone()}
-        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_REMINDER, last.day.isoformat(), facts)
-
-
-def _unsent(purchase_id: UUID) -> list[UUID]:
-    """Return the programs that typed lines and did not send them; those that wait for an approval were sent."""
-    unsent = select(DraftLine.program_id).where(
-        DraftLine.purchase_id == purchase_id,
-        DraftLine.program_id.not_in(_waiting(purchase_id, OrderApproval.program_id)),
-    )
-    return list(db.session.scalars(unsent.distinct()))
+        _tell(
+            purchase,
+            list(db.session.scalars(unsent_in(purchase.id))),
+            Notice.DRAFT_REMINDER,
+            last.day.isoformat(),
+            facts,
+        )
 
 
 def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
@@ -68,14 +65,19 @@ def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
 def drafts_unsent() -> None:
     """Tell the people of programs whose lines are not sent one day before a purchase closes, once a deadline."""
     for purchase in _closing_soon():
-        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+        _tell(
+            purchase,
+            list(db.session.scalars(unsent_in(purchase.id))),
+            Notice.DRAFT_UNSENT,
+            purchase.closes_at.isoformat(),
+        )
 
 
 def approvals_waiting() -> None:
     """Tell who approves, and who asked, of orders that wait one day before a purchase closes, once a deadline."""
     for purchase in _closing_soon():
-        approvers = approvers_of(list(db.session.scalars(_waiting(purchase.id, OrderApproval.program_id))))
-        askers = [one for one in db.session.scalars(_waiting(purchase.id, OrderApproval.asked_by)) if one]
+        approvers = approvers_of(list(db.session.scalars(waiting_in(purchase.id, OrderApproval.program_id))))
+        askers = [one for one in db.session.scalars(waiting_in(purchase.id, OrderApproval.asked_by)) if one]
         facts = {"title": purchase.title, "number": purchase.number}
         tell([*approvers, *askers], Notice.APPROVAL_WAITING, purchase.id, facts, purchase.closes_at.isoformat())
 
@@ -89,15 +91,15 @@ def _closing_soon() -> list[Purchase]:
     return list(db.session.scalars(soon))
 
 
-def _waiting(purchase_id: UUID, column: Any) -> Select[Any]:
-    return select(column).where(OrderApproval.purchase_id == purchase_id, OrderApproval.state == ApprovalState.WAITING)
-
-
 def purchase_closed(purchase_id: UUID) -> None:
-    """Tell the members what they got; where a close was worked out again, exactly those for whom it is different."""
+    """Tell the members what they got; where goods were ordered before, exactly those for whom it is different now."""
     purchase = find(Purchase, purchase_id)
-    if purchase is not None and purchase.close_version > 1:
-        result_changed(purchase_id, purchase.close_version - 1, purchase.close_version)
+    if purchase is None:
+        return
+    before = purchase.close_version - 1
+    ordered = (PurchaseOrder.purchase_id == purchase.id, PurchaseOrder.version == before)
+    if db.session.scalar(select(exists().where(*ordered))):
+        result_changed(purchase_id, before, purchase.close_version)
     else:
         purchase_ended(purchase_id, Notice.PURCHASE_ORDERED)
 

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, func, insert, literal, select
 from sqlalchemy.orm import aliased
 
 from carepool.programs.models import Program
+from carepool.purchasing.joinable import may_join
 from carepool.purchasing.models.closings import LineResult
 from carepool.purchasing.models.minimums import RollOver
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
@@ -30,22 +31,22 @@ def programs_rolled_over(purchase_id: UUID, version: int) -> list[UUID]:
     return list(db.session.scalars(_moved(moved).with_only_columns(Wish.program_id).distinct())) if moved else []
 
 
-def carry_orders(purchase_id: UUID) -> None:
+def carry_orders(purchase: Purchase) -> None:
     """Put what programs asked for in vain into a purchase that opens, as drafts that count for nothing until they are sent.
 
-    Only what was not bought then and is an item here (same contract and SKU) comes over. A delivery point of the same name
-    is taken, else the first by name.
+    Only what was not bought then and is an item here (same contract and SKU) comes over, of programs that may join. A delivery
+    point of the same name is taken, else the first by name.
     """
-    moved = source_of(purchase_id)
+    purchase_id, moved = purchase.id, source_of(purchase.id)
     if moved is None:
         return
+    coming = _moved(moved).where(may_join(purchase))
     old, new = _points(moved.purchase_id), _points(purchase_id)
     by_name = {name: key for key, name in new.items()}
     first = next(iter(new))
     for old_point, name in old.items():
         programs = (
-            _moved(moved)
-            .join(
+            coming.join(
                 ProgramOrder,
                 and_(
                     ProgramOrder.tenant_id == Wish.tenant_id,
@@ -70,19 +71,15 @@ def carry_orders(purchase_id: UUID) -> None:
             "tenant_id", "purchase_id", "program_id", "state", "version", "delivery_point_id", "priority", "changed_at",
         )  # fmt: skip
         db.session.execute(insert(ProgramOrder).from_select(columns, programs, include_defaults=False))
-    lines = (
-        _moved(moved)
-        .with_only_columns(
-            Wish.tenant_id,
-            literal(purchase_id),
-            Wish.program_id,
-            _NOW.id,
-            func.sum(Wish.wanted),
-            func.sum(Wish.extra),
-            func.sum(Wish.boost),
-        )
-        .group_by(Wish.tenant_id, Wish.program_id, _NOW.id)
-    )
+    lines = coming.with_only_columns(
+        Wish.tenant_id,
+        literal(purchase_id),
+        Wish.program_id,
+        _NOW.id,
+        func.sum(Wish.wanted),
+        func.sum(Wish.extra),
+        func.sum(Wish.boost),
+    ).group_by(Wish.tenant_id, Wish.program_id, _NOW.id)
     names = ("tenant_id", "purchase_id", "program_id", "item_id", "wanted", "extra", "boost")
     db.session.execute(insert(DraftLine).from_select(names, lines, include_defaults=False))
 

@@ -157,7 +157,7 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     freeze_terms(purchase.id, max(purchase.opens_at, at))
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)
-    carry_orders(purchase.id)
+    carry_orders(purchase)
     record_event(events.PURCHASE_OPENED, purchase.id, by, {"number": [None, purchase.number]})
     db.session.flush()
     return purchase
