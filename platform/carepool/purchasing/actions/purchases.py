@@ -173,14 +173,16 @@ def _next_number(purchase: Purchase) -> str:
     return f"{start}{int(db.session.scalar(last) or 0) + 1:04d}"
 
 
-def move_close(by: Actor, purchase_id: UUID, closes_at: datetime) -> Purchase:
+def move_close(by: Actor, purchase_id: UUID, closes_at: datetime, based_on: int | None) -> Purchase:
     """Let an open purchase close earlier; those who ordered or began to are told. To close later is an extension.
 
-    Raises NotFound, Refusal, Invalid.
+    Raises Stale where it was changed since version `based_on` was read, NotFound, Refusal, Invalid.
     """
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.OPEN:
         raise Refusal("wrong-state", marked("Only an open purchase can be given another closing time."))
+    if purchase.version != based_on:
+        raise Stale()
     if closes_at <= _database_now():
         sentence = marked("The closing time has passed. Choose a later one.")
         raise Invalid("closes-in-the-past", sentence, {"closes_at": [sentence]})
