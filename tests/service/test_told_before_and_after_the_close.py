@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from carepool.clock import now
 from carepool.notifications import choices
@@ -98,6 +98,31 @@ def test_the_next_price_step_is_told_to_all_who_would_pay_less(here: State) -> N
     told = _told(here, Notice.CASE_MISSING)
     assert {person for person, _ in told} == {here.director.id, here.fellow.id}
     assert {(facts["missing"], facts["gain"]) for _, facts in told} == {(6, "price")}
+
+
+def test_wishes_are_read_once_a_deadline_and_each_hears_of_the_least_that_is_missing(here: State) -> None:
+    contract = make_contract(here)
+    items = {sku: add_item(here, contract, sku) for sku in ("GLOVES", "WIPES")}
+    buy = _soon(here, items)
+    buy.order(here.director, {"GLOVES": (13,), "WIPES": (6,)})
+    buy.order(here.fellow, {"WIPES": (13,)})
+    statements: list[str] = []
+
+    def note(*facts: Any) -> None:
+        statements.append(facts[2])
+
+    with here.scope():
+        SWEEPS["tell_missing"]()
+    with here.scope():
+        engine = db.session.connection().engine
+        event.listen(engine, "before_cursor_execute", note)
+        SWEEPS["tell_missing"]()
+        event.remove(engine, "before_cursor_execute", note)
+    assert statements and not any("wish" in one for one in statements)
+    told = {
+        person: (facts["item"], facts["missing"], facts["more"]) for person, facts in _told(here, Notice.CASE_MISSING)
+    }
+    assert told == {here.director.id: ("Item WIPES", 1, 1), here.fellow.id: ("Item WIPES", 1, 0)}
 
 
 def test_nothing_is_told_where_nothing_is_missing_long_before_the_close_and_to_who_wants_no_mail(here: State) -> None:
