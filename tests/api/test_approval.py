@@ -7,10 +7,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from carepool.clock import now
 from carepool.identity.rights import Role
+from carepool.programs.models import Program
 from carepool.purchasing import notices
+from tenants.database import db
 from tests.buying import Buy, open_buy, work
 from tests.cast import Browser, Player, State
 from tests.staffing import set_spending, staff_of
@@ -209,3 +212,22 @@ def test_the_pages_ask_approve_and_send_back(here: State) -> None:
     )
     assert 'value="1250.50"' in his.submit(rule, "GET").text
     assert his.submit(rule, "POST", {"version": "0", "approve_above": "1"}).status_code == 412
+
+
+def test_a_waiting_order_above_a_limit_that_was_lowered_since_is_sent_back(here: State) -> None:
+    buy, staff = open_buy(here, per_place=2), staff_of(here, here.director)
+    with here.scope():
+        own = update(Program).where(Program.id == staff.program_id)
+        db.session.execute(own.values(capacity=20))
+    asked = buy.order(staff, {"GLOVES": (30,)})
+    assert asked.json["state"] == "waiting", asked.text
+    with here.scope():
+        db.session.execute(own.values(capacity=10))
+    tag = asked.headers["ETag"]
+    refused = _act(buy, here.director, "approve", tag)
+    assert refused.status_code == 422 and refused.json["type"].endswith("over-limit"), refused.text
+    back = _act(buy, here.director, "send-back", tag, note="We have fewer places now.")
+    assert (back.status_code, back.json["state"]) == (200, "draft"), back.text
+    assert [one["wanted"] for one in back.json["unsent"]] == [30]
+    again = buy.order(staff, {"GLOVES": (20,)}, etag=back.headers["ETag"])
+    assert again.json["state"] == "waiting"

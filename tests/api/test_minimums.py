@@ -170,6 +170,16 @@ def test_the_gap_of_each_vendor_is_shown_with_what_would_close_it(missed: tuple[
     assert here.api("GET", buy.path("/minimums"), here.director).status_code == 403
 
 
+def test_what_closes_the_gap_is_never_fewer_cases_than_the_item_is_sold_in(here: State) -> None:
+    contract = make_contract(here, 9_000, "Tall Order Inc.")
+    items = {"GLOVES": add_item(here, contract, "GLOVES"), "PAPER": add_item(here, contract, "PAPER", min_cases=7)}
+    buy = open_buy(here, items)
+    buy.order(here.director, {"GLOVES": (20,), "PAPER": (10,)})
+    [short] = here.api("GET", buy.path("/minimums"), here.coordinator).json["items"]
+    assert short["missing_cents"] == 1_000
+    assert [(one["sku"], one["more_cases"]) for one in short["fillers"]] == [("GLOVES", 1), ("PAPER", 7)]
+
+
 def test_a_lowered_minimum_holds_in_dry_run_and_close_alike(missed: tuple[Buy, str], here: State) -> None:
     buy, contract = missed
     path, body = buy.path(f"/minimums/{contract}"), {"remedy": "lower", "reason": "The vendor agreed by phone."}

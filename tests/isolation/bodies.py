@@ -183,7 +183,8 @@ BODIES: dict[tuple[str, str], Body] = {
     ("channels_pages.settle", "POST"): lambda state, _: {"outcome": "sent"},
     ("purchasing.ClosingTime", "PUT"): lambda state, _: {"closes_at": (now() + timedelta(hours=9)).isoformat()},
     ("purchasing_pages.move_close", "POST"): lambda state, _: {
-        "closes_at": f"{now() + timedelta(hours=9):%Y-%m-%dT%H:%M}"
+        "version": "1",
+        "closes_at": f"{now() + timedelta(hours=9):%Y-%m-%dT%H:%M}",
     },
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
@@ -197,6 +198,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("minimums.OneRemedy", "PUT"): {"If-Match": '"1"'},
     ("sets.OneSet", "PUT"): {"If-Match": '"1"'},
     ("minimums.Extending", "POST"): {"If-Match": '"1"'},
+    ("purchasing.ClosingTime", "PUT"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
     ("spending.Spending", "PUT"): {"If-Match": '"0"'},

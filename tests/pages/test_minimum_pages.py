@@ -65,7 +65,12 @@ def test_a_purchase_that_failed_is_opened_again_or_moved_by_forms(here: State) -
     until = (now() + timedelta(days=8)).strftime("%Y-%m-%dT%H:%M")
     bad = browser.submit(buy.path("/extend"), "POST", {"version": _version(page), "until": "soon"})
     assert bad.status_code == 422
-    assert browser.submit(buy.path("/extend"), "POST", {"version": _version(page), "until": until}).status_code == 302
+    later = {"version": _version(page), "until": until}
+    refused = browser.submit(buy.path("/extend"), "POST", later)
+    assert refused.status_code == 409 and "Cancel the new purchase first" in refused.text
+    assert here.api("POST", f"{moved.headers['Location']}/cancel", here.coordinator).status_code == 200
+    assert "See the new purchase" not in _page(browser, path)
+    assert browser.submit(buy.path("/extend"), "POST", later).status_code == 302
     assert here.api("GET", buy.path(), here.coordinator).json["state"] == "open"
     work(here)
     order = _page(here.browser(here.director), buy.path(f"/orders/{here.director.program_id}"))

@@ -1,10 +1,11 @@
 """Who is told of a moved close, of a case that is missing, and of a close that was worked out again: exactly those."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from carepool.clock import now
 from carepool.notifications import choices
@@ -16,7 +17,7 @@ from carepool.purchasing.models.orders import Wish
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, open_buy, work
-from tests.cast import State
+from tests.cast import Player, State
 from workers.sweeps import SWEEPS
 
 
@@ -41,26 +42,38 @@ def test_those_who_ordered_or_began_to_hear_once_of_an_earlier_closing_time(here
     buy = open_buy(here, closes_at=(now() + timedelta(days=20)).isoformat())
     buy.order(here.director, {"GLOVES": (20,)})
     sooner = (now() + timedelta(days=9)).replace(microsecond=0).isoformat()
-    for _ in range(2):
-        moved = here.api("PUT", buy.path("/closing-time"), here.coordinator, json={"closes_at": sooner})
-        assert moved.status_code == 200, moved.text
+
+    def move(closes_at: str, version: int, player: Player = here.coordinator) -> Any:
+        etag = {"If-Match": f'"{version}"'}
+        return here.api("PUT", buy.path("/closing-time"), player, json={"closes_at": closes_at}, headers=etag)
+
+    for version in (1, 2):
+        moved = move(sooner, version)
+        assert moved.status_code == 200 and moved.headers["ETag"] == '"2"', moved.text
+    assert move((now() + timedelta(days=5)).isoformat(), 1).status_code == 412
+    unread = here.api("PUT", buy.path("/closing-time"), here.coordinator, json={"closes_at": sooner})
+    assert unread.status_code == 428
     work(here)
     assert [person for person, _ in _told(here, Notice.TERMS_CHANGED)] == [here.director.id]
     for days in (-9, 30):
-        wrong = {"closes_at": (now() + timedelta(days=days)).isoformat()}
-        assert here.api("PUT", buy.path("/closing-time"), here.coordinator, json=wrong).status_code == 422
-    assert here.api("PUT", buy.path("/closing-time"), here.director, json={"closes_at": sooner}).status_code == 403
+        assert move((now() + timedelta(days=days)).isoformat(), 2).status_code == 422
+    assert move(sooner, 2, here.director).status_code == 403
     buy.close()
-    assert here.api("PUT", buy.path("/closing-time"), here.coordinator, json={"closes_at": sooner}).status_code == 409
+    assert move(sooner, 2).status_code == 409
 
 
 def test_the_coordinator_moves_the_close_on_the_page(here: State) -> None:
     buy = open_buy(here, closes_at="2032-05-01T00:00:00Z")
-    browser = here.browser(here.coordinator)
-    answer = browser.submit(f"/purchases/{buy.id}/closing-time", "POST", {"closes_at": "2031-05-01T17:00"})
-    assert answer.status_code == 302
+    browser, path = here.browser(here.coordinator), f"/purchases/{buy.id}/closing-time"
+    page = browser.submit(f"/purchases/{buy.id}", "GET").text
+    [version] = re.findall(r'name="version" value="(\d+)"', page)
+    form = {"closes_at": "2031-05-01T17:00", "version": version}
+    assert browser.submit(path, "POST", form).status_code == 302
     assert here.api("GET", buy.path(), here.coordinator).json["closes_at"].startswith("2031-05-01T23:00")
-    assert browser.submit(f"/purchases/{buy.id}/closing-time", "POST", {"closes_at": "soon"}).status_code == 422
+    # another device still shows the time from before
+    late = browser.submit(path, "POST", {**form, "closes_at": "2030-05-01T17:00"})
+    assert late.status_code == 412 and 'datetime="2031-05-01T23:00:00Z"' in late.text
+    assert browser.submit(path, "POST", {"closes_at": "soon", "version": "2"}).status_code == 422
 
 
 def test_yours_is_the_case_that_is_missing_is_told_once_to_those_whose_case_it_is(here: State) -> None:
@@ -85,6 +98,31 @@ def test_the_next_price_step_is_told_to_all_who_would_pay_less(here: State) -> N
     told = _told(here, Notice.CASE_MISSING)
     assert {person for person, _ in told} == {here.director.id, here.fellow.id}
     assert {(facts["missing"], facts["gain"]) for _, facts in told} == {(6, "price")}
+
+
+def test_wishes_are_read_once_a_deadline_and_each_hears_of_the_least_that_is_missing(here: State) -> None:
+    contract = make_contract(here)
+    items = {sku: add_item(here, contract, sku) for sku in ("GLOVES", "WIPES")}
+    buy = _soon(here, items)
+    buy.order(here.director, {"GLOVES": (13,), "WIPES": (6,)})
+    buy.order(here.fellow, {"WIPES": (13,)})
+    statements: list[str] = []
+
+    def note(*facts: Any) -> None:
+        statements.append(facts[2])
+
+    with here.scope():
+        SWEEPS["tell_missing"]()
+    with here.scope():
+        engine = db.session.connection().engine
+        event.listen(engine, "before_cursor_execute", note)
+        SWEEPS["tell_missing"]()
+        event.remove(engine, "before_cursor_execute", note)
+    assert statements and not any("wish" in one for one in statements)
+    told = {
+        person: (facts["item"], facts["missing"], facts["more"]) for person, facts in _told(here, Notice.CASE_MISSING)
+    }
+    assert told == {here.director.id: ("Item WIPES", 1, 1), here.fellow.id: ("Item WIPES", 1, 0)}
 
 
 def test_nothing_is_told_where_nothing_is_missing_long_before_the_close_and_to_who_wants_no_mail(here: State) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 
 from carepool import events
 from carepool.clock import now
@@ -29,10 +29,10 @@ def tell(
         hand_over(events.MESSAGE_WAITING, db.session.scalars(fresh))
 
 
-def already_told(notice: Notice, subject_id: UUID, occasion: str) -> set[UUID]:
-    """Return the people whom a notice of a subject and occasion has reached."""
+def is_told(notice: Notice, subject_id: UUID, occasion: str) -> bool:
+    """Tell whether a notice of a subject and occasion has reached anyone."""
     same = (Message.kind == str(notice), Message.subject_id == subject_id, Message.occasion == occasion)
-    return set(db.session.scalars(select(Message.person_id).where(*same)))
+    return bool(db.session.scalar(select(exists().where(*same))))
 
 
 def people_of(program_ids: Sequence[UUID]) -> list[UUID]:

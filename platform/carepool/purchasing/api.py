@@ -165,10 +165,15 @@ class ClosingTime(MethodView):
     @blueprint.arguments(schemas.ClosingTimeIn)
     @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
-    def put(self, body: dict[str, Any], purchase_id: UUID) -> Purchase:
-        """Let it close earlier; those who ordered or began to are told. `extend` lets it close later."""
+    def put(self, body: dict[str, Any], purchase_id: UUID) -> Response:
+        """Let it close earlier; send If-Match with the ETag you read. Who ordered or began to is told.
+
+        `extend` lets it close later.
+        """
         require(P.PURCHASES_WRITE)
-        return purchases.move_close(signed_in().actor, purchase_id, body["closes_at"])
+        return tagged(
+            _PURCHASE_OUT, purchases.move_close(signed_in().actor, purchase_id, body["closes_at"], based_on())
+        )
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/cancel")

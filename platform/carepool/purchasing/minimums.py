@@ -19,17 +19,20 @@ class Filler:
     more_eaches: int
 
 
-def cases_to_reach(ladder: Sequence[Sequence[int]], cases: int, others_cents: int, minimum_cents: int) -> int | None:
+def cases_to_reach(
+    ladder: Sequence[Sequence[int]], cases: int, least_cases: int, others_cents: int, minimum_cents: int
+) -> int | None:
     """Return the smallest number of cases above `cases` with which the vendor's order value reaches its minimum.
 
-    `others_cents`: the order value of the vendor's other items; the ladder prices all cases of this one, so that a value
-    may fall where a rung is reached. None where no number does it (a price of nothing).
+    `least_cases`: fewer of this item are not sold. `others_cents`: the order value of the vendor's other items; the ladder
+    prices all cases of this one, so that a value may fall where a rung is reached. None where no number does it (a price
+    of nothing).
     """
     missing = minimum_cents - others_cents
     for place, (start, price) in enumerate(ladder):
         if price <= 0:
             continue
-        least = max(start, cases + 1, -(-missing // price))
+        least = max(start, cases + 1, least_cases, -(-missing // price))
         if place + 1 == len(ladder) or least < ladder[place + 1][0]:
             return least
     return None

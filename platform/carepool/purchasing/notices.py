@@ -1,26 +1,27 @@
 """Who is told what about a purchase; one function a notice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Uuid, bindparam, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from carepool.notifications.actions import already_told, people_of, tell
+from carepool.notifications.actions import is_told, people_of, tell
 from carepool.notifications.notices import Notice
-from carepool.purchasing.actions.asking import approvers_of
+from carepool.purchasing.actions.asking import approvers_of, waiting_in
 from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
-from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told
+from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told, unsent_in
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.allocation import Terms
 from carepool.purchasing.calculation import totals_of
 from carepool.purchasing.missing_case import Missing, missing_eaches
 from carepool.purchasing.models.closings import MemberBill, Share
-from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
-from carepool.purchasing.models.spending import ApprovalState, OrderApproval
-from tenants.database import db, find, one_of
+from carepool.purchasing.models.spending import OrderApproval
+from tenants.database import db, execute, find
 
 REMIND_BEFORE = timedelta(hours=24)
 _PROGRAMS_AT_A_TIME = 5000
@@ -42,16 +43,13 @@ def orders_reminded(purchase_id: UUID) -> None:
     purchase, last = find(Purchase, purchase_id), last_reminder(purchase_id)
     if purchase is not None and last is not None and purchase.state == PurchaseState.OPEN:
         facts = {"until": purchase.closes_at.isoformat(), "zone": own_zone()}
-        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_REMINDER, last.day.isoformat(), facts)
-
-
-def _unsent(purchase_id: UUID) -> list[UUID]:
-    """Return the programs that typed lines and did not send them; those that wait for an approval were sent."""
-    unsent = select(DraftLine.program_id).where(
-        DraftLine.purchase_id == purchase_id,
-        DraftLine.program_id.not_in(_waiting(purchase_id, OrderApproval.program_id)),
-    )
-    return list(db.session.scalars(unsent.distinct()))
+        _tell(
+            purchase,
+            list(db.session.scalars(unsent_in(purchase.id))),
+            Notice.DRAFT_REMINDER,
+            last.day.isoformat(),
+            facts,
+        )
 
 
 def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
@@ -68,14 +66,19 @@ def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
 def drafts_unsent() -> None:
     """Tell the people of programs whose lines are not sent one day before a purchase closes, once a deadline."""
     for purchase in _closing_soon():
-        _tell(purchase, _unsent(purchase.id), Notice.DRAFT_UNSENT, purchase.closes_at.isoformat())
+        _tell(
+            purchase,
+            list(db.session.scalars(unsent_in(purchase.id))),
+            Notice.DRAFT_UNSENT,
+            purchase.closes_at.isoformat(),
+        )
 
 
 def approvals_waiting() -> None:
     """Tell who approves, and who asked, of orders that wait one day before a purchase closes, once a deadline."""
     for purchase in _closing_soon():
-        approvers = approvers_of(list(db.session.scalars(_waiting(purchase.id, OrderApproval.program_id))))
-        askers = [one for one in db.session.scalars(_waiting(purchase.id, OrderApproval.asked_by)) if one]
+        approvers = approvers_of(list(db.session.scalars(waiting_in(purchase.id, OrderApproval.program_id))))
+        askers = [one for one in db.session.scalars(waiting_in(purchase.id, OrderApproval.asked_by)) if one]
         facts = {"title": purchase.title, "number": purchase.number}
         tell([*approvers, *askers], Notice.APPROVAL_WAITING, purchase.id, facts, purchase.closes_at.isoformat())
 
@@ -89,56 +92,71 @@ def _closing_soon() -> list[Purchase]:
     return list(db.session.scalars(soon))
 
 
-def _waiting(purchase_id: UUID, column: Any) -> Select[Any]:
-    return select(column).where(OrderApproval.purchase_id == purchase_id, OrderApproval.state == ApprovalState.WAITING)
-
-
 def purchase_closed(purchase_id: UUID) -> None:
-    """Tell the members what they got; where a close was worked out again, exactly those for whom it is different."""
+    """Tell the members what they got; where goods were ordered before, exactly those for whom it is different now."""
     purchase = find(Purchase, purchase_id)
-    if purchase is not None and purchase.close_version > 1:
-        result_changed(purchase_id, purchase.close_version - 1, purchase.close_version)
+    if purchase is None:
+        return
+    before = purchase.close_version - 1
+    ordered = (PurchaseOrder.purchase_id == purchase.id, PurchaseOrder.version == before)
+    if db.session.scalar(select(exists().where(*ordered))):
+        result_changed(purchase_id, before, purchase.close_version)
     else:
         purchase_ended(purchase_id, Notice.PURCHASE_ORDERED)
 
 
 def cases_missing() -> None:
-    """Tell programs, one day before a purchase closes and once a deadline, how little is missing of what they ordered."""
+    """Tell programs, one day before a purchase closes and once a deadline, how little is missing of what they ordered.
+
+    Whoever orders after others were told hears nothing: the wishes are read no more.
+    """
     for purchase in _closing_soon():
         occasion = purchase.closes_at.isoformat()
-        told = already_told(Notice.CASE_MISSING, purchase.id, occasion)
-        for facts, programs in _missing_of(purchase).items():
-            people = [one for one in people_of(programs) if one not in told]
-            told.update(people)
-            title = {"title": purchase.title, "number": purchase.number}
-            if people:
-                tell(people, Notice.CASE_MISSING, purchase.id, {**title, **dict(facts)}, occasion)
+        if is_told(Notice.CASE_MISSING, purchase.id, occasion):
+            continue
+        for facts, programs in _missing_of(purchase):
+            _tell(purchase, programs, Notice.CASE_MISSING, occasion, facts)
 
 
-def _missing_of(purchase: Purchase) -> dict[tuple[tuple[str, str | int], ...], list[UUID]]:
-    """Return the programs by what is missing of their orders: the item of which least is missing, and how many more."""
+def _missing_of(purchase: Purchase) -> Iterator[tuple[dict[str, str | int], list[UUID]]]:
+    """Yield programs by what is missing of their orders: the item of which least is missing, and how many more."""
     items = {
         one.id: one for one in db.session.scalars(select(PurchaseItem).where(PurchaseItem.purchase_id == purchase.id))
     }
-    missing: dict[tuple[UUID, str], Missing] = {}
+    missing: list[tuple[int, str, UUID, Missing]] = []
     for item_id, totals in totals_of(purchase.id).items():
         item = items[item_id]
-        for one in missing_eaches(Terms(item.case_size, item.min_cases, item.ladder), totals):
-            missing[item_id, one.pool] = one
-    wishing = select(Wish.program_id, Wish.item_id, cast(Wish.pool_id, String)).where(
-        Wish.purchase_id == purchase.id, Wish.wanted > 0, one_of(Wish.item_id, {item for item, _ in missing})
+        terms = Terms(item.case_size, item.min_cases, item.ladder)
+        missing += [(one.eaches, item.name, item_id, one) for one in missing_eaches(terms, totals)]
+    missing.sort(key=lambda one: (*one[:3], one[3].pool))
+    pools = {"items": [one[2] for one in missing], "pools": [UUID(one[3].pool) for one in missing]}
+    for place, count, programs in execute(_BY_LEAST, purchase=purchase.id, **pools) if missing else ():
+        eaches, name, _item, one = missing[place - 1]
+        yield {"item": name, "missing": eaches, "gain": str(one.gain), "more": count - 1}, programs
+
+
+# what is missing, the least first: programs are put together by the first of theirs, and by how many are theirs
+_LISTED = (
+    func.unnest(bindparam("items", type_=ARRAY(Uuid())), bindparam("pools", type_=ARRAY(Uuid())))
+    .table_valued("item", "pool", with_ordinality="place", name="missing")
+    .render_derived()
+)
+_OF_PROGRAM = (
+    select(
+        Wish.program_id.label("program"),
+        func.min(_LISTED.c.place).label("place"),
+        func.count(_LISTED.c.place.distinct()).label("lines"),
     )
-    of_program: dict[UUID, list[tuple[int, str, Missing]]] = {}
-    for program_id, item_id, pool in db.session.execute(wishing.distinct()):
-        if (item_id, pool) in missing:
-            one = missing[item_id, pool]
-            of_program.setdefault(program_id, []).append((one.eaches, items[item_id].name, one))
-    found: dict[tuple[tuple[str, str | int], ...], list[UUID]] = {}
-    for program_id, lines in of_program.items():
-        eaches, name, first = min(lines, key=lambda line: line[:2])
-        facts: dict[str, str | int] = {"item": name, "missing": eaches, "gain": str(first.gain), "more": len(lines) - 1}
-        found.setdefault(tuple(facts.items()), []).append(program_id)
-    return found
+    .join(_LISTED, (Wish.item_id == _LISTED.c.item) & (Wish.pool_id == _LISTED.c.pool))
+    .where(Wish.purchase_id == bindparam("purchase"), Wish.wanted > 0)
+    .group_by(Wish.program_id)
+    .subquery()
+)
+_BY_LEAST = (
+    select(_OF_PROGRAM.c.place, _OF_PROGRAM.c.lines, func.array_agg(_OF_PROGRAM.c.program))
+    .group_by(_OF_PROGRAM.c.place, _OF_PROGRAM.c.lines)
+    .order_by(_OF_PROGRAM.c.place, _OF_PROGRAM.c.lines)
+)
 
 
 def purchase_extended(purchase_id: UUID) -> None:
@@ -207,7 +225,7 @@ def _tell(
     programs: list[UUID],
     notice: Notice,
     occasion: str | None = None,
-    more: Mapping[str, str] | None = None,
+    more: Mapping[str, str | int] | None = None,
 ) -> None:
     facts = {"title": purchase.title, "number": purchase.number, **(more or {})}
     for first in range(0, len(programs), _PROGRAMS_AT_A_TIME):

@@ -71,7 +71,7 @@ def _fillers(lines: DecidedLines, contract_id: UUID) -> list[Filler]:
         item = lines.items[item_id]
         if item.contract_id != contract_id:
             continue
-        cases = cases_to_reach(item.ladder, decision.cases, bill - decision.bill, minimum)
+        cases = cases_to_reach(item.ladder, decision.cases, item.min_cases, bill - decision.bill, minimum)
         if cases is not None:
             more = cases - decision.cases
             found.append(Filler(item.name, item.sku, more, more * item.case_size))

@@ -21,13 +21,13 @@ def _value(ladder: Rungs, cases: int) -> int:
     return cases * next(price for start, price in reversed(ladder) if cases >= start)
 
 
-@given(ladders(), st.integers(0, 80), st.integers(0, 50_000), st.integers(0, 200_000))
+@given(ladders(), st.integers(0, 80), st.integers(0, 90), st.integers(0, 50_000), st.integers(0, 200_000))
 def test_it_is_the_smallest_number_of_cases_that_reaches_the_minimum(
-    ladder: Rungs, cases: int, others: int, minimum: int
+    ladder: Rungs, cases: int, least: int, others: int, minimum: int
 ) -> None:
-    found = cases_to_reach(ladder, cases, others, minimum)
-    reached = (n for n in range(cases + 1, 300) if others + _value(ladder, n) >= minimum and _value(ladder, n) > 0)
-    tried = next(reached, None)
+    found = cases_to_reach(ladder, cases, least, others, minimum)
+    sold = range(max(cases + 1, least), 300)
+    tried = next((n for n in sold if others + _value(ladder, n) >= minimum and _value(ladder, n) > 0), None)
     if tried is not None:
         assert found == tried
     elif found is not None:

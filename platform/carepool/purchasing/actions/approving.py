@@ -43,11 +43,7 @@ def send_back(by: Actor, purchase_id: UUID, program_id: UUID, note: str, based_o
         sentence = marked("Write what should be changed.")
         raise Invalid("note-missing", sentence, {"note": [sentence]})
     request = _claimed(purchase_id, program_id)
-    lines = ordering.draft_lines(purchase_id, program_id)
-    standing = ordering.save_order(
-        by, purchase_id, program_id, request.delivery_point_id, lines, place=False, based_on=based_on, approves=True,
-        keeps_request=True,
-    )  # fmt: skip
+    standing = ordering.return_order(by, purchase_id, program_id, request.delivery_point_id, based_on)
     _decide(request, by, ApprovalState.SENT_BACK, note)
     record_event(events.ORDER_SENT_BACK, program_id, by, _facts(request, standing))
     _tell(request, Notice.APPROVAL_SENT_BACK, by, standing)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, literal, select
+from sqlalchemy import Select, bindparam, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool.clock import now
@@ -46,6 +46,11 @@ def _key_columns() -> list[Any]:
 def drop_request(purchase_id: UUID, program_id: UUID, *, waiting_only: bool = False) -> None:
     """Forget the request of an order, or only one that waits: what was asked for is no longer what is there."""
     execute(_DROP_WAITING if waiting_only else _DROP, purchase=purchase_id, program=program_id)
+
+
+def waiting_in(purchase_id: UUID, column: Any) -> Select[Any]:
+    """Return a column of the requests that wait in a purchase."""
+    return select(column).where(OrderApproval.purchase_id == purchase_id, OrderApproval.state == ApprovalState.WAITING)
 
 
 def waiting_request(purchase_id: UUID, program_id: UUID) -> OrderApproval | None:

@@ -7,10 +7,11 @@ from sqlalchemy import Select, and_, func, insert, literal, select
 from sqlalchemy.orm import aliased
 
 from carepool.programs.models import Program
+from carepool.purchasing.joinable import may_join
 from carepool.purchasing.models.closings import LineResult
 from carepool.purchasing.models.minimums import RollOver
 from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder, Wish
-from carepool.purchasing.models.purchases import DeliveryPoint, PurchaseItem
+from carepool.purchasing.models.purchases import WITHOUT_RESULT, DeliveryPoint, Purchase, PurchaseItem
 from tenants.database import db
 
 _THEN = aliased(PurchaseItem)
@@ -30,22 +31,22 @@ def programs_rolled_over(purchase_id: UUID, version: int) -> list[UUID]:
     return list(db.session.scalars(_moved(moved).with_only_columns(Wish.program_id).distinct())) if moved else []
 
 
-def carry_orders(purchase_id: UUID) -> None:
+def carry_orders(purchase: Purchase) -> None:
     """Put what programs asked for in vain into a purchase that opens, as drafts that count for nothing until they are sent.
 
-    Only what was not bought then and is an item here (same contract and SKU) comes over. A delivery point of the same name
-    is taken, else the first by name.
+    Only what was not bought then and is an item here (same contract and SKU) comes over, of programs that may join. A delivery
+    point of the same name is taken, else the first by name.
     """
-    moved = source_of(purchase_id)
+    purchase_id, moved = purchase.id, source_of(purchase.id)
     if moved is None:
         return
+    coming = _moved(moved).where(may_join(purchase))
     old, new = _points(moved.purchase_id), _points(purchase_id)
     by_name = {name: key for key, name in new.items()}
     first = next(iter(new))
     for old_point, name in old.items():
         programs = (
-            _moved(moved)
-            .join(
+            coming.join(
                 ProgramOrder,
                 and_(
                     ProgramOrder.tenant_id == Wish.tenant_id,
@@ -70,28 +71,28 @@ def carry_orders(purchase_id: UUID) -> None:
             "tenant_id", "purchase_id", "program_id", "state", "version", "delivery_point_id", "priority", "changed_at",
         )  # fmt: skip
         db.session.execute(insert(ProgramOrder).from_select(columns, programs, include_defaults=False))
-    lines = (
-        _moved(moved)
-        .with_only_columns(
-            Wish.tenant_id,
-            literal(purchase_id),
-            Wish.program_id,
-            _NOW.id,
-            func.sum(Wish.wanted),
-            func.sum(Wish.extra),
-            func.sum(Wish.boost),
-        )
-        .group_by(Wish.tenant_id, Wish.program_id, _NOW.id)
-    )
+    lines = coming.with_only_columns(
+        Wish.tenant_id,
+        literal(purchase_id),
+        Wish.program_id,
+        _NOW.id,
+        func.sum(Wish.wanted),
+        func.sum(Wish.extra),
+        func.sum(Wish.boost),
+    ).group_by(Wish.tenant_id, Wish.program_id, _NOW.id)
     names = ("tenant_id", "purchase_id", "program_id", "item_id", "wanted", "extra", "boost")
     db.session.execute(insert(DraftLine).from_select(names, lines, include_defaults=False))
 
 
 def _moved(moved: RollOver) -> Select[Any]:
-    """Return the wishes of a close whose items were not bought and are offered in the purchase they moved to."""
+    """Return the wishes of a close whose items were not bought and are offered in the purchase they moved to.
+
+    None where the close no longer holds: the purchase is open again, or was worked out anew.
+    """
     then, now = _THEN, _NOW
     return (
         select(Wish)
+        .join(Purchase, (Purchase.tenant_id == Wish.tenant_id) & (Purchase.id == Wish.purchase_id))
         .join(then, (then.tenant_id == Wish.tenant_id) & (then.id == Wish.item_id))
         .join(
             LineResult,
@@ -109,6 +110,7 @@ def _moved(moved: RollOver) -> Select[Any]:
         )
         .join(Program, (Program.tenant_id == Wish.tenant_id) & (Program.id == Wish.program_id))
         .where(Wish.purchase_id == moved.purchase_id, now.purchase_id == moved.into_id, Program.gone_at.is_(None))
+        .where(Purchase.close_version == moved.version, Purchase.state.not_in(WITHOUT_RESULT))
     )
 
 

@@ -41,8 +41,7 @@ def begin_close(by: Actor, purchase_id: UUID) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.state == PurchaseState.CLOSING:
         return purchase
-    if purchase.state == PurchaseState.FAILED_MINIMUM:
-        raise Refusal("wrong-state", marked("This purchase has ended. Extend it, or lower a vendor's minimum first."))
+    purchase.must_be(PurchaseState.OPEN)
     return work_out(by, purchase)
 
 

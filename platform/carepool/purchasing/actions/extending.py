@@ -10,6 +10,7 @@ from carepool.errors import Invalid, Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.actions.rolling_over import keep_from_both
 from carepool.purchasing.calculation import DecidedLines
 from carepool.purchasing.minimums import put_off
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
@@ -35,13 +36,13 @@ def extend_purchase(by: Actor, purchase_id: UUID, until: datetime, based_on: int
     """Put the close of an open purchase off, or open one again that missed its minimum; orders stay as they are.
 
     It counts as the one extension of its rule. Raises Stale where it was changed since version `based_on` was read,
-    Invalid for an instant that does not come later, Refusal for a purchase that is neither.
+    Invalid for an instant that does not come later, Refusal for a purchase that is neither or whose orders moved on.
     """
     purchase = locked_purchase(purchase_id)
-    if purchase.state not in (PurchaseState.OPEN, PurchaseState.FAILED_MINIMUM):
-        purchase.move(PurchaseState.OPEN)
+    purchase.must_be(PurchaseState.OPEN, PurchaseState.FAILED_MINIMUM)
     if purchase.version != based_on:
         raise Stale()
+    keep_from_both(purchase)
     at = _now()
     if until <= max(at, purchase.closes_at):
         sentence = marked("Choose a time that is later than now and later than the closing time so far.")
@@ -54,7 +55,7 @@ def _open_until(by: Actor, purchase: Purchase, until: datetime, why: str) -> Non
     before = purchase.closes_at
     if purchase.state != PurchaseState.OPEN:
         purchase.move(PurchaseState.OPEN)
-    purchase.closes_at = until
+    purchase.closes_at, purchase.cutoff_at = until, None
     purchase.extended_at = _now()
     purchase.version += 1
     told = {"closes_at": [before.isoformat(), until.isoformat()], **({"why": why} if why else {})}

@@ -11,11 +11,14 @@ from carepool import events
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
+from carepool.purchasing.actions.asking import waiting_in
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.joinable import fits, may_join
 from carepool.purchasing.models.invitations import HandReminder, Invitation, InvitedProgram
-from carepool.purchasing.models.orders import DraftLine
+from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
+from carepool.purchasing.models.spending import OrderApproval
 from carepool.sentences import marked
 from tenants.database import bulk_insert, db, find, one_of
 
@@ -32,9 +35,7 @@ def choose_invited(by: Actor, purchase_id: UUID, facts: dict[str, Any], named: S
     if purchase.state not in (PurchaseState.DRAFT, PurchaseState.OPEN):
         raise Refusal("wrong-state", marked("This purchase is closed. Nobody can be invited any more."))
     ids = list(dict.fromkeys(named))
-    known = (
-        set(db.session.scalars(select(Program.id).where(Program.id.in_(ids), _may_join(purchase)))) if ids else set()
-    )
+    known = set(db.session.scalars(select(Program.id).where(Program.id.in_(ids), may_join(purchase)))) if ids else set()
     if len(known) != len(ids):
         raise NotFound("program")
     if facts["only_named"] and not ids:
@@ -83,9 +84,9 @@ def to_be_told(purchase: Purchase) -> Select[Any]:
     )
     chosen: ColumnElement[bool] = true()
     if row is not None:
-        fits = false() if row.only_named else _fits(row.program_types, row.counties)
-        chosen = or_(fits, Program.id.in_(named))
-    return select(Program.id).where(_may_join(purchase), chosen, Program.id.not_in(told))
+        fitting = false() if row.only_named else fits(row.program_types, row.counties)
+        chosen = or_(fitting, Program.id.in_(named))
+    return select(Program.id).where(may_join(purchase), chosen, Program.id.not_in(told))
 
 
 def note_told(purchase_id: UUID, program_ids: Sequence[UUID]) -> list[UUID]:
@@ -123,22 +124,30 @@ def remind_now(by: Actor, purchase_id: UUID) -> HandReminder:
     return made
 
 
+def unsent_in(purchase_id: UUID) -> Select[Any]:
+    """Return the ids of the programs that typed lines and did not send them.
+
+    Those that wait for an approval were sent, and those of an order that was taken back are kept as they are.
+    """
+    own = (ProgramOrder.tenant_id == DraftLine.tenant_id) & (ProgramOrder.purchase_id == DraftLine.purchase_id)
+    return (
+        select(DraftLine.program_id)
+        .join(ProgramOrder, own & (ProgramOrder.program_id == DraftLine.program_id))
+        .where(
+            DraftLine.purchase_id == purchase_id,
+            ProgramOrder.state != OrderState.WITHDRAWN,
+            DraftLine.program_id.not_in(waiting_in(purchase_id, OrderApproval.program_id)),
+        )
+        .distinct()
+    )
+
+
 def count_unsent(purchase_id: UUID) -> int:
     """Return how many programs have lines that they did not send."""
-    counted = select(func.count(DraftLine.program_id.distinct())).where(DraftLine.purchase_id == purchase_id)
-    return int(db.session.scalar(counted) or 0)
+    return int(db.session.scalar(select(func.count()).select_from(unsent_in(purchase_id).subquery())) or 0)
 
 
 def last_reminder(purchase_id: UUID) -> HandReminder | None:
     """Return the reminder that went out last by hand, or None."""
     query = select(HandReminder).where(HandReminder.purchase_id == purchase_id)
     return db.session.scalars(query.order_by(HandReminder.day.desc()).limit(1)).one_or_none()
-
-
-def _may_join(purchase: Purchase) -> ColumnElement[bool]:
-    return Program.gone_at.is_(None) & _fits(purchase.program_types, purchase.counties)
-
-
-def _fits(types: Sequence[str], counties: Sequence[str]) -> ColumnElement[bool]:
-    of_type = Program.type.in_(types) if types else true()
-    return of_type & (Program.county.in_(counties) if counties else true())

@@ -23,7 +23,16 @@ from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrde
 from carepool.purchasing.wishes import WishEntry, revise
 from tenants.database import bulk_insert, execute
 
-__all__ = ["LARGEST_QUANTITY", "Line", "Standing", "draft_lines", "placed_lines", "save_order", "withdraw_order"]
+__all__ = [
+    "LARGEST_QUANTITY",
+    "Line",
+    "Standing",
+    "draft_lines",
+    "placed_lines",
+    "return_order",
+    "save_order",
+    "withdraw_order",
+]
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,21 @@ def save_order(
     record_event(
         _TOPICS[saving], program_id, by, {"purchase": str(purchase_id), "version": saved.version, "lines": len(lines)}
     )
+    return standing
+
+
+def return_order(by: Actor, purchase_id: UUID, program_id: UUID, point_id: UUID, based_on: int | None) -> Standing:
+    """Make an order that waits a draft again, or leave one that counts as it was; no line changes, so none is checked.
+
+    Raises Stale, NotFound, Refusal (closed, busy).
+    """
+    joining = join(purchase_id, program_id, point_id, ())
+    if based_on is None:
+        raise Stale()
+    saved = _change(joining, point_id, based_on, _Saving.KEEP)
+    standing = _standing(joining, saved, placed_lines(purchase_id, program_id), draft_lines(purchase_id, program_id))
+    told = {"purchase": str(purchase_id), "version": saved.version, "lines": len(standing.unsent)}
+    record_event(events.ORDER_DRAFTED, program_id, by, told)
     return standing
 
 

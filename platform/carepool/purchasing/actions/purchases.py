@@ -146,18 +146,18 @@ def _frozen(purchase_id: UUID, one: dict[str, Any], item: CatalogItem, vendor_id
 def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     """Open a draft: it gets its number, and its items keep today's prices. Raises Refusal where something is missing."""
     purchase = locked_purchase(purchase_id)
-    if purchase.state == PurchaseState.DRAFT:
-        if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
-            raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
-        if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
-            raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
-        at = _database_now()
-        if purchase.closes_at <= at:
-            raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
-        freeze_terms(purchase.id, max(purchase.opens_at, at))
+    purchase.must_be(PurchaseState.DRAFT)
+    if not db.session.scalar(select(func.count()).where(PurchaseItem.purchase_id == purchase.id)):
+        raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
+    if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
+        raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
+    at = _database_now()
+    if purchase.closes_at <= at:
+        raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
+    freeze_terms(purchase.id, max(purchase.opens_at, at))
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)
-    carry_orders(purchase.id)
+    carry_orders(purchase)
     record_event(events.PURCHASE_OPENED, purchase.id, by, {"number": [None, purchase.number]})
     db.session.flush()
     return purchase
@@ -173,14 +173,16 @@ def _next_number(purchase: Purchase) -> str:
     return f"{start}{int(db.session.scalar(last) or 0) + 1:04d}"
 
 
-def move_close(by: Actor, purchase_id: UUID, closes_at: datetime) -> Purchase:
+def move_close(by: Actor, purchase_id: UUID, closes_at: datetime, based_on: int | None) -> Purchase:
     """Let an open purchase close earlier; those who ordered or began to are told. To close later is an extension.
 
-    Raises NotFound, Refusal, Invalid.
+    Raises Stale where it was changed since version `based_on` was read, NotFound, Refusal, Invalid.
     """
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.OPEN:
         raise Refusal("wrong-state", marked("Only an open purchase can be given another closing time."))
+    if purchase.version != based_on:
+        raise Stale()
     if closes_at <= _database_now():
         sentence = marked("The closing time has passed. Choose a later one.")
         raise Invalid("closes-in-the-past", sentence, {"closes_at": [sentence]})

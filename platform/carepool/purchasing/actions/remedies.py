@@ -7,6 +7,7 @@ from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.closing import work_out
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.actions.rolling_over import keep_from_both
 from carepool.purchasing.calculation import DecidedLines
 from carepool.purchasing.models.minimums import Remedy, VendorRemedy
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
@@ -35,6 +36,8 @@ def remedy_vendor(
         raise Refusal("wrong-state", marked("This can be decided only while the purchase is open. Extend it first."))
     if purchase.version != based_on:
         raise Stale()
+    if failed:
+        keep_from_both(purchase)
     lines = DecidedLines.read(purchase.id)
     if contract_id not in lines.contracts:
         raise NotFound("contract")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg.errors
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, case, func, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from carepool import events
@@ -15,7 +15,7 @@ from carepool.purchasing.actions.joining import Joining, Line
 from carepool.purchasing.estimate import AskedLine, MostCost, most_cost
 from carepool.purchasing.models.closings import MemberBill
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
-from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.spending import SpendingRule
 from carepool.purchasing.spending import Budget, BudgetStanding, must_wait, period_of
 from carepool.sentences import Sentence, marked
@@ -124,8 +124,10 @@ def standing_of(budget: Budget, purchase_id: UUID, program_id: UUID, before: int
 
 
 _INSTANT = func.coalesce(Purchase.cutoff_at, Purchase.closes_at)
+# the close whose bills hold; 0 for an order that is still open, or open again
+_BILLED = case((Purchase.state.in_([str(state) for state in WITHOUT_RESULT]), 0), else_=Purchase.close_version)
 _OTHERS = (
-    select(Purchase.id, Purchase.close_version, Purchase.freight_cents, Purchase.handling_cents)
+    select(Purchase.id, _BILLED.label("billed"), Purchase.freight_cents, Purchase.handling_cents)
     .join(
         ProgramOrder,
         (ProgramOrder.tenant_id == Purchase.tenant_id) & (ProgramOrder.purchase_id == Purchase.id),
@@ -149,8 +151,8 @@ def _elsewhere_cents(budget: Budget, purchase_id: UUID, program_id: UUID) -> int
     if period is None:
         return 0
     others = list(execute(_OTHERS, program=program_id, purchase=purchase_id, start=period.start, end=period.end))
-    billed = {one.id: one.close_version for one in others if one.close_version}
-    open_ones = {one.id: (one.freight_cents, one.handling_cents) for one in others if not one.close_version}
+    billed = {one.id: one.billed for one in others if one.billed}
+    open_ones = {one.id: (one.freight_cents, one.handling_cents) for one in others if not one.billed}
     return _billed_cents(program_id, billed) + _open_cents(program_id, open_ones)
 
 

@@ -30,6 +30,8 @@ class PurchaseState(StrEnum):
     FAILED_MINIMUM = "failed_minimum"
 
 
+WITHOUT_RESULT = (PurchaseState.OPEN, PurchaseState.CLOSING)
+"""States in which an earlier close no longer tells what becomes of orders."""
 _S = PurchaseState
 _MOVES: dict[PurchaseState, frozenset[PurchaseState]] = {
     _S.DRAFT: frozenset({_S.OPEN, _S.CANCELLED}),
@@ -53,7 +55,7 @@ _STANDS = {
     _S.RECEIVING: marked("The goods of this purchase are arriving; it can no longer be changed."),
     _S.SETTLED: marked("This purchase is settled and can no longer be changed."),
     _S.CANCELLED: marked("This purchase was canceled. Draft a new one."),
-    _S.FAILED_MINIMUM: marked("This purchase did not reach its minimum and has ended. Draft a new one."),
+    _S.FAILED_MINIMUM: marked("This purchase did not reach its minimum. Extend it, or lower a vendor's minimum first."),
 }
 
 
@@ -120,12 +122,16 @@ class Purchase(TenantTable):
     @property
     def shows_result(self) -> bool:
         """Whether the newest close still tells what becomes of orders; it does not while it is opened or computed again."""
-        return self.close_version > 0 and self.state not in (PurchaseState.OPEN, PurchaseState.CLOSING)
+        return self.close_version > 0 and self.state not in WITHOUT_RESULT
+
+    def must_be(self, *states: PurchaseState) -> None:
+        """Refuse, with a sentence that says where it stands, unless it is in one of these states."""
+        if self.state not in states:
+            raise Refusal("wrong-state", _STANDS[PurchaseState(self.state)])
 
     def move(self, to: PurchaseState) -> None:
         """Change the state, or refuse with a sentence that says where it stands."""
-        if to not in _MOVES[PurchaseState(self.state)]:
-            raise Refusal("wrong-state", _STANDS[PurchaseState(self.state)])
+        self.must_be(*(one for one, then in _MOVES.items() if to in then))
         self.state = to
 
 

@@ -50,7 +50,7 @@ def move_close(purchase_id: UUID) -> ResponseReturnValue:
         closes_at = form.instant("closes_at", tenant_zone())
         form.check()
         if closes_at is not None:
-            purchases.move_close(signed_in().actor, own.id, closes_at)
+            purchases.move_close(signed_in().actor, own.id, closes_at, form.version())
         return marked("The closing time was changed. Those who ordered get a message.")
 
     return changing(purchase_id, move)
