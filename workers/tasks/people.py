@@ -34,6 +34,12 @@ def tell_factor_reset(person_id: UUID) -> None:
     notices.factor_reset(person_id, now())
 
 
+@does_each(events.FACTOR_SET_UP)
+def tell_factor_set_up(person_id: UUID) -> None:
+    """Tell a person that a second step was set up."""
+    notices.factor_set_up(person_id, now())
+
+
 @does_each(events.PASSKEY_ADDED)
 def tell_passkey_added(passkey_id: UUID) -> None:
     """Tell a person that a passkey was added."""

@@ -22,6 +22,7 @@ class Notice(StrEnum):
     SIGN_IN_LINK = "person.sign_in_link"
     LOCKED = "person.locked"
     FACTOR_RESET = "factor.reset"
+    FACTOR_SET_UP = "factor.set_up"
     PASSKEY_ADDED = "passkey.added"
     CLAIM_CHECK = "claim.check"
     CLAIM_APPROVED = "claim.approved"
@@ -106,6 +107,9 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.FACTOR_RESET: _(
             "State staff took your second step away because it was lost. You were signed out. Sign in and set it up"
             " again. If you did not ask for this, tell them at once."
+        ),
+        Notice.FACTOR_SET_UP: _(
+            "A second step was set up for your account. If it was not you, tell state staff at once."
         ),
         Notice.PASSKEY_ADDED: _(
             "A passkey was added to your account: %(name)s. If it was not you, remove it on the page of your account.",
