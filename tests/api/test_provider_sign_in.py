@@ -482,3 +482,26 @@ def test_the_page_keeps_and_tries_the_provider(here: State, provider: Provider) 
     tried = browser.submit("/state/sign-in/try", "POST").text
     assert "It works" in tried and "Its keys can be read" in tried
     assert _sign_in(here, provider, "s-director")[1].status_code == 302
+
+
+def test_a_provider_that_asked_nothing_proves_nothing_fresh(here: State, provider: Provider) -> None:
+    set_up(here, provider, factor_values=["mfa"])
+    an_hour = int(now().timestamp()) - 3600
+    for claims in ({}, {"auth_time": an_hour}, {"auth_time": "now"}, {"amr": ["mfa"], "auth_time": an_hour}):
+        provider.account("s-director", "director@example.org", **{"auth_time": None, **claims})
+        client, answer = _sign_in(here, provider, "s-director")
+        assert answer.status_code == 302 and client.get("/account").status_code == 200
+        asked = client.get("/account/passkeys").headers.get("Location", "")
+        assert asked.startswith("/account/prove"), claims
+    page = client.get(asked).text
+    [there] = re.findall(r'href="(/sign-in/provider\?[^"]+)"', page)
+    answer = client.get(there.replace("&amp;", "&"))
+    assert query_of(answer.headers["Location"])["max_age"] == "60"
+    provider.account("s-director", "director@example.org", auth_time=int(now().timestamp()))
+    back = client.get(provider.agree(answer.headers["Location"], "s-director"))
+    assert back.headers["Location"] == "/account/passkeys"
+    assert client.get("/account/passkeys").status_code == 200
+    # nor do wild numbers break anything
+    for wild in (-5, 1e300, True, 10**14):
+        provider.account("s-director", "director@example.org", auth_time=wild)
+        assert _sign_in(here, provider, "s-director")[1].status_code == 302
