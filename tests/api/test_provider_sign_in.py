@@ -15,12 +15,15 @@ from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
-from carepool.identity import lockout, second_factor
-from carepool.identity.models import Membership, Person
+from carepool.identity import actions, lockout, second_factor
+from carepool.identity.models import AccessToken, Membership, Person
+from carepool.identity.rights import Role
+from carepool.notifications.models import Message
 from carepool.oidc import asking
 from carepool.oidc.models import ProviderSubject, SignInAttempt, SignInProvider
-from carepool.outbox import Activity
+from carepool.outbox import Activity, Actor
 from tenants.database import db
+from tests.buying import work
 from tests.cast import Cast, Player, State, posted
 from tests.provider import CLIENT, SECRET, Provider, query_of, running, set_up, with_query
 
@@ -505,3 +508,40 @@ def test_a_provider_that_asked_nothing_proves_nothing_fresh(here: State, provide
     for wild in (-5, 1e300, True, 10**14):
         provider.account("s-director", "director@example.org", auth_time=wild)
         assert _sign_in(here, provider, "s-director")[1].status_code == 302
+
+
+def test_the_right_to_change_the_state_alone_names_no_provider(here: State, provider: Provider) -> None:
+    body = {"scopes": ["state:write"], "label": "State only"}
+    made = here.api("POST", "/me/tokens", here.administrator, json=body).json["token"]
+    limited = replace(here.administrator, token=made)
+    assert here.api("GET", "/sign-in-provider", limited).status_code == 200
+    assert here.api("PUT", "/sign-in-provider", limited, json=_body(provider)).status_code == 403
+    until = (now() + timedelta(days=7)).isoformat()
+    given = {"person_id": str(here.fellow.id), "permissions": ["state:write"], "valid_to": until}
+    assert here.api("POST", "/me/delegations", here.administrator, json=given).status_code == 201
+    assert here.api("PUT", "/sign-in-provider", here.fellow, json=_body(provider)).status_code == 403
+    delegate = here.browser(here.fellow)
+    assert delegate.client.get("/state/sign-in").status_code == 200
+    assert delegate.submit("/state/sign-in", "POST", _body(provider) | {"switched_on": "1"}).status_code == 403
+    assert _count(here, SignInProvider) == 0
+    assert here.api("PUT", "/sign-in-provider", here.administrator, json=_body(provider)).status_code == 200
+
+
+def test_the_provider_is_changed_with_a_fresh_proof_and_all_administrators_hear_of_it(
+    here: State, provider: Provider
+) -> None:
+    browser = here.browser(here.administrator)
+    with here.scope():
+        actions.grant_role(Actor.operator(), here.fellow.id, Role.STATE_ADMINISTRATOR)
+        db.session.execute(update(AccessToken).values(created_at=func.now() - timedelta(hours=1)))
+    form = {**_body(provider), "switched_on": "1", "domains": "example.org"}
+    asked = browser.submit("/state/sign-in", "POST", form)
+    assert asked.headers["Location"].startswith("/account/prove")
+    assert _count(here, SignInProvider) == 0
+    proof = {"password": here.administrator.password, "next": "/state/sign-in"}
+    assert browser.submit("/account/prove", "POST", proof).headers["Location"] == "/state/sign-in"
+    assert browser.submit("/state/sign-in", "POST", form).headers["Location"] == "/state/sign-in"
+    work(here)
+    with here.scope():
+        told = select(Message.person_id).where(Message.kind == "provider.changed")
+        assert set(db.session.scalars(told)) == {here.administrator.id, here.fellow.id}
