@@ -53,6 +53,8 @@ def set_up(who: SignedIn, secret: str, code: str, at: datetime) -> list[str]:
     person.totp_since, person.totp_step = at, step
     person.factor_due = False
     _pass(who.token_id, at)
+    # codes of before, which came with a passkey
+    _forget_codes(person.id)
     record_event(events.FACTOR_SET_UP, person.id, who.actor)
     db.session.flush()
     return _fresh_codes(person.id)
@@ -89,11 +91,18 @@ def turn_off(who: SignedIn) -> None:
         raise Refusal("factor-needed", sentence)
     person = locked_person(who.person.id)
     person.totp_secret = person.totp_since = None
-    _forget_codes(person.id)
-    # what was proved with it counts no more, should the person need a second step one day
-    db.session.execute(update(AccessToken).where(AccessToken.person_id == person.id).values(factor_at=None))
+    forget_factor(person.id)
     record_event(events.FACTOR_TURNED_OFF, person.id, who.actor)
     db.session.flush()
+
+
+def forget_factor(person_id: UUID) -> None:
+    """Forget the recovery codes of a second step that is gone, and what was proved with it in any session.
+
+    Neither counts any more, should the person need a second step one day.
+    """
+    _forget_codes(person_id)
+    db.session.execute(update(AccessToken).where(AccessToken.person_id == person_id).values(factor_at=None))
 
 
 def begin_with_passkey(who: SignedIn, at: datetime) -> list[str]:
