@@ -545,3 +545,24 @@ def test_the_provider_is_changed_with_a_fresh_proof_and_all_administrators_hear_
     with here.scope():
         told = select(Message.person_id).where(Message.kind == "provider.changed")
         assert set(db.session.scalars(told)) == {here.administrator.id, here.fellow.id}
+
+
+def test_a_provider_that_failed_is_not_asked_again_at_once(here: State, provider: Provider) -> None:
+    set_up(here, provider)
+    asked: list[int] = []
+
+    def broken(found: Any) -> Any:
+        asked.append(1)
+        return found | {"issuer": "https://other.example"}
+
+    provider.changed["/.well-known/openid-configuration"] = broken
+    for _ in range(3):
+        _refused(here.client().get("/sign-in/provider"), "not set up right", 503)
+    assert len(asked) == 1
+    # a trial asks all the same, and so does a sign-in after some seconds
+    assert not here.api("POST", "/sign-in-provider/try", here.administrator).json["right"]
+    assert len(asked) == 2
+    provider.changed = {}
+    [(place, failed)] = here.app.extensions["oidc_known"].items()
+    here.app.extensions["oidc_known"][place] = replace(failed, at=failed.at - 11)
+    assert _sign_in(here, provider, "s-director")[1].status_code == 302
