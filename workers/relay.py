@@ -130,7 +130,7 @@ def _names(scope: Scope) -> dict[str, str]:
 def _messages(batch: Sequence[tuple[str, UUID]]) -> Iterator[tuple[str, list[UUID]]]:
     for topic, rows in groupby(batch, key=lambda row: row[0]):
         ids = [row_id for _, row_id in rows]
-        size = 1 if _queue_of(topic) in (Queue.CLOSING, Queue.FILES) else MESSAGE_ROWS
+        size = 1 if _queue_of(topic) in (Queue.CLOSING, Queue.FILES, Queue.WEBHOOKS) else MESSAGE_ROWS
         for first in range(0, len(ids), size):
             yield topic, ids[first : first + size]
 

@@ -6,9 +6,12 @@ checked, so that a name that answers differently the next moment leads nowhere e
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from typing import Any
 
+import httpcore
 import httpx
 from flask import current_app
 
@@ -17,6 +20,7 @@ from carepool.sentences import Sentence, marked
 MOST_BYTES = 1024 * 1024
 """The longest answer that is read."""
 _MOST_ADDRESSES = 4
+_PIECE = 16 * 1024
 _UNICAST_IPV6 = ipaddress.ip_network("2000::/3")
 # tunnels carry an IPv4 address inside; Azure's metadata service answers at an address that looks public, Oracle's in
 # a network of which older Pythons say the same
@@ -34,8 +38,8 @@ class OutboundRefused(httpx.TransportError):
 def client(timeout_seconds: float = 10) -> httpx.Client:
     """Return a client that speaks HTTPS to public addresses only, to be used as a context manager.
 
-    Redirects are followed only where the caller asks for it. An answer may have `MOST_BYTES`, uncompressed, and take
-    `timeout_seconds` as a whole. What is refused raises OutboundRefused, which is an httpx.HTTPError like all others.
+    Redirects are followed only where the caller asks for it. An answer may have `MOST_BYTES`, uncompressed. Connecting,
+    sending and reading may take `timeout_seconds` as a whole, however slowly the other side drips. What is refused raises OutboundRefused, which is an httpx.HTTPError like all others.
     Hosts in `CAREPOOL_OUTBOUND_ALLOW` (`host` or `host:port`) may lie anywhere and speak plain HTTP.
     """
     return httpx.Client(
@@ -51,12 +55,15 @@ def client(timeout_seconds: float = 10) -> httpx.Client:
 def takes(address: str) -> bool:
     """Tell whether the client would ask an address at all, before its name is resolved: for forms that ask for one."""
     try:
+        if " " in address or not address.isprintable():
+            return False
         url = httpx.URL(address)
-    except (httpx.InvalidURL, TypeError, ValueError):
+        # also a name that only looks like one of another script raises, when it is read
+        if not url.host or url.userinfo or url.fragment or not 1 <= len(address) <= 500:
+            return False
+        return url.scheme == "https" or (url.scheme == "http" and _is_allowed(url, _allowed()))
+    except (httpx.InvalidURL, AttributeError, TypeError, ValueError):
         return False
-    if not url.host or url.userinfo or url.fragment or not 1 <= len(address) <= 500:
-        return False
-    return url.scheme == "https" or (url.scheme == "http" and _is_allowed(url, _allowed()))
 
 
 def _allowed() -> frozenset[str]:
@@ -91,10 +98,8 @@ class _Guarded(httpx.BaseTransport):
     def __init__(self, allowed: frozenset[str], seconds: float) -> None:
         self._allowed = allowed
         self._seconds = seconds
-        # a connection is never used for a second host that has the same address: its certificate was not checked
-        limits = httpx.Limits(max_keepalive_connections=0)
         # SSL_CERT_FILE may name an operator's own authorities
-        self._inner = httpx.HTTPTransport(verify=httpx.create_ssl_context(), trust_env=False, limits=limits)
+        self._context = httpx.create_ssl_context()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         until = time.monotonic() + self._seconds
@@ -102,11 +107,11 @@ class _Guarded(httpx.BaseTransport):
         free = _is_allowed(request.url, self._allowed)
         if request.url.scheme != "https" and not (free and request.url.scheme == "http"):
             raise OutboundRefused(marked("The address must begin with https://"))
-        answer = self._reach(request, host, self._addresses(host, port, free))
+        answer = self._reach(request, host, self._addresses(host, port, free), until)
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
             answer.close()
             raise OutboundRefused(marked("The other server sent a compressed answer that nobody asked for."))
-        stream = _Measured(answer, until)
+        stream = _Measured(answer)
         return httpx.Response(answer.status_code, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
     def _addresses(self, host: str, port: int, free: bool) -> list[str]:
@@ -120,33 +125,92 @@ class _Guarded(httpx.BaseTransport):
             raise OutboundRefused(sentence)
         return addresses[:_MOST_ADDRESSES]
 
-    def _reach(self, request: httpx.Request, host: str, addresses: list[str]) -> httpx.Response:
+    def _reach(self, request: httpx.Request, host: str, addresses: list[str], until: float) -> httpx.Response:
         failed: httpx.TransportError | None = None
-        for address in addresses:
+        way = _Bounded(self._context, until)
+        for place, address in enumerate(addresses):
+            # one address that does not answer leaves time for the others
+            share = max(0.0, until - time.monotonic()) / (len(addresses) - place)
+            waits = {**request.extensions.get("timeout", {}), "connect": share}
             # the Host header stays as the client wrote it; the certificate is checked against the name
             pinned = httpx.Request(
                 request.method,
                 request.url.copy_with(host=address),
                 headers=request.headers,
                 stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": host},
+                extensions={**request.extensions, "sni_hostname": host, "timeout": waits},
             )
             try:
-                return self._inner.handle_request(pinned)
+                return way.handle_request(pinned)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failed = error
         raise failed or OutboundRefused(marked("The host name %(host)s is not known.", host=host))
 
+
+class _Bounded(httpx.HTTPTransport):
+    """The way of one request: its connection goes with the answer, and all of it ends at `until` (monotonic seconds)."""
+
+    def __init__(self, context: ssl.SSLContext, until: float) -> None:
+        super().__init__(verify=context, trust_env=False)
+        # a connection is never used for a second host that has the same address: its certificate was not checked
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context, max_keepalive_connections=0, network_backend=_BoundedNetwork(until)
+        )
+
+
+class _BoundedNetwork(httpcore.SyncBackend):
+    """A network whose every step has the time that is left for all of them."""
+
+    def __init__(self, until: float) -> None:
+        self._until = until
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *rest: Any, **more: Any
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, _left(self._until, timeout), *rest, **more)
+        return _BoundedStream(stream, self._until)
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    """A connection whose every read and write has the time that is left for all of them."""
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream = stream
+        self._until = until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._until, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for first in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[first : first + _PIECE], _left(self._until, timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secured = self._stream.start_tls(ssl_context, server_hostname, _left(self._until, timeout))
+        return _BoundedStream(secured, self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
     def close(self) -> None:
-        self._inner.close()
+        self._stream.close()
+
+
+def _left(until: float, wanted: float | None) -> float:
+    """Return how many seconds a step may take. Raises httpcore.TimeoutException where none are left."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise httpcore.TimeoutException("it took too long as a whole")
+    return left if wanted is None else min(left, wanted)
 
 
 class _Measured(httpx.SyncByteStream):
-    """The bytes of an answer, as long as they are not too many and do not drip in for too long."""
+    """The bytes of an answer, as long as they are not too many."""
 
-    def __init__(self, answer: httpx.Response, until: float) -> None:
+    def __init__(self, answer: httpx.Response) -> None:
         self._answer = answer
-        self._until = until
 
     def __iter__(self) -> Iterator[bytes]:
         read = 0
@@ -154,8 +218,6 @@ class _Measured(httpx.SyncByteStream):
             read += len(piece)
             if read > MOST_BYTES:
                 raise OutboundRefused(marked("The answer of the other server is too long."))
-            if time.monotonic() > self._until:
-                raise httpx.ReadTimeout("the answer took too long as a whole")
             yield piece
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 import redis
 from flask import Flask
@@ -15,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from carepool.identity.models import AccessToken, Person, SignInFailure
+from carepool.identity.models import AccessToken, Membership, Person, RecoveryCode, SignInFailure
 from carepool.notifications.models import Message
 from carepool.outbox import Activity
 from tenants.database import db
@@ -302,3 +303,47 @@ def test_whatever_is_sent_is_refused_and_breaks_nothing(here: State, data: st.Da
     spoiled[place] = junk
     answer = data.draw(st.sampled_from([json.dumps(good), json.dumps(junk), "[" * 15000, "", "x" * 30000]))
     assert posted(client, "/sign-in/passkey", {"answer": answer}, page="/sign-in").status_code in (401, 429)
+
+
+def _remove(client: FlaskClient) -> None:
+    [path] = re.findall(r'href="(/account/passkeys/[0-9a-f-]{36})"', client.get("/account/passkeys").text)
+    assert posted(client, f"{path}/remove", page=path).status_code == 302
+
+
+def _codes(page: str) -> list[str]:
+    return re.findall(r"<code>([A-Z2-7-]+)</code>", page)
+
+
+def test_with_the_last_passkey_goes_what_was_proved_with_it(here: State, required: None) -> None:
+    client = _sign_in(here, here.coordinator)
+    old = _codes(_add(client, Authenticator(here.host)).text)
+    with here.scope():
+        held = update(Membership).where(Membership.person_id == here.coordinator.id)
+        db.session.execute(held.values(valid_to=func.now()))
+    # without a role in the state nobody needs one
+    _remove(client)
+    with here.scope():
+        db.session.execute(held.values(valid_to=None))
+        assert db.session.scalar(select(func.count()).select_from(RecoveryCode)) == 0
+    assert client.get("/messages").headers["Location"].startswith("/second-step")
+    assert posted(_sign_in(here, here.coordinator), "/second-step", {"code": old[0]}).status_code == 422
+
+
+def test_an_app_beside_a_passkey_makes_the_codes_anew(here: State, required: None) -> None:
+    client = _sign_in(here, here.administrator)
+    old = _codes(_add(client, Authenticator(here.host)).text)
+    secret = re.search(r'name="secret" value="([A-Z2-7]+)"', client.get("/second-step").text).group(1)  # type: ignore[union-attr]
+    new = _codes(posted(client, "/second-step", {"secret": secret, "code": pyotp.TOTP(secret).now()}).text)
+    assert len(new) == 10
+    other = _sign_in(here, here.administrator)
+    assert posted(other, "/second-step", {"code": old[0]}).status_code == 422
+    assert posted(other, "/second-step", {"code": new[0]}).status_code == 302
+
+
+def test_the_last_passkey_stays_where_a_second_step_is_due(here: State) -> None:
+    client = _sign_in(here, here.director)
+    with here.scope():
+        db.session.execute(update(Person).where(Person.id == here.director.id).values(factor_due=True))
+    _add(client, Authenticator(here.host))
+    _remove(client)
+    assert "only second step" in client.get("/account/passkeys").text

@@ -15,12 +15,15 @@ from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
-from carepool.identity import lockout, second_factor
-from carepool.identity.models import Membership, Person
+from carepool.identity import actions, lockout, second_factor
+from carepool.identity.models import AccessToken, Membership, Person
+from carepool.identity.rights import Role
+from carepool.notifications.models import Message
 from carepool.oidc import asking
 from carepool.oidc.models import ProviderSubject, SignInAttempt, SignInProvider
-from carepool.outbox import Activity
+from carepool.outbox import Activity, Actor
 from tenants.database import db
+from tests.buying import work
 from tests.cast import Cast, Player, State, posted
 from tests.provider import CLIENT, SECRET, Provider, query_of, running, set_up, with_query
 
@@ -481,4 +484,85 @@ def test_the_page_keeps_and_tries_the_provider(here: State, provider: Provider) 
     assert SECRET not in page and "example.org\nagency.example" in page
     tried = browser.submit("/state/sign-in/try", "POST").text
     assert "It works" in tried and "Its keys can be read" in tried
+    assert _sign_in(here, provider, "s-director")[1].status_code == 302
+
+
+def test_a_provider_that_asked_nothing_proves_nothing_fresh(here: State, provider: Provider) -> None:
+    set_up(here, provider, factor_values=["mfa"])
+    an_hour = int(now().timestamp()) - 3600
+    for claims in ({}, {"auth_time": an_hour}, {"auth_time": "now"}, {"amr": ["mfa"], "auth_time": an_hour}):
+        provider.account("s-director", "director@example.org", **{"auth_time": None, **claims})
+        client, answer = _sign_in(here, provider, "s-director")
+        assert answer.status_code == 302 and client.get("/account").status_code == 200
+        asked = client.get("/account/passkeys").headers.get("Location", "")
+        assert asked.startswith("/account/prove"), claims
+    page = client.get(asked).text
+    [there] = re.findall(r'href="(/sign-in/provider\?[^"]+)"', page)
+    answer = client.get(there.replace("&amp;", "&"))
+    assert query_of(answer.headers["Location"])["max_age"] == "60"
+    provider.account("s-director", "director@example.org", auth_time=int(now().timestamp()))
+    back = client.get(provider.agree(answer.headers["Location"], "s-director"))
+    assert back.headers["Location"] == "/account/passkeys"
+    assert client.get("/account/passkeys").status_code == 200
+    # nor do wild numbers break anything
+    for wild in (-5, 1e300, True, 10**14):
+        provider.account("s-director", "director@example.org", auth_time=wild)
+        assert _sign_in(here, provider, "s-director")[1].status_code == 302
+
+
+def test_the_right_to_change_the_state_alone_names_no_provider(here: State, provider: Provider) -> None:
+    body = {"scopes": ["state:write"], "label": "State only"}
+    made = here.api("POST", "/me/tokens", here.administrator, json=body).json["token"]
+    limited = replace(here.administrator, token=made)
+    assert here.api("GET", "/sign-in-provider", limited).status_code == 200
+    assert here.api("PUT", "/sign-in-provider", limited, json=_body(provider)).status_code == 403
+    until = (now() + timedelta(days=7)).isoformat()
+    given = {"person_id": str(here.fellow.id), "permissions": ["state:write"], "valid_to": until}
+    assert here.api("POST", "/me/delegations", here.administrator, json=given).status_code == 201
+    assert here.api("PUT", "/sign-in-provider", here.fellow, json=_body(provider)).status_code == 403
+    delegate = here.browser(here.fellow)
+    assert delegate.client.get("/state/sign-in").status_code == 200
+    assert delegate.submit("/state/sign-in", "POST", _body(provider) | {"switched_on": "1"}).status_code == 403
+    assert _count(here, SignInProvider) == 0
+    assert here.api("PUT", "/sign-in-provider", here.administrator, json=_body(provider)).status_code == 200
+
+
+def test_the_provider_is_changed_with_a_fresh_proof_and_all_administrators_hear_of_it(
+    here: State, provider: Provider
+) -> None:
+    browser = here.browser(here.administrator)
+    with here.scope():
+        actions.grant_role(Actor.operator(), here.fellow.id, Role.STATE_ADMINISTRATOR)
+        db.session.execute(update(AccessToken).values(created_at=func.now() - timedelta(hours=1)))
+    form = {**_body(provider), "switched_on": "1", "domains": "example.org"}
+    asked = browser.submit("/state/sign-in", "POST", form)
+    assert asked.headers["Location"].startswith("/account/prove")
+    assert _count(here, SignInProvider) == 0
+    proof = {"password": here.administrator.password, "next": "/state/sign-in"}
+    assert browser.submit("/account/prove", "POST", proof).headers["Location"] == "/state/sign-in"
+    assert browser.submit("/state/sign-in", "POST", form).headers["Location"] == "/state/sign-in"
+    work(here)
+    with here.scope():
+        told = select(Message.person_id).where(Message.kind == "provider.changed")
+        assert set(db.session.scalars(told)) == {here.administrator.id, here.fellow.id}
+
+
+def test_a_provider_that_failed_is_not_asked_again_at_once(here: State, provider: Provider) -> None:
+    set_up(here, provider)
+    asked: list[int] = []
+
+    def broken(found: Any) -> Any:
+        asked.append(1)
+        return found | {"issuer": "https://other.example"}
+
+    provider.changed["/.well-known/openid-configuration"] = broken
+    for _ in range(3):
+        _refused(here.client().get("/sign-in/provider"), "not set up right", 503)
+    assert len(asked) == 1
+    # a trial asks all the same, and so does a sign-in after some seconds
+    assert not here.api("POST", "/sign-in-provider/try", here.administrator).json["right"]
+    assert len(asked) == 2
+    provider.changed = {}
+    [(place, failed)] = here.app.extensions["oidc_known"].items()
+    here.app.extensions["oidc_known"][place] = replace(failed, at=failed.at - 11)
     assert _sign_in(here, provider, "s-director")[1].status_code == 302

@@ -1,8 +1,11 @@
 """Addresses that people of a state write down lead to the public internet and nowhere else."""
 
+import contextlib
 import socket
+import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -235,3 +238,53 @@ def test_a_server_that_is_down_is_an_error_of_httpx(allow: Any) -> None:
     allow(f"127.0.0.1:{port}")
     with client() as web, pytest.raises(httpx.ConnectError):
         web.get(f"http://127.0.0.1:{port}/")
+
+
+class _Drips(socketserver.BaseRequestHandler):
+    """A server that says one letter of a head every tenth of a second, and never ends it."""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self.request.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+            for _ in range(100):
+                self.request.sendall(b"x")
+                time.sleep(0.1)
+
+
+def test_a_head_that_drips_in_ends_with_the_time_as_a_whole(allow: Any) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Drips) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        allow(f"127.0.0.1:{port}")
+        began = time.monotonic()
+        with client(1) as web, pytest.raises(httpx.TimeoutException):
+            web.get(f"http://127.0.0.1:{port}/")
+        assert time.monotonic() - began < 3
+        server.shutdown()
+
+
+def test_several_addresses_that_do_not_answer_share_the_time(allow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # they take a connection and say nothing in the handshake
+    with contextlib.ExitStack() as held:
+        first = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = first.getsockname()[1]
+        for n in (2, 3, 4):
+            held.enter_context(socket.create_server((f"127.0.0.{n}", port)))
+        mute = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", port)) for n in (1, 2, 3, 4)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_a, **_k: _near(host, mute, port))
+        allow("mute.example")
+        began = time.monotonic()
+        with client(1) as web, pytest.raises(httpx.TimeoutException):
+            web.get(f"https://mute.example:{port}/")
+        assert time.monotonic() - began < 2
+
+
+def _near(host: Any, several: list[Any], port: int) -> list[Any]:
+    """Return several addresses for the name, and an address for itself."""
+    return several if host == "mute.example" else [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port))]
+
+
+@pytest.mark.parametrize("address", ["https://999.1.1.1/hook", "https://xn--a.example/", "https://[::1/", "https://"])
+def test_an_address_that_cannot_be_read_is_not_taken(allow: Any, address: str) -> None:
+    assert not outbound.takes(address)

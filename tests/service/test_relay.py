@@ -53,6 +53,14 @@ def test_a_row_on_its_way_is_handed_over_again_only_when_it_is_believed_lost(her
     assert sorted(sent[:count]) == sorted(sent[count:])
 
 
+def test_slow_work_is_handed_over_one_by_one(here: State, app: Flask) -> None:
+    with here.scope():
+        hand_over(events.WEBHOOK_WAITING, (new_id() for _ in range(3)))
+    sent: list[Any] = []
+    Relay(app, lambda queue, scope, topic, ids: sent.append((topic, len(ids)))).visit(here.tenant.scope)
+    assert [size for topic, size in sent if topic == "webhook.waiting"] == [1, 1, 1]
+
+
 def test_a_failed_send_is_told_and_the_rows_go_later(here: State, app: Flask) -> None:
     with here.scope():
         hand_over(events.PERSON_SIGNED_IN, [new_id()])

@@ -285,12 +285,26 @@ def test_a_receiver_that_is_busy_has_one_row_in_hand_however_much_waits(here: St
         ("https://exa mple.org/", "such as"),
         ("https://example.org:port/", "https://"),
         ("https://[::1/", "https://"),
+        ("https://999.1.1.1/hook", "https://"),
+        ("https://xn--a.example/", "https://"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(here: State, url: str, says: str) -> None:
     answer = here.api("POST", "/webhooks", here.administrator, json={"url": url})
     assert answer.status_code == 422
     assert says in str(answer.json["errors"])
+
+
+@pytest.mark.parametrize("url", ["https://999.1.1.1/hook", "https://xn--a.example/"])
+def test_an_address_of_before_that_cannot_be_read_is_an_attempt_in_vain(
+    here: State, ear: tuple[Double, str], url: str
+) -> None:
+    endpoint = listens(here, ear[1])
+    with here.scope():
+        db.session.execute(update(WebhookEndpoint).values(url=url))
+    here.api("POST", f"/webhooks/{endpoint['id']}/test", here.administrator)
+    work(here)
+    assert attempts(here) == [(None, "It could not be reached.")]
 
 
 def test_an_unknown_event_and_a_person_without_the_right_are_refused(here: State) -> None:

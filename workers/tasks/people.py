@@ -7,6 +7,7 @@ from carepool import events
 from carepool.clock import now
 from carepool.identity import notices
 from carepool.notifications.notices import Notice
+from carepool.oidc.notices import provider_changed
 from workers.handlers import does, does_each
 
 
@@ -34,10 +35,22 @@ def tell_factor_reset(person_id: UUID) -> None:
     notices.factor_reset(person_id, now())
 
 
+@does_each(events.FACTOR_SET_UP)
+def tell_factor_set_up(person_id: UUID) -> None:
+    """Tell a person that a second step was set up."""
+    notices.factor_set_up(person_id, now())
+
+
 @does_each(events.PASSKEY_ADDED)
 def tell_passkey_added(passkey_id: UUID) -> None:
     """Tell a person that a passkey was added."""
     notices.passkey_added(passkey_id)
+
+
+@does_each(events.PROVIDER_CHANGED)
+def tell_provider_changed(state_id: UUID) -> None:
+    """Tell the state's administrators that the provider was changed."""
+    provider_changed(state_id, now())
 
 
 @does_each(events.CLAIM_MADE)

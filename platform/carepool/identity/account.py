@@ -7,7 +7,8 @@ from sqlalchemy import Select, select, update
 
 from carepool import events
 from carepool.errors import Invalid, NotFound
-from carepool.identity.actions import SignedIn, matches, revoke_token, set_password
+from carepool.identity.actions import SignedIn, revoke_token, set_password
+from carepool.identity.fresh_proof import prove_password, require_fresh
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.outbox import record_event
 from carepool.sentences import marked
@@ -27,10 +28,16 @@ def change_profile(who: SignedIn, name: str, language: str) -> None:
     db.session.flush()
 
 
-def change_password(who: SignedIn, old: str, new: str, at: datetime) -> None:
-    """Change the caller's password and end all other sessions. Raises Invalid; the old one is asked for where there is one."""
+def change_password(who: SignedIn, old: str, new: str, at: datetime, place: str, back: str) -> None:
+    """Change the caller's password and end all other sessions; the old one is asked for where there is one.
+
+    Raises Invalid; a wrong old password is counted as at sign-in, which the door commits, and SignInRequired while one
+    must wait. A first password needs a fresh proof: raises ProofRequired, with `back`, the path to return to.
+    """
     person = _own(who)
-    if person.password_hash is not None and not matches(person.password_hash, old):
+    if person.password_hash is None:
+        require_fresh(who, at, back)
+    elif not prove_password(who, old, at, place):
         sentence = marked("This is not your password.")
         raise Invalid("wrong-password", sentence, {"old_password": [sentence]})
     set_password(person, new)

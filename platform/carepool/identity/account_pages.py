@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from carepool.clock import now
-from carepool.errors import Invalid, Refusal, SignInRequired
+from carepool.errors import Invalid, ProofRequired, Refusal, SignInRequired
 from carepool.identity import account, passkeys, second_factor
 from carepool.identity.actions import Standing
 from carepool.identity.fresh_proof import require_fresh
@@ -41,14 +41,19 @@ def change() -> ResponseReturnValue:
         require_fresh(who, now(), url_for("account_pages.own"))
     try:
         if act == "password":
-            account.change_password(who, form.get("old_password", ""), form.get("password", ""), now())
+            old, new = form.get("old_password", ""), form.get("password", "")
+            account.change_password(who, old, new, now(), request.remote_addr or "", url_for("account_pages.own"))
         elif act == "end_others":
             account.end_other_sessions(who, now())
         elif act == "factor_off":
             second_factor.turn_off(who)
         else:
             account.change_profile(who, form.get("name", ""), form.get("language", ""))
+    except ProofRequired:
+        raise
     except Invalid as error:
+        # a wrong try counts
+        db.session.commit()
         return _account(error.fields), 422
     except Refusal as error:
         flash(in_words(error.sentence), "error")
@@ -96,7 +101,15 @@ def _account(errors: Any) -> str:
 @needs_first_step
 def second_step() -> ResponseReturnValue:
     """Ask for a code, or show how the second step is set up."""
+    _refuse_session_left_open()
     return step_page()
+
+
+def _refuse_session_left_open() -> None:
+    """Ask for a fresh proof before a second step is set up in a session that is open already. Raises ProofRequired."""
+    who = presented()
+    if who.standing is Standing.WHOLE:
+        require_fresh(who, now(), url_for("account_pages.second_step"))
 
 
 @blueprint.post("/second-step")
@@ -104,6 +117,7 @@ def second_step() -> ResponseReturnValue:
 def second_step_now() -> ResponseReturnValue:
     """Check a code: it proves the second step, or sets it up."""
     who, code = presented(), request.form.get("code", "")
+    _refuse_session_left_open()
     try:
         if who.standing is not Standing.CODE_NEEDED:
             secret = request.form.get("secret", "")

@@ -173,9 +173,9 @@ def unlock(by: Actor, person_id: UUID) -> None:
     record_event(events.PERSON_UNLOCKED, person.id, by)
 
 
-def open_session(person: Person, at: datetime, device: str = "") -> WrittenToken:
-    """Open a browser session for a person whose identity was just proved."""
-    written = _issue(TokenKind.SESSION, person.id, at + SESSION_LIFE, device=device[:300])
+def open_session(person: Person, at: datetime, device: str = "", proved_at: datetime | None = None) -> WrittenToken:
+    """Open a browser session for a person whose identity was just proved, or at `proved_at` elsewhere."""
+    written = _issue(TokenKind.SESSION, person.id, at + SESSION_LIFE, device=device[:300], proved_at=proved_at)
     record_event(events.PERSON_SIGNED_IN, person.id, Actor(ActorKind.PERSON, person.id, written.id))
     return written
 
@@ -353,6 +353,7 @@ def _issue(
     label: str = "",
     scopes: list[str] | None = None,
     device: str = "",
+    proved_at: datetime | None = None,
 ) -> WrittenToken:
     written = fresh_token(kind, new_id())
     db.session.add(
@@ -363,6 +364,7 @@ def _issue(
             secret_hash=written.hash,
             label=label,
             device=device,
+            proved_at=proved_at,
             scopes=scopes or [],
             expires_at=expires_at,
         )

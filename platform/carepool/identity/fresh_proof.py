@@ -18,8 +18,7 @@ FRESH_FOR = timedelta(minutes=10)
 def require_fresh(who: SignedIn, at: datetime, back: str) -> None:
     """Raise ProofRequired unless the caller signed in, or proved it again, minutes ago. `back`: the path to return to."""
     own = find(AccessToken, who.token_id)
-    proofs = [own.created_at, own.factor_at, own.proved_at] if own else []
-    if not any(one is not None and one > at - FRESH_FOR for one in proofs):
+    if own is None or (own.proved_at or own.created_at) <= at - FRESH_FOR:
         raise ProofRequired(back)
 
 

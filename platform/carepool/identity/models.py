@@ -31,7 +31,8 @@ class Person(TenantTable):
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    #: Whether staff took the second step away because it was lost: it is asked for, whatever the role, until an app is set up.
+    #: Whether staff took the second step away because it was lost: one is asked for, whatever the role, be it a passkey
+    #: or an app; an app that is set up ends it.
     factor_due: Mapped[bool] = mapped_column(Boolean, server_default=false())
     #: With its country code: `+13035550100`. Texts go only to a number that was verified.
     phone: Mapped[str | None] = mapped_column(Text)
@@ -105,10 +106,11 @@ class AccessToken(TenantTable):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: When the second factor was proved in this session, in which browser it runs, and when it was last used.
+    #: When the second factor was passed in this session.
     factor_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: When the person proved once more, in this session, to be who signed in.
+    #: When the person last proved to be who signed in; None: with the sign-in itself. See `fresh_proof`.
     proved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: In which browser the session runs, and when it was last used.
     device: Mapped[str] = mapped_column(Text, server_default="")
     seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

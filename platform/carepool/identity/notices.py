@@ -39,6 +39,12 @@ def factor_reset(person_id: UUID, at: datetime) -> None:
         tell([person_id], Notice.FACTOR_RESET, person_id, {}, at.strftime("%Y-%m-%dT%H:%M"))
 
 
+def factor_set_up(person_id: UUID, at: datetime) -> None:
+    """Tell a person that a second step was set up."""
+    if find(Person, person_id) is not None:
+        tell([person_id], Notice.FACTOR_SET_UP, person_id, {}, at.strftime("%Y-%m-%dT%H:%M"))
+
+
 def passkey_added(passkey_id: UUID) -> None:
     """Tell a person that a passkey was added to the account; one that was removed meanwhile is not spoken of."""
     passkey = find(Passkey, passkey_id)

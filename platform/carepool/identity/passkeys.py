@@ -135,11 +135,14 @@ def remove_passkey(who: SignedIn, passkey_id: UUID) -> None:
     """Remove one of the caller's passkeys. Raises NotFound, and Refusal for the last second step of who needs one."""
     passkey = own_passkey_or_404(who, passkey_id)
     person = second_factor.locked_person(who.person.id)
-    if who.must_have_factor and person.totp_since is None and count_of(person.id) == 1:
+    last = person.totp_since is None and count_of(person.id) == 1
+    if last and (who.must_have_factor or person.factor_due):
         sentence = marked("This is your only second step, and you need one. Add another passkey or an app first.")
         raise Refusal("factor-needed", sentence)
     record_event(events.PASSKEY_REMOVED, passkey.id, who.actor, {"name": [passkey.name, None]})
     db.session.delete(passkey)
+    if last:
+        second_factor.forget_factor(person.id)
     db.session.flush()
 
 

@@ -1,13 +1,15 @@
 """Reads of people and their roles."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from carepool.errors import NotFound
 from carepool.identity.models import Membership, Person
+from carepool.identity.rights import Role
 from carepool.programs.models import Program
 from tenants.database import db, find
 
@@ -38,6 +40,19 @@ def roles_of(people: Sequence[Person]) -> dict[UUID, list[tuple[Membership, str 
     for membership, program in db.session.execute(own.order_by(Membership.valid_from, Membership.id)):
         found[membership.person_id].append((membership, program))
     return found
+
+
+def administrators(at: datetime | ColumnElement[datetime]) -> Select[tuple[Membership]]:
+    """Return the roles in force of the state's administrators, without those of disabled people."""
+    return (
+        select(Membership)
+        .join(Person, (Person.tenant_id == Membership.tenant_id) & (Person.id == Membership.person_id))
+        .where(
+            Membership.role == Role.STATE_ADMINISTRATOR,
+            or_(Membership.valid_to.is_(None), Membership.valid_to > at),
+            Person.disabled_at.is_(None),
+        )
+    )
 
 
 def roles_in(program_id: UUID) -> list[tuple[Membership, Person]]:

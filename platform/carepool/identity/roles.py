@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, func, select, true
 
 from carepool import events
 from carepool.errors import Forbidden, Invalid, NotFound, Refusal
 from carepool.identity.actions import SignedIn
 from carepool.identity.models import Delegation, Membership, Person
+from carepool.identity.queries import administrators
 from carepool.identity.rights import Permission, Role, limited
 from carepool.outbox import Activity, Actor, record_event
 from carepool.sentences import marked
@@ -36,18 +37,9 @@ def end_membership(by: Actor, membership_id: UUID, at: datetime) -> Membership:
 
 def _refuse_last_administrator(own: Membership) -> None:
     """Refuse to end the role of the last administrator. All of them are locked, so that two cannot end each other's."""
-    all_of_them = (
-        select(Membership.id)
-        .join(Person, (Person.tenant_id == Membership.tenant_id) & (Person.id == Membership.person_id))
-        .where(
-            Membership.role == Role.STATE_ADMINISTRATOR,
-            # the time after the wait for the lock: a role that was ended meanwhile counts no more
-            or_(Membership.valid_to.is_(None), Membership.valid_to > func.clock_timestamp()),
-            Person.disabled_at.is_(None),
-        )
-        .order_by(Membership.id)
-        .with_for_update(of=Membership)
-    )
+    # the time after the wait for the lock: a role that was ended meanwhile counts no more
+    now_held = administrators(func.clock_timestamp()).with_only_columns(Membership.id)
+    all_of_them = now_held.order_by(Membership.id).with_for_update(of=Membership)
     if set(db.session.scalars(all_of_them)) <= {own.id}:
         sentence = marked("This is the state's last administrator. Make another person administrator first.")
         raise Refusal("last-administrator", sentence)

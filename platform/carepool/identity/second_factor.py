@@ -52,7 +52,9 @@ def set_up(who: SignedIn, secret: str, code: str, at: datetime) -> list[str]:
     keep_secret(person, secret)
     person.totp_since, person.totp_step = at, step
     person.factor_due = False
-    mark_proved(who.token_id, at)
+    _pass(who.token_id, at)
+    # codes of before, which came with a passkey
+    _forget_codes(person.id)
     record_event(events.FACTOR_SET_UP, person.id, who.actor)
     db.session.flush()
     return _fresh_codes(person.id)
@@ -89,11 +91,18 @@ def turn_off(who: SignedIn) -> None:
         raise Refusal("factor-needed", sentence)
     person = locked_person(who.person.id)
     person.totp_secret = person.totp_since = None
-    _forget_codes(person.id)
-    # what was proved with it counts no more, should the person need a second step one day
-    db.session.execute(update(AccessToken).where(AccessToken.person_id == person.id).values(factor_at=None))
+    forget_factor(person.id)
     record_event(events.FACTOR_TURNED_OFF, person.id, who.actor)
     db.session.flush()
+
+
+def forget_factor(person_id: UUID) -> None:
+    """Forget the recovery codes of a second step that is gone, and what was proved with it in any session.
+
+    Neither counts any more, should the person need a second step one day.
+    """
+    _forget_codes(person_id)
+    db.session.execute(update(AccessToken).where(AccessToken.person_id == person_id).values(factor_at=None))
 
 
 def begin_with_passkey(who: SignedIn, at: datetime) -> list[str]:
@@ -101,7 +110,7 @@ def begin_with_passkey(who: SignedIn, at: datetime) -> list[str]:
 
     Returns recovery codes, shown once, where it is the first second step of someone who needs one; else nothing.
     """
-    mark_proved(who.token_id, at)
+    _pass(who.token_id, at)
     person = locked_person(who.person.id)
     needed = who.must_have_factor or person.factor_due
     if not needed or person.totp_since is not None or codes_left(person.id):
@@ -148,7 +157,12 @@ def _same(one: str, other: str) -> bool:
 
 
 def mark_proved(token_id: UUID, at: datetime) -> None:
-    """Remember that the second step was proved in a session."""
+    """Remember that the second step was proved in a session, and with it who acts."""
+    db.session.execute(update(AccessToken).where(AccessToken.id == token_id).values(factor_at=at, proved_at=at))
+
+
+def _pass(token_id: UUID, at: datetime) -> None:
+    """Let a session pass the second step that was just set up in it; who holds a new key proves nothing of before."""
     db.session.execute(update(AccessToken).where(AccessToken.id == token_id).values(factor_at=at))
 
 

@@ -22,7 +22,9 @@ class Notice(StrEnum):
     SIGN_IN_LINK = "person.sign_in_link"
     LOCKED = "person.locked"
     FACTOR_RESET = "factor.reset"
+    FACTOR_SET_UP = "factor.set_up"
     PASSKEY_ADDED = "passkey.added"
+    PROVIDER_CHANGED = "provider.changed"
     CLAIM_CHECK = "claim.check"
     CLAIM_APPROVED = "claim.approved"
     CLAIM_DECLINED = "claim.declined"
@@ -107,9 +109,16 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             "State staff took your second step away because it was lost. You were signed out. Sign in and set it up"
             " again. If you did not ask for this, tell them at once."
         ),
+        Notice.FACTOR_SET_UP: _(
+            "A second step was set up for your account. If it was not you, tell state staff at once."
+        ),
         Notice.PASSKEY_ADDED: _(
             "A passkey was added to your account: %(name)s. If it was not you, remove it on the page of your account.",
             **told,
+        ),
+        Notice.PROVIDER_CHANGED: _(
+            "The settings of the provider with which people sign in were changed. Look at them under State, Signing in;"
+            " if no administrator of yours did it, turn it off at once."
         ),
         Notice.CLAIM_CHECK: _("%(name)s (%(email)s) asks to manage %(program)s here.", **told),
         Notice.CLAIM_APPROVED: _("You can now order for %(program)s.", **told),

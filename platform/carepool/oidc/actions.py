@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -137,7 +137,9 @@ def admit(own: SignInProvider, who: Vouched, at: datetime, device: str = "") -> 
     if person is None or person.disabled_at is not None:
         raise SignInRequired(NOT_HERE)
     _link(own, who, person)
-    written = identity.open_session(person, at, device)
+    # a provider lets people in without asking them anything; that counts as a proof of when it last asked
+    proved_at = datetime.fromtimestamp(min(who.proved_seconds, at.timestamp()), UTC)
+    written = identity.open_session(person, at, device, proved_at)
     opened = identity.prove(str(written), TokenKind.SESSION, at)
     if opened is None or not opened.rights.grants:
         raise SignInRequired(NOT_HERE)

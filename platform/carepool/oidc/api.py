@@ -50,8 +50,10 @@ class Provider(MethodView):
     @blueprint.response(200, schemas.ProviderOut)
     @idempotent
     def put(self, body: dict[str, Any]) -> SignInProvider:
-        """Set the provider up, or change it."""
+        """Set the provider up, or change it; needs people:write too, as the provider says who may be whom."""
         require(Permission.STATE_WRITE)
+        # nobody is given this right by another, so that no delegate comes as far
+        require(Permission.PEOPLE_WRITE)
         secret = body.pop("client_secret")
         facts = {**body, "domains": [one.lower() for one in body["domains"]]}
         return actions.save_provider(signed_in().actor, g.tenant.public_id, facts, secret)

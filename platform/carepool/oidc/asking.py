@@ -18,9 +18,13 @@ SCOPES = "openid email profile"
 
 
 def way_there(
-    discovered: Discovered, own: SignInProvider, state: str, nonce: str, verifier: str, back: str, language: str
+    discovered: Discovered, own: SignInProvider, state: str, nonce: str, verifier: str, back: str, language: str,
+    *, fresh: bool = False,
 ) -> str:
-    """Return the provider's address to which a browser is sent; `back`: our address to which it comes back."""
+    """Return the provider's address to which a browser is sent; `back`: our address to which it comes back.
+
+    `fresh`: the provider shall ask the person again, and say when it did, unless it did so in the last minute.
+    """
     asked = {
         "response_type": "code",
         "client_id": own.client_id,
@@ -31,7 +35,7 @@ def way_there(
         "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
         "ui_locales": language,
-    }
+    } | ({"max_age": "60"} if fresh else {})
     joint = "&" if "?" in discovered.authorization_endpoint else "?"
     return f"{discovered.authorization_endpoint}{joint}{urlencode(asked)}"
 

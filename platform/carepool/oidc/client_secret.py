@@ -1,10 +1,12 @@
 """The client secret of a state's provider: sealed to the state, and sealed again when keys change."""
 
+from sqlalchemy import select
+
 from carepool.errors import Refusal
 from carepool.oidc.models import SignInProvider
 from carepool.sealing import NotReadable, sealer
 from carepool.sentences import marked
-from tenants.database import find, session
+from tenants.database import db, session
 
 
 def keep_secret(own: SignInProvider, secret: str) -> None:
@@ -23,7 +25,9 @@ def secret_of(own: SignInProvider) -> str:
 
 def seal_again() -> None:
     """Seal a secret that is under an older key with the newest; one that cannot be read is left. A sweep calls this."""
-    own = find(SignInProvider)
+    # as it is now, not as it was before another changed it
+    held = select(SignInProvider).with_for_update().execution_options(populate_existing=True)
+    own = db.session.scalars(held).one_or_none()
     if own is None or own.sealed_secret.startswith(sealer().prefix):
         return
     try:

@@ -19,6 +19,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures that are taken: those whose key is public. Never `none`, never one made with the client secret."""
 KEPT_SECONDS = 300
 _KEYS_AGAIN_SECONDS = 10
+_FAULT_SECONDS = 10
+"""How long a provider that failed is not asked again, so that nobody waits for it over and over."""
 _PATIENCE_SECONDS = 5
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -49,17 +51,36 @@ class Known:
     at: float
 
 
+@dataclass(frozen=True)
+class Failed:
+    """What was wrong with a provider, with the second (monotonic) in which it was asked the last time."""
+
+    issuer: str
+    fault: ProviderFault
+    at: float
+
+
 def known(issuer: str, *, newer_keys: bool = False) -> Known:
     """Return the description and keys of the state's provider. Raises ProviderFault.
 
     `newer_keys`: a token names a key that is not among them; they are fetched again, but not many times a minute.
     """
-    kept: dict[str, Known] = current_app.extensions.setdefault("oidc_known", {})
+    kept: dict[str, Known | Failed] = current_app.extensions.setdefault("oidc_known", {})
     place, at = str(session().scope), time.monotonic()
     found = kept.get(place)
+    if isinstance(found, Failed):
+        if found.issuer == issuer and at - found.at < _FAULT_SECONDS:
+            raise found.fault
+        # while one asks again, the others need not
+        kept[place] = Failed(issuer, found.fault, at)
+        found = None
     if found is None or found.discovered.issuer != issuer or at - found.at > KEPT_SECONDS:
-        discovered = discover(issuer)
-        found = Known(discovered, fetch_keys(discovered), at)
+        try:
+            discovered = discover(issuer)
+            found = Known(discovered, fetch_keys(discovered), at)
+        except ProviderFault as fault:
+            kept[place] = Failed(issuer, fault, time.monotonic())
+            raise
     elif newer_keys and at - found.at > _KEYS_AGAIN_SECONDS:
         found = Known(found.discovered, fetch_keys(found.discovered), at)
     kept[place] = found
@@ -123,7 +144,7 @@ def sent(method: str, address: str, **options: Any) -> httpx.Response:
             return web.request(method, address, **options)
     except OutboundRefused as refused:
         raise ProviderFault(refused.sentence, silent=True) from None
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
         sentence = marked("The provider does not answer at %(address)s.", address=address)
         raise ProviderFault(sentence, silent=True) from None
 

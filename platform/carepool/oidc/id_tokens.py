@@ -43,6 +43,8 @@ class Vouched:
     name: str
     #: Values of `amr` and `acr`.
     factors: frozenset[str]
+    #: When the person last proved there who it is, in Unix seconds; 0 where it is not said.
+    proved_seconds: float
 
 
 def believed(written: str, keys: KeySet, expected: Expected, at: datetime) -> dict[str, Any]:
@@ -87,7 +89,13 @@ def vouched(claims: Mapping[str, Any]) -> Vouched:
         verified=_yes(claims.get("email_verified")) or _yes(claims.get("xms_edov")),
         name=_name(claims),
         factors=frozenset(factors),
+        proved_seconds=_seconds(claims.get("auth_time")),
     )
+
+
+def _seconds(claim: object) -> float:
+    # also what is no number, as JSON in Python knows it, becomes 0
+    return float(claim) if type(claim) in (int, float) and 0 < claim < 1e11 else 0.0  # type: ignore[operator]
 
 
 def _yes(claim: object) -> bool:

@@ -8,7 +8,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from carepool.clock import now
 from carepool.errors import Refusal
+from carepool.identity.fresh_proof import require_fresh
 from carepool.identity.people_pages import ROLES
 from carepool.identity.queries import person_or_404
 from carepool.identity.rights import Permission
@@ -43,6 +45,9 @@ def settings() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Keep the provider."""
     require(Permission.STATE_WRITE)
+    # whoever names the provider decides who may be whom
+    require(Permission.PEOPLE_WRITE)
+    require_fresh(signed_in(), now(), url_for(".settings"))
     form = FormReader(request.form)
     facts: dict[str, Any] = {
         "switched_on": request.form.get("switched_on") == "1",

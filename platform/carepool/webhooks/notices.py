@@ -3,11 +3,9 @@
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
-
 from carepool.clock import now
 from carepool.identity.models import Membership
-from carepool.identity.rights import Role
+from carepool.identity.queries import administrators
 from carepool.notifications.actions import tell
 from carepool.notifications.notices import Notice
 from carepool.webhooks.models import WebhookEndpoint
@@ -19,7 +17,6 @@ def webhook_failing(endpoint_id: UUID) -> None:
     own = find(WebhookEndpoint, endpoint_id)
     if own is None or own.failing_since is None:
         return
-    in_force = (Membership.valid_to.is_(None)) | (Membership.valid_to > now())
-    staff = select(Membership.person_id).where(Membership.role == Role.STATE_ADMINISTRATOR, in_force).distinct()
+    staff = administrators(now()).with_only_columns(Membership.person_id)
     facts = {"host": urlsplit(own.url).hostname or own.url}
     tell(db.session.scalars(staff), Notice.WEBHOOK_FAILING, own.id, facts, own.failing_since.isoformat())

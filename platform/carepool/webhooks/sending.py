@@ -114,7 +114,7 @@ def post(client: httpx.Client, endpoint: WebhookEndpoint, delivery: WebhookDeliv
         return Answer(None, "", refused.sentence)
     except httpx.TimeoutException:
         return Answer(None, "", marked("It did not answer within %(seconds)s seconds.", seconds=TIMEOUT_SECONDS))
-    except httpx.HTTPError as failed:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as failed:
         return Answer(None, str(failed)[:_EXCERPT].replace("\0", ""), marked("It could not be reached."))
 
 
