@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from carepool.clock import now
 from carepool.files import StoredFile, writing
 from carepool.jobs.working import Progress
-from carepool.records.csv_lines import BEGIN, csv_bytes
 from carepool.records.datasets import DATASETS, Dataset, RecordsWish, left_out_of_facts
 from carepool.records.models import RecordExport
+from carepool.tabular.csv_lines import BEGIN, csv_bytes
 from tenants.database import db, session
 from tenants.registry import Tenant
 from tenants.scope import visiting
@@ -79,7 +79,9 @@ def _member(
         facts = [column.name in one.facts for column in columns]
         for part in found.partitions():
             rows += len(part)
-            yield [[_pruned(cell, out) if told else cell for cell, told in zip(row, facts, strict=True)] for row in part]
+            yield [
+                [_pruned(cell, out) if told else cell for cell, told in zip(row, facts, strict=True)] for row in part
+            ]
             progress.add(len(part))
 
     columns, out = one.columns(wish.without_personal), left_out_of_facts(wish.without_personal)
