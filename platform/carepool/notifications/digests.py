@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from carepool.notifications.actions import tell
-from carepool.notifications.models import Delivery, DeliveryState, Message, MessageTimes
+from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.notices import Notice
 from carepool.notifications.planning import DIGEST
-from tenants.database import db, one_of
+from tenants.database import db, one_of, session
 
 _AT_A_TIME = 2000
 """People whose summaries one round makes."""
@@ -17,13 +17,15 @@ _AT_A_TIME = 2000
 
 def send_digests() -> int:
     """Make the summaries that are due; return how many. A person's are in one, and what is in one is never in another."""
+    key = func.hashtextextended(f"{session().scope} summaries", 0)
+    if not db.session.scalar(select(func.pg_try_advisory_xact_lock(key))):
+        # another round of this state is at it
+        return 0
     same = (Message.tenant_id == Delivery.tenant_id) & (Message.id == Delivery.message_id)
     due = select(Delivery.message_id, Message.person_id).join(Message, same)
     due = due.where(Delivery.channel == DIGEST, Delivery.due_at <= func.now())
-    # whoever holds a person's row makes that person's summary
-    people = select(MessageTimes.person_id).where(due.where(Message.person_id == MessageTimes.person_id).exists())
-    taken = people.order_by(MessageTimes.person_id).limit(_AT_A_TIME).with_for_update(skip_locked=True)
-    mine = one_of(Message.person_id, db.session.scalars(taken).all())
+    people = due.with_only_columns(Message.person_id).distinct().order_by(Message.person_id).limit(_AT_A_TIME)
+    mine = one_of(Message.person_id, db.session.scalars(people).all())
     waiting: dict[UUID, list[UUID]] = defaultdict(list)
     for message_id, person_id in db.session.execute(due.where(mine).order_by(Delivery.message_id)):
         waiting[person_id].append(message_id)
