@@ -1,4 +1,7 @@
-"""What beat starts, on one screen. Every entry may run twice or late without harm."""
+"""What beat starts, on one screen. Every entry may run twice or late without harm.
+
+None waits longer than an hour: what beat remembers may be lost each time it starts, and it begins to wait anew.
+"""
 
 from typing import Any
 
@@ -22,9 +25,9 @@ SCHEDULE = {
     },
     "delete records whose time is over": {
         "task": "carepool.sweep",
-        "schedule": 86_400.0,
+        "schedule": 3600.0,
         "args": ("delete_old",),
-        "options": {"queue": Queue.FILES, "expires": 86_400},
+        "options": {"queue": Queue.FILES, "expires": 3600},
     },
     "forget done outbox rows": {
         "task": "carepool.sweep",

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 from uuid import UUID
 
-from flask import current_app
+from flask import Response, current_app, request
 from sqlalchemy import BigInteger, DateTime, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,6 +100,25 @@ def open_file(row: StoredFile) -> BinaryIO:
         raise NotFound("file") from None
 
 
+def file_answer(row: StoredFile) -> Response:
+    """Answer with a stored file of the session's own scope, to be kept by who asked and by nobody between. Raises NotFound."""
+    file = open_file(row)
+    answer = Response(_pieces(file), content_type=row.content_type)
+    answer.call_on_close(file.close)
+    answer.content_length = row.size
+    answer.headers.set("Content-Disposition", "attachment", filename=row.name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.set_etag(row.sha256)
+    answer.make_conditional(request)
+    return answer
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(1 << 18):
+            yield piece
+
+
 def tidy_files(most: int = 1000) -> int:
     """Remove bytes of the session's scope that no row speaks of, such as those of refused uploads; return how many files.
 
@@ -131,11 +149,6 @@ def _hold(sha256: str) -> None:
     """Let nobody else write or remove these bytes of the scope until the transaction ends."""
     key = f"{session().scope} file {sha256}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
-
-
-def forget_files(scope: Scope) -> None:
-    """Remove every stored byte of a scope; used when a state is erased."""
-    shutil.rmtree(_folder(scope), ignore_errors=True)
 
 
 def _folder(scope: Scope) -> Path:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from carepool.files import StoredFile, tidy_files
+from carepool.identity.models import Person
 from carepool.jobs import working
 from carepool.outbox import Activity, ActorKind
 from carepool.records import exports, log_file
@@ -97,6 +98,21 @@ def test_filters_narrow_and_pages_follow_each_other(here: State) -> None:
         assert f'href="#{field}"' in refused.text
 
 
+def test_who_finds_the_entries_of_everyone_so_called_also_in_the_file(here: State) -> None:
+    people = [new_id() for _ in range(230)]
+    with here.scope():
+        named = ((one, f"{one}@many.example", "Mary Many") for one in people)
+        bulk_insert(Person, ("id", "email", "name"), named, same={"language": "en"})
+        columns = ("id", "actor_kind", "person_id", "verb", "subject_kind", "subject_id", "diff")
+        facts = (ActorKind.PERSON, people[-1], "person.changed", "person", people[-1], {})
+        bulk_insert(Activity, columns, [(new_id(), *facts)])
+    found = here.api("GET", "/activity?who=mary+many", here.administrator).json["items"]
+    assert [one["person_id"] for one in found] == [str(people[-1])]
+    one = _ask(here, who="Mary Many")
+    work(here)
+    assert len(_rows(_file(here, one))) == 1
+
+
 def test_only_an_administrator_reads_the_log(here: State) -> None:
     for player in (here.coordinator, here.director):
         assert here.api("GET", "/activity", player).status_code == 403
@@ -108,8 +124,6 @@ def test_only_an_administrator_reads_the_log(here: State) -> None:
 
 def test_the_file_holds_what_was_asked_for_and_nothing_is_a_formula(here: State) -> None:
     with here.scope():
-        from carepool.identity.models import Person
-
         db.session.execute(update(Person).where(Person.id == here.coordinator.id).values(name="=cmd|x"))
     open_buy(here)
     browser = here.browser(here.administrator)

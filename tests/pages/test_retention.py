@@ -16,11 +16,12 @@ from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from carepool.outbox import Activity
 from carepool.purchasing.models.closings import Close
+from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.records import retention
 from carepool.records.keeping import FOUR_YEARS, KINDS, BadLimits, Kind, limits_of
 from tenants.database import db
 from tenants.ids import new_id
-from tests.buying import open_buy
+from tests.buying import Buy, open_buy, work
 from tests.cast import Cast, State
 from tests.importing import import_file, roster
 from workers.sweeps import SWEEPS
@@ -28,12 +29,15 @@ from workers.sweeps import SWEEPS
 _LONG_AGO = func.now() - timedelta(days=9000)
 
 
-def _make_all_old(state: State) -> None:
+def _make_all_old(state: State) -> Buy:
     """One record or more of each kind, past every time that may be chosen."""
     import_file(state, roster(3))
     buy = open_buy(state)
     buy.order(state.director, {"GLOVES": (20,)})
     buy.close()
+    path = buy.path("/packing-documents")
+    assert state.api("POST", path, state.coordinator, json={"kind": "item"}).status_code == 202
+    work(state)
     with state.scope():
         tell([state.director.id], Notice.PURCHASE_OPENED, new_id(), {"title": "T"})
         db.session.add(SignInFailure(key_hash=b"k", tries=1, last_at=_LONG_AGO))
@@ -44,10 +48,12 @@ def _make_all_old(state: State) -> None:
             (Activity, {"at": _LONG_AGO}),
             (FileImport, {"created_at": _LONG_AGO}),
             (Close, {"computed_at": _LONG_AGO}),
+            (PackingDocument, {"asked_at": _LONG_AGO}),
         ):
             db.session.execute(update(model).values(columns))
         sessions = update(AccessToken).where(AccessToken.kind == "session")
         db.session.execute(sessions.values(expires_at=_LONG_AGO))
+    return buy
 
 
 def _round(state: State) -> None:
@@ -87,6 +93,21 @@ def test_the_round_deletes_what_the_dry_run_says_and_the_history_tells_how_many(
         assert db.session.scalars(select(Close.record_id)).all() == [None]
     _round(here)
     assert _deleted(here) == going, "a second round finds nothing"
+
+
+def test_a_packing_list_that_was_deleted_is_offered_and_made_anew(here: State) -> None:
+    buy = _make_all_old(here)
+    browser = here.browser(here.coordinator)
+    assert "/packing-documents/" in browser.submit(buy.path("/packing"), "GET").text
+    _round(here)
+    page = browser.submit(buy.path("/packing"), "GET").text
+    assert "/packing-documents/" not in page
+    assert "every 3s" not in page, "nothing is being made"
+    assert browser.submit(buy.path("/packing/ask"), "POST", {"kind": "item"}).status_code == 302
+    work(here)
+    for _ in range(2):
+        assert "/packing-documents/" in browser.submit(buy.path("/packing"), "GET").text
+        _round(here)
 
 
 def test_what_is_not_old_stays(here: State) -> None:

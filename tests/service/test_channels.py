@@ -23,6 +23,7 @@ from carepool.notifications.doors import twilio_signature
 from carepool.notifications.letters import Sender
 from carepool.notifications.models import Delivery, Message, SilencedAddress
 from carepool.notifications.notices import Notice
+from carepool.notifications.sending import send_messages
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import work
@@ -132,6 +133,45 @@ def test_a_recipient_that_is_refused_for_good_is_not_tried_again(here: State, ma
         _told(here)
         _later(here)
     assert _deliveries(here) == [("mail", "refused", 1)]
+
+
+@pytest.mark.parametrize("address", ["josé@example.org", "di\nrector@example.org", "niño@señal.example"])
+def test_an_address_that_mail_cannot_write_is_refused_and_the_rest_goes_on(
+    here: State, mail: int, address: str
+) -> None:
+    with here.scope():
+        db.session.execute(update(Person).where(Person.id == here.director.id).values(email=address))
+    with here.scope():
+        tell([here.director.id, here.fellow.id], Notice.PURCHASE_OPENED, new_id(), {"title": "Fall supplies"})
+        ids = list(db.session.scalars(select(Message.id)))
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        with here.scope():
+            send_messages(ids)
+        work(here)
+        _later(here)
+    assert sorted(state for _, state, _ in _deliveries(here)) == ["refused", "sent"]
+    assert [letter["To"] for letter in moody.letters] == ["fellow@example.org"]
+
+
+def test_what_waits_for_a_channel_that_is_not_set_up_any_more_goes_on_waiting(here: State, mail: int) -> None:
+    _told(here)
+    here.app.config["SMTP_URL"] = ""
+    for _ in range(2):
+        answer = here.browser(here.coordinator).submit("/messages/channels/retry", "POST", {"channel": "mail"})
+        assert answer.status_code == 302
+        with here.scope():
+            SWEEPS["send_due"]()
+        work(here)
+    assert _deliveries(here) == [("mail", "waiting", 1)]
+    page = here.browser(here.coordinator).submit("/messages/channels", "GET").text
+    assert "is not set up" in page
+    here.app.config["SMTP_URL"] = f"smtp://127.0.0.1:{mail}"
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        _later(here)
+    assert _deliveries(here) == [("mail", "sent", 2)]
+    assert len(moody.letters) == 1
 
 
 def _letter(state: State, port: int) -> Any:

@@ -6,19 +6,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
-from carepool.notifications import choices
+from carepool.notifications import bounces, choices, digests
+from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, Message
-from carepool.notifications.notices import Notice
+from carepool.notifications.notices import Notice, names
 from carepool.notifications.planning import after_quiet, next_digest
 from carepool.purchasing import notices
 from carepool.purchasing.models.closings import MemberBill, Share
 from tenants.database import db
+from tenants.ids import new_id
 from tests.buying import open_buy, work
 from tests.cast import State
 from tests.posting import Double
@@ -48,17 +51,82 @@ def test_quiet_hours_over_midnight() -> None:
     assert next_digest(late, DENVER) == datetime(2026, 6, 2, 7, 0, tzinfo=DENVER)
 
 
+def _quiet_from(state: State, minutes: int) -> None:
+    """Let the director's quiet hours begin so many minutes from now, for an hour and a half."""
+    local = now().astimezone(ZoneInfo(state.tenant.zone))
+    begin = local.hour * 60 + local.minute + minutes
+    body = {"quiet_from": begin % 1440, "quiet_to": (begin + 90) % 1440}
+    assert state.api("PUT", "/messages/settings", state.director, json=body).status_code == 200
+
+
 def test_a_letter_waits_for_the_end_of_the_quiet_hours(here: State, mail: int) -> None:
-    local = now().astimezone(ZoneInfo(here.tenant.zone))
-    minute = local.hour * 60 + local.minute
-    body = {"quiet_from": (minute - 60) % 1440, "quiet_to": (minute + 60) % 1440}
-    assert here.api("PUT", "/messages/settings", here.director, json=body).status_code == 200
+    _quiet_from(here, -60)
     moody = _Moody()
     with serving_mail(moody, mail):
         _told(here)
         assert _deliveries(here) == [("mail", "waiting", 0)]
         _later(here)
+        assert moody.letters == [], "they are not over"
+        assert _deliveries(here) == [("mail", "waiting", 0)]
+        _quiet_from(here, 60)
+        _later(here)
+        _later(here)
     assert len(moody.letters) == 1
+
+
+def test_a_letter_tried_in_vain_waits_for_the_end_of_quiet_hours_that_began_meanwhile(here: State, mail: int) -> None:
+    _told(here)
+    assert _deliveries(here) == [("mail", "waiting", 1)]
+    _quiet_from(here, -60)
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        _later(here)
+        assert moody.letters == []
+        with here.scope():
+            waits = db.session.scalars(select(Delivery.due_at)).one() - now()
+        assert timedelta(minutes=28) < waits <= timedelta(minutes=30), "until quiet hours end"
+        _quiet_from(here, 60)
+        _later(here)
+    assert _deliveries(here) == [("mail", "sent", 2)]
+    assert len(moody.letters) == 1
+
+
+def test_an_address_silenced_while_its_letter_waits_gets_nothing(here: State, mail: int) -> None:
+    _told(here)
+    _tell(here, Notice.LOCKED)
+    with here.scope():
+        bounces.silence("mail", "director@example.org", "bounce")
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        _later(here)
+        _later(here)
+    assert _deliveries(here) == [("mail", "refused", 1), ("mail", "sent", 2)], "only what is needed goes out"
+    assert len(moody.letters) == 1
+
+
+def _tell(state: State, notice: Notice, facts: dict[str, Any] | None = None) -> None:
+    with state.scope():
+        tell([state.director.id], notice, new_id(), facts or {})
+    work(state)
+
+
+def test_people_choose_exactly_about_the_notices_that_have_a_name() -> None:
+    with force_locale("en"):
+        assert set(choices.choosable()) == set(names()), "a new notice gets a name, or is needed"
+
+
+def test_a_notice_about_ones_own_account_is_neither_chosen_nor_put_off_nor_stopped(here: State, mail: int) -> None:
+    for notice in (Notice.LOCKED, Notice.FACTOR_RESET, Notice.PASSKEY_ADDED, Notice.CLAIM_DECLINED, Notice.TOKEN_ENDS):
+        body: dict[str, Any] = {"notices": {notice: {"mail": False, "sms": False}}}
+        assert here.api("PUT", "/messages/settings", here.director, json=body).status_code == 422, notice
+        assert notice not in here.api("GET", "/messages/settings", here.director).json["notices"]
+    here.api("PUT", "/messages/settings", here.director, json={"digest": True})
+    _quiet_from(here, -60)
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        _tell(here, Notice.PASSKEY_ADDED, {"name": "Phone"})
+    [letter] = moody.letters
+    assert "List-Unsubscribe" not in letter
 
 
 def test_a_daily_summary_holds_each_message_once(here: State, mail: int) -> None:
@@ -79,6 +147,46 @@ def test_a_daily_summary_holds_each_message_once(here: State, mail: int) -> None
     text = letter.get_body(("plain",)).get_content()
     assert [text.count(f"Purchase {number}.") for number in range(3)] == [1, 1, 1]
     assert len(here.api("GET", "/messages", here.director).json["items"]) == 3, "the summary itself is not in the inbox"
+
+
+def _let_summaries_be_due() -> None:
+    db.session.execute(update(Delivery).where(Delivery.channel == "digest").values(due_at=func.now()))
+
+
+def test_a_person_with_many_messages_gets_one_summary(here: State, mail: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "_AT_A_TIME", 2)
+    for player in (here.director, here.fellow):
+        here.api("PUT", "/messages/settings", player, json={"digest": True})
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        for number in range(3):
+            with here.scope():
+                tell([here.director.id, here.fellow.id], Notice.PURCHASE_OPENED, new_id(), {"title": f"Buy {number}."})
+            work(here)
+        with here.scope():
+            _let_summaries_be_due()
+        made = 0
+        for _ in range(4):
+            with here.scope():
+                made += SWEEPS["send_digests"]() or 0
+            work(here)
+    assert sorted(letter["To"] for letter in moody.letters) == ["director@example.org", "fellow@example.org"]
+    for letter in moody.letters:
+        text = letter.get_body(("plain",)).get_content()
+        assert [text.count(f"Buy {number}.") for number in range(3)] == [1, 1, 1]
+
+
+def test_a_round_of_sending_leaves_summaries_alone(here: State, mail: int) -> None:
+    here.api("PUT", "/messages/settings", here.director, json={"digest": True})
+    _told(here)
+    with here.scope():
+        _let_summaries_be_due()
+    with here.scope():
+        SWEEPS["send_due"]()
+        # its transaction is still open
+        with here.scope():
+            SWEEPS["send_digests"]()
+    assert _kinds(here, here.director).count(Notice.DIGEST) == 1
 
 
 def test_choices_through_the_page_without_script(here: State) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import redis
 from flask import Flask
 from sqlalchemy import func, select, update
 
@@ -23,7 +24,9 @@ from workers.sweeps import SWEEPS
 
 @pytest.fixture
 def broken_mail(app: Flask) -> Iterator[None]:
-    """A mail server that is not there."""
+    """A mail server that is not there, and nobody's channel noted as stuck."""
+    with redis.Redis.from_url(app.config["REDIS_URL"]) as notes:
+        notes.delete("carepool:channels")
     app.config["SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"
     yield
     app.config["SMTP_URL"] = ""

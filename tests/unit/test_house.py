@@ -15,6 +15,7 @@ from carepool.config import BadSetting, Settings, load_settings
 from carepool.events import topics
 from tenants.database import tables_by_kind
 from workers.handlers import work_of
+from workers.schedule import SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
@@ -29,6 +30,12 @@ GOOD = {
 def test_platform_stays_a_source_root_so_that_pythons_own_platform_is_found() -> None:
     assert not (ROOT / "platform" / "__init__.py").exists()
     assert not (ROOT / "platform.py").exists()
+
+
+@pytest.mark.parametrize("name", SCHEDULE)
+def test_no_entry_of_the_schedule_waits_longer_than_an_hour(name: str) -> None:
+    seconds = SCHEDULE[name]["schedule"]
+    assert 0 < seconds <= 3600, "what beat remembers may be lost each time it starts"
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda one: one.name)

@@ -17,9 +17,9 @@ from carepool.clock import now
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.identity.models import Person
 from carepool.notifications.actions import tell
-from carepool.notifications.letters import Secret, holds_a_secret, is_needed
+from carepool.notifications.letters import Secret, holds_a_secret
 from carepool.notifications.models import Message, MessageTimes, NoticeChoice, PhoneCode
-from carepool.notifications.notices import BY_DEFAULT, OWN_WAYS, Notice
+from carepool.notifications.notices import BY_DEFAULT, NEEDED, OWN_WAYS, Notice
 from carepool.sentences import marked
 from tenants.database import db, find
 from tenants.ids import new_id
@@ -44,7 +44,7 @@ class Times:
 
 def choosable() -> list[Notice]:
     """Return the notices that people choose about."""
-    return [one for one in Notice if one not in OWN_WAYS and not is_needed(one)]
+    return [one for one in Notice if one not in OWN_WAYS | NEEDED]
 
 
 def choices_of(person_id: UUID) -> dict[Notice, dict[str, bool]]:

@@ -9,28 +9,30 @@ from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.notices import Notice
 from carepool.notifications.planning import DIGEST
-from tenants.database import db
+from tenants.database import db, one_of, session
 
-_AT_A_TIME = 5000
+_AT_A_TIME = 2000
+"""People whose summaries one round makes."""
 
 
 def send_digests() -> int:
-    """Make the summaries that are due; return how many. What is in one is never in another."""
-    due = (
-        select(Delivery.message_id, Message.person_id)
-        .join(Message, (Message.tenant_id == Delivery.tenant_id) & (Message.id == Delivery.message_id))
-        .where(Delivery.channel == DIGEST, Delivery.due_at <= func.now())
-        .order_by(Delivery.message_id)
-        .limit(_AT_A_TIME)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
+    """Make the summaries that are due; return how many. A person's are in one, and what is in one is never in another."""
+    key = func.hashtextextended(f"{session().scope} summaries", 0)
+    if not db.session.scalar(select(func.pg_try_advisory_xact_lock(key))):
+        # another round of this state is at it
+        return 0
+    same = (Message.tenant_id == Delivery.tenant_id) & (Message.id == Delivery.message_id)
+    due = select(Delivery.message_id, Message.person_id).join(Message, same)
+    due = due.where(Delivery.channel == DIGEST, Delivery.due_at <= func.now())
+    people = due.with_only_columns(Message.person_id).distinct().order_by(Message.person_id).limit(_AT_A_TIME)
+    mine = one_of(Message.person_id, db.session.scalars(people).all())
     waiting: dict[UUID, list[UUID]] = defaultdict(list)
-    for message_id, person_id in db.session.execute(due):
+    for message_id, person_id in db.session.execute(due.where(mine).order_by(Delivery.message_id)):
         waiting[person_id].append(message_id)
     for person_id, messages in waiting.items():
         facts = {"count": len(messages), "messages": [str(one) for one in messages]}
         tell([person_id], Notice.DIGEST, person_id, facts, str(messages[0]))
-        taken = update(Delivery).where(Delivery.channel == DIGEST, Delivery.message_id.in_(messages))
-        done = taken.values(state=DeliveryState.SENT, due_at=None, changed_at=func.now())
+        own = update(Delivery).where(Delivery.channel == DIGEST, one_of(Delivery.message_id, messages))
+        done = own.values(state=DeliveryState.SENT, due_at=None, changed_at=func.now())
         db.session.execute(done.execution_options(synchronize_session=False))
     return len(waiting)

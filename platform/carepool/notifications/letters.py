@@ -2,7 +2,7 @@
 
 A notice whose letter holds a fresh secret (a sign-in link, a code) registers a function with `holds_a_secret`. It makes
 the secret while the letter is written, in a transaction that ends before the letter leaves; no message, no outbox row
-and no inbox ever holds it. Such letters can be neither switched off nor put off.
+and no inbox ever holds it. Such notices are among the needed ones.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from carepool.identity.models import Person
 from carepool.notifications.channels import Letter
 from carepool.notifications.models import Message
-from carepool.notifications.notices import LINK_LIFE, Notice, sentence_of, words_of_link
+from carepool.notifications.notices import LINK_LIFE, NEEDED, Notice, sentence_of, words_of_link
 from carepool.ui.languages import LOCALES, SOURCE
 from tenants.brand import COLOUR, BadBrand, Brand, check_brand
 from tenants.database import db, find, session
@@ -48,15 +48,12 @@ def holds_a_secret(notice: Notice) -> Callable[[SecretMaker], SecretMaker]:
     def register(make: SecretMaker) -> SecretMaker:
         if notice in _SECRETS:
             raise RuntimeError(f"Two functions make the secret of {notice}.")
+        if notice not in NEEDED:
+            raise RuntimeError(f"{notice} holds a secret, so it is needed.")
         _SECRETS[notice] = make
         return make
 
     return register
-
-
-def is_needed(notice: Notice) -> bool:
-    """Tell whether a notice's letter holds a secret that its reader waits for."""
-    return notice in _SECRETS
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ def letter_of(sender: Sender, person: Person, message: Message) -> Letter:
         short = short_form(sender.tenant.title, message, words)
     inbox = sender.address("notifications_pages.messages")
     site = inbox.removesuffix("/messages")
-    stop = "" if secret else unsubscribe_token(person.id, notice)
+    stop = "" if notice in NEEDED else unsubscribe_token(person.id, notice)
     return Letter(
         message_id=message.id,
         language=language,
@@ -168,10 +165,11 @@ def unsubscribe_token(person_id: UUID, notice: Notice) -> str:
 
 
 def read_unsubscribe(token: str) -> tuple[UUID, Notice] | None:
-    """Return the person and notice of a token of this state, or None where it proves nothing."""
+    """Return the person and notice of a token of this state, or None where it proves nothing or all get it."""
     try:
-        scope, person, notice = _signer().loads(token)
-        return (UUID(hex=person), Notice(notice)) if scope == session().scope.id else None
+        scope, person, kind = _signer().loads(token)
+        notice = Notice(kind)
+        return (UUID(hex=person), notice) if scope == session().scope.id and notice not in NEEDED else None
     except (BadSignature, ValueError, TypeError):
         return None
 

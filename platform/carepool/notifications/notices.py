@@ -56,6 +56,18 @@ LINK_LIFE = {
 """Notices whose letter carries a link that works once, and how long that link lives."""
 OWN_WAYS = frozenset({Notice.DIGEST, Notice.PHONE_CODE})
 """Notices that are about the messages themselves: nobody chooses how they come, and no inbox shows them."""
+NEEDED = frozenset(
+    {
+        *LINK_LIFE,
+        Notice.PHONE_CODE,
+        Notice.LOCKED,
+        Notice.FACTOR_RESET,
+        Notice.PASSKEY_ADDED,
+        Notice.CLAIM_DECLINED,
+        Notice.TOKEN_ENDS,
+    }
+)
+"""Notices that their reader waits for or that guard their account: neither switched off nor put off."""
 FOR_STATE = frozenset({Notice.WEBHOOK_FAILING})
 """Notices that only a state's administrators get."""
 BY_DEFAULT = {"mail": True, "sms": False}

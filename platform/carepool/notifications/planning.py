@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from carepool.clock import now
 from carepool.identity.models import Person
 from carepool.notifications.channels import in_use
-from carepool.notifications.letters import is_needed
 from carepool.notifications.models import (
     Delivery,
     DeliveryState,
@@ -20,13 +19,14 @@ from carepool.notifications.models import (
     PhoneCode,
     SilencedAddress,
 )
-from carepool.notifications.notices import BY_DEFAULT, Notice
+from carepool.notifications.notices import BY_DEFAULT, NEEDED, Notice
 from carepool.sentences import marked
 from tenants.database import db, find, session
 from tenants.registry import tenant_entry
 
 DIGEST = "digest"
 """The channel of a delivery that waits for the daily summary."""
+SILENCED = marked("Nothing is sent to this address until it is cleared.")
 DIGEST_AT = time(7)
 """When the summary goes out where the state is."""
 
@@ -66,18 +66,12 @@ def plan_deliveries(message_id: UUID) -> None:
     }
     times = find(MessageTimes, person.id)
     for name, address in addresses.items():
-        digest = (
-            name == "mail" and times is not None and times.digest and not is_needed(notice) and notice != Notice.DIGEST
-        )
+        digest = name == "mail" and times is not None and times.digest and notice not in NEEDED | {Notice.DIGEST}
         row = {"message_id": message_id, "channel": DIGEST if digest else name, "address": address, "attempts": 0}
-        silenced = select(SilencedAddress.reason).where(
-            SilencedAddress.channel == name, SilencedAddress.address == address
-        )
-        if db.session.scalars(silenced).first():
-            sentence = marked("Nothing is sent to this address until it is cleared.")
-            row |= {"state": DeliveryState.REFUSED, "error": sentence}
+        if is_silenced(name, address):
+            row |= {"state": DeliveryState.REFUSED, "error": SILENCED}
         else:
-            due = None if is_needed(notice) else _due(times, digest)
+            due = None if notice in NEEDED else next_digest(now(), _zone()) if digest else quiet_until(times)
             row |= {"state": DeliveryState.WAITING, "error": "", "due_at": due}
         db.session.execute(insert(Delivery).values(row).on_conflict_do_nothing())
 
@@ -86,7 +80,7 @@ def wanted_channels(person_id: UUID, notice: Notice) -> list[str]:
     """Return the channels in use that a person wants a notice by."""
     if notice == Notice.PHONE_CODE:
         return [name for name in in_use() if name == "sms"]
-    if is_needed(notice) or notice == Notice.DIGEST:
+    if notice in NEEDED or notice == Notice.DIGEST:
         return [name for name in in_use() if name == "mail"]
     mine = select(NoticeChoice.channel, NoticeChoice.wanted)
     rows = db.session.execute(mine.where(NoticeChoice.person_id == person_id, NoticeChoice.kind == str(notice)))
@@ -104,13 +98,19 @@ def _address(person: Person, message: Message, channel: str) -> str | None:
     return person.phone if person.phone_verified_at is not None else None
 
 
-def _due(times: MessageTimes | None, digest: bool) -> datetime | None:
-    if times is None:
+def is_silenced(channel: str, address: str) -> bool:
+    """Tell whether nothing is sent to an address: it bounced, complained or said STOP."""
+    own = SilencedAddress.channel == channel, SilencedAddress.address == address
+    return db.session.scalars(select(SilencedAddress.id).where(*own)).first() is not None
+
+
+def quiet_until(times: MessageTimes | None) -> datetime | None:
+    """Return when quiet hours that hold now end, or None where none hold."""
+    if times is None or times.quiet_from is None or times.quiet_to is None:
         return None
+    return after_quiet(now(), times.quiet_from, times.quiet_to, _zone())
+
+
+def _zone() -> ZoneInfo:
     tenant = tenant_entry(session().scope.id)
-    zone = ZoneInfo(tenant.zone if tenant else "UTC")
-    if digest:
-        return next_digest(now(), zone)
-    if times.quiet_from is None or times.quiet_to is None:
-        return None
-    return after_quiet(now(), times.quiet_from, times.quiet_to, zone)
+    return ZoneInfo(tenant.zone if tenant else "UTC")

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from flask import current_app
 from prometheus_client import Counter
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from carepool import events
 from carepool.clock import now
@@ -20,9 +20,10 @@ from carepool.errors import NotFound, Refusal
 from carepool.identity.models import Person
 from carepool.notifications.channels import CHANNELS, Answer, Channel, Letter
 from carepool.notifications.letters import Sender, letter_of
-from carepool.notifications.models import Delivery, DeliveryState, Message
-from carepool.notifications.planning import plan_deliveries
-from carepool.notifications.standing import note_standings, standings
+from carepool.notifications.models import Delivery, DeliveryState, Message, MessageTimes
+from carepool.notifications.notices import NEEDED
+from carepool.notifications.planning import SILENCED, is_silenced, plan_deliveries, quiet_until
+from carepool.notifications.standing import NOT_SET_UP, note_standings, standings
 from carepool.outbox import Actor, hand_over, record_event
 from carepool.sentences import marked
 from tenants.database import db, find, session
@@ -49,7 +50,7 @@ def send_messages(message_ids: Sequence[UUID]) -> None:
                 if name not in channels and CHANNELS[name].configured():
                     channels[name] = open_channels.enter_context(CHANNELS[name]())
                 claimed = _claim(sender, message_id, name)
-                if claimed is not None and name in channels:
+                if claimed is not None:
                     letter, address = claimed
                     _note(message_id, name, channels[name].send(letter, address))
 
@@ -66,22 +67,36 @@ def _planned(message_id: UUID) -> list[str]:
 def _claim(sender: Sender, message_id: UUID, channel: str) -> tuple[Letter, str] | None:
     """Commit `sending` before anything leaves; a delivery found in `sending` was cut off and becomes unknown."""
     with visiting(session().scope):
-        own = update(Delivery).where(Delivery.message_id == message_id, Delivery.channel == channel)
-        sending = {"state": DeliveryState.SENDING, "attempts": Delivery.attempts + 1, "error": ""}
-        waiting = own.where(Delivery.state == DeliveryState.WAITING, Delivery.due_at.is_(None))
-        address = db.session.execute(
-            waiting.values(changed_at=func.now(), **sending).returning(Delivery.address)
-        ).scalar_one_or_none()
-        if address is None:
-            cut_off = own.where(Delivery.state == DeliveryState.SENDING)
-            sentence = marked("The answer of the other side was lost.")
-            db.session.execute(cut_off.values(state=DeliveryState.UNKNOWN, error=sentence, changed_at=func.now()))
-            return None
+        waits = or_(Delivery.due_at.is_(None), Delivery.state == DeliveryState.SENDING)
+        mine = select(Delivery).where(Delivery.message_id == message_id, Delivery.channel == channel, waits)
+        own = db.session.scalars(mine.with_for_update()).one_or_none()
         message = find(Message, message_id)
         person = find(Person, message.person_id) if message else None
-        if message is None or person is None:
+        if own is None or message is None or person is None:
             return None
-        return letter_of(sender, person, message), address
+        if own.state == DeliveryState.SENDING:
+            own.state, own.changed_at = DeliveryState.UNKNOWN, now()
+            own.error = marked("The answer of the other side was lost.")
+        elif own.state == DeliveryState.WAITING and not _hindered(own, message):
+            own.state, own.attempts, own.error, own.changed_at = DeliveryState.SENDING, own.attempts + 1, "", now()
+            return letter_of(sender, person, message), own.address
+    return None
+
+
+def _hindered(own: Delivery, message: Message) -> bool:
+    """Refuse or put off a delivery that may not leave now: what was chosen or happened since it was planned counts."""
+    if not CHANNELS[own.channel].configured():
+        too_old = now() - message.created_at > GIVEN_UP
+        own.state = DeliveryState.REFUSED if too_old else DeliveryState.WAITING
+        own.error, own.due_at = NOT_SET_UP, None if too_old else now() + LONGEST_WAIT
+        return True
+    if message.kind in NEEDED:
+        return False
+    if is_silenced(own.channel, own.address):
+        own.state, own.error = DeliveryState.REFUSED, SILENCED
+        return True
+    own.due_at = quiet_until(find(MessageTimes, message.person_id))
+    return own.due_at is not None
 
 
 def _note(message_id: UUID, channel: str, answer: Answer) -> None:
@@ -104,13 +119,15 @@ def _note(message_id: UUID, channel: str, answer: Answer) -> None:
 
 def send_due() -> int:
     """Hand over the deliveries whose time to be tried has come; return how many messages. A stuck channel is logged."""
-    due = select(Delivery.message_id, Delivery.channel).where(Delivery.due_at <= func.now()).limit(_AT_A_TIME)
-    taken = due.with_for_update(skip_locked=True)
+    # those of the daily summary are not its own
+    mine = Delivery.due_at <= func.now(), Delivery.channel.in_(CHANNELS)
+    due = select(Delivery.message_id, Delivery.channel).where(*mine)
+    taken = due.order_by(Delivery.due_at).limit(_AT_A_TIME).with_for_update(skip_locked=True)
     rows = db.session.execute(taken).tuples().all()
     messages = list(dict.fromkeys(message for message, _ in rows))
     for channel in CHANNELS:
-        mine = Delivery.message_id.in_([message for message, name in rows if name == channel])
-        handed = update(Delivery).where(mine, Delivery.channel == channel, Delivery.due_at <= func.now())
+        these = Delivery.message_id.in_([message for message, name in rows if name == channel])
+        handed = update(Delivery).where(these, Delivery.channel == channel, Delivery.due_at <= func.now())
         db.session.execute(handed.values(due_at=None).execution_options(synchronize_session=False))
     if messages:
         hand_over(events.MESSAGE_WAITING, messages)

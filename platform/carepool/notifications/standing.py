@@ -19,6 +19,7 @@ from tenants.scope import Scope
 
 STUCK_ATTEMPTS = 4
 """Attempts in vain after which a channel counts as stuck."""
+NOT_SET_UP = marked("This channel is not set up here.")
 _KEY = "carepool:channels"
 _FRESH_SECONDS = 300
 
@@ -43,6 +44,8 @@ class Standing:
 
 def plain(error: str) -> Sentence:
     """Say what an error of a mail server or provider means; the error itself is for operators."""
+    if error == NOT_SET_UP:
+        return NOT_SET_UP
     text = error.lower()
     if re.search(r"\b(530|534|535|401|403)\b|authenticat", text):
         return marked("The other server does not accept our password.")

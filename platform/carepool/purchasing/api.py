@@ -4,11 +4,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, make_response, send_file
+from flask import Response, jsonify, make_response
 from flask.views import MethodView
 from sqlalchemy import select
 
-from carepool.files import open_file
+from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404, rights_or_404
 from carepool.purchasing import queries, schemas
@@ -231,7 +231,7 @@ class Record(MethodView):
         """Read the canonical JSON of what went in and what came out; its SHA-256 is that of the close."""
         require(P.PURCHASES_WRITE)
         row = queries.record_or_404(queries.purchase_or_404(purchase_id))
-        return send_file(open_file(row), mimetype=row.content_type, download_name=row.name, etag=row.sha256)
+        return file_answer(row)
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/dry-runs")

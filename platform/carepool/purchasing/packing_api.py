@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, send_file
+from flask import Response
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from carepool.files import open_file
+from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
 from carepool.purchasing.actions import packing_documents
@@ -88,4 +88,4 @@ class PackingFile(MethodView):
         """Read the PDF, or the ZIP of several where it is long."""
         require(P.PURCHASES_WRITE)
         row = queries.packing_file_or_404(queries.packing_or_404(document_id))
-        return send_file(open_file(row), mimetype=row.content_type, download_name=row.name, etag=row.sha256)
+        return file_answer(row)

@@ -1,7 +1,6 @@
 """JSON routes of a state's records."""
 
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from flask import Response, g
@@ -9,7 +8,7 @@ from flask.views import MethodView
 from sqlalchemy import select
 
 from carepool.clock import now
-from carepool.files import open_file
+from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.outbox import Activity
 from carepool.records import exports, isolation, retention, schemas
@@ -90,7 +89,7 @@ class ExportFile(MethodView):
     @blueprint.response(200)
     def get(self, export_id: UUID) -> Response:
         """Take the file; only who asked for it may, for a limited time."""
-        return file_answer(export_id)
+        return taken_file(export_id)
 
 
 @blueprint.route("/isolation-checks")
@@ -126,24 +125,12 @@ class OneCheck(MethodView):
         return isolation.check_or_404(check_id)
 
 
-def file_answer(export_id: UUID) -> Response:
+def taken_file(export_id: UUID) -> Response:
     """Answer with the file of an export that the caller asked for. Raises NotFound."""
     require(_READ)
     who = signed_in()
     stored = exports.take_file(who.actor, exports.own_export_or_404(export_id, who.person.id), now())
-    file = open_file(stored)
-    answer = Response(_pieces(file), content_type=stored.content_type)
-    answer.call_on_close(file.close)
-    answer.content_length = stored.size
-    answer.headers.set("Content-Disposition", "attachment", filename=stored.name)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(1 << 18):
-            yield piece
+    return file_answer(stored)
 
 
 @blueprint.route("/retention")

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from carepool.clock import now
 from carepool.files import StoredFile, writing
 from carepool.jobs.working import Progress
-from carepool.records.csv_lines import BEGIN, csv_bytes
-from carepool.records.datasets import DATASETS, PERSONAL_KEYS, Dataset, RecordsWish
+from carepool.records.datasets import DATASETS, Dataset, RecordsWish, left_out_of_facts
 from carepool.records.models import RecordExport
+from carepool.tabular.csv_lines import BEGIN, csv_bytes
 from tenants.database import db, session
 from tenants.registry import Tenant
 from tenants.scope import visiting
@@ -76,14 +76,18 @@ def _member(
     def chunks() -> Chunks:
         nonlocal rows
         found = db.session.execute(one.rows(wish), execution_options={"yield_per": CHUNK})
-        pruned = [column.name in one.facts and wish.without_personal for column in columns]
+        facts = [column.name in one.facts for column in columns]
         for part in found.partitions():
             rows += len(part)
-            yield [[_pruned(cell) if prune else cell for cell, prune in zip(row, pruned, strict=True)] for row in part]
+            yield [
+                [_pruned(cell, out) if told else cell for cell, told in zip(row, facts, strict=True)] for row in part
+            ]
             progress.add(len(part))
 
-    columns = one.columns(wish.without_personal)
-    with archive.open(zipfile.ZipInfo(name, now().timetuple()[:6]), "w", force_zip64=True) as member:
+    columns, out = one.columns(wish.without_personal), left_out_of_facts(wish.without_personal)
+    entry = zipfile.ZipInfo(name, now().timetuple()[:6])
+    entry.compress_type = archive.compression
+    with archive.open(entry, "w", force_zip64=True) as member:
         for piece in written([column.name for column in columns], chunks()):
             digest.update(piece)
             size += len(piece)
@@ -117,11 +121,11 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID | date) else value
 
 
-def _pruned(value: Any) -> Any:
-    """Leave personal facts out, however deep they are."""
+def _pruned(value: Any, out: frozenset[str]) -> Any:
+    """Leave facts of these names out, however deep they are."""
     if isinstance(value, dict):
-        return {key: _pruned(one) for key, one in value.items() if key not in PERSONAL_KEYS}
-    return [_pruned(one) for one in value] if isinstance(value, list) else value
+        return {key: _pruned(one, out) for key, one in value.items() if key not in out}
+    return [_pruned(one, out) for one in value] if isinstance(value, list) else value
 
 
 def _manifest(wish: RecordsWish, members: Sequence[Member]) -> dict[str, Any]:
@@ -129,8 +133,8 @@ def _manifest(wish: RecordsWish, members: Sequence[Member]) -> dict[str, Any]:
     left_out: dict[str, Any] = {}
     if wish.without_personal:
         left_out = {one.name: sorted(one.personal) for one in DATASETS if one.personal}
-        inside = sorted(PERSONAL_KEYS)
-        left_out |= {f"{one.name}.{column}": inside for one in DATASETS for column in one.facts}
+    inside = sorted(left_out_of_facts(wish.without_personal))
+    left_out |= {f"{one.name}.{column}": inside for one in DATASETS for column in one.facts}
     return {
         "state": state.name,
         "made_at": now().isoformat(),

@@ -23,10 +23,20 @@ from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, Purcha
 from carepool.purchasing.models.spending import OrderApproval
 
 PERSONAL_KEYS = frozenset(
-    {"email", "name", "phone", "to", "who", "contact_name", "contact_email", "contact_phone", "address", "reason"}
-)
+    {
+        "email", "name", "phone", "to", "who", "contact_name", "contact_email", "contact_phone", "address", "street", "zip",
+        "reason", "note", "description", "subject",
+    }
+)  # fmt: skip
 """Names inside facts and diffs whose values are left out with the personal data."""
+SECRET_KEYS = frozenset({"url"})
+"""Names inside facts and diffs whose values are always left out: the address of a webhook may hold a key."""
 _NEVER = frozenset({"tenant_id", "scope_kind", "scope_id"})
+
+
+def left_out_of_facts(without_personal: bool) -> frozenset[str]:
+    """Return the names whose values are left out inside facts and diffs."""
+    return SECRET_KEYS | PERSONAL_KEYS if without_personal else SECRET_KEYS
 
 
 @dataclass(frozen=True)
@@ -167,7 +177,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("invitations", Invitation, _of_purchase(Invitation)),
     Dataset("invited_programs", InvitedProgram, _of_member(InvitedProgram)),
     Dataset("reminders_by_hand", HandReminder, _of_purchase(HandReminder)),
-    Dataset("vendor_remedies", VendorRemedy, _of_purchase(VendorRemedy)),
+    Dataset("vendor_remedies", VendorRemedy, _of_purchase(VendorRemedy), personal=frozenset({"reason"})),
     Dataset("roll_overs", RollOver, _of_purchase(RollOver)),
     Dataset("contracts", Contract, _contracts),
     Dataset("orders", ProgramOrder, _of_member(ProgramOrder)),

@@ -11,11 +11,11 @@ from carepool.files import StoredFile, writing
 from carepool.identity.models import Person
 from carepool.jobs.working import Progress
 from carepool.outbox import Activity
-from carepool.records.csv_lines import BEGIN, csv_bytes
 from carepool.records.log import LogFilter, entries_wanted, told
 from carepool.records.models import RecordExport
 from carepool.records.sentences import SUBJECTS
 from carepool.sentences import marked
+from carepool.tabular.csv_lines import BEGIN, csv_bytes
 from carepool.ui.formats import in_words
 from carepool.ui.languages import LOCALES, SOURCE
 from tenants.database import db, find, session

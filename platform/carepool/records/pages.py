@@ -17,7 +17,7 @@ from carepool.jobs.actions import cancel_job
 from carepool.jobs.models import UNDER_WAY, Job
 from carepool.outbox import Activity
 from carepool.records import exports
-from carepool.records.api import file_answer
+from carepool.records.api import taken_file
 from carepool.records.log import LogFilter, entries_wanted, told
 from carepool.records.models import ExportKind, RecordExport
 from carepool.records.sentences import SUBJECTS, TOPICS
@@ -158,7 +158,7 @@ def cancel_export(export_id: UUID) -> ResponseReturnValue:
 @needs(_READ)
 def export_file(export_id: UUID) -> Response:
     """Download the file of an export."""
-    return file_answer(export_id)
+    return taken_file(export_id)
 
 
 def _own(export_id: UUID) -> tuple[RecordExport, Job]:

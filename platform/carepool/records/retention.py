@@ -16,6 +16,7 @@ from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, Message
 from carepool.outbox import Activity, Actor, record_event
 from carepool.purchasing.models.closings import Close
+from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.records.keeping import Keeping, Kind, limits_of
 from carepool.records.models import LegalHold, RetentionRule
 from carepool.sentences import Sentence, marked
@@ -175,12 +176,15 @@ def _remove_files(ids: list[Any]) -> None:
 
 
 def _old_purchase_files(days: int) -> Select[Any]:
-    own = exists().where(Close.record_id == StoredFile.id, Close.computed_at < _before(days))
-    return select(StoredFile.id).where(own).order_by(StoredFile.id)
+    record = exists().where(Close.record_id == StoredFile.id, Close.computed_at < _before(days))
+    packing = exists().where(PackingDocument.file_id == StoredFile.id, PackingDocument.asked_at < _before(days))
+    return select(StoredFile.id).where(or_(record, packing)).order_by(StoredFile.id)
 
 
 def _remove_purchase_files(ids: list[Any]) -> None:
     _run(update(Close).where(one_of(Close.record_id, ids)).values(record_id=None))
+    # the page offers the list anew
+    _run(delete(PackingDocument).where(one_of(PackingDocument.file_id, ids)))
     _remove_files(ids)
 
 

@@ -109,7 +109,6 @@ def savings_file(program_id: UUID) -> Response:
     """Give what a program saved as a CSV file."""
     program = program_or_404(program_id, P.ORDERS_READ)
     titles = [_("Group purchase"), _("Number"), _("Closed"), _("Alone"), _("Paid"), _("Saved")]
-    text = written(queries.saved_in(program.id), titles, tenant_zone())
-    answer = Response("\ufeff" + text, mimetype="text/csv")
+    answer = Response(written(queries.saved_in(program.id), titles, tenant_zone()), mimetype="text/csv")
     answer.headers["Content-Disposition"] = "attachment; filename=savings.csv"
     return answer

@@ -1,12 +1,14 @@
 """What a program saved in its purchases: sums by year and the bars of a chart. Pure."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from carepool.tabular.csv_lines import BEGIN, csv_bytes
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,11 @@ def chart_of(amounts: Sequence[int]) -> Chart:
     return Chart(tuple(bars), zero)
 
 
-def written(rows: Sequence[Saved], titles: Sequence[str], zone: str) -> str:
-    """Return the purchases as CSV with a row of titles; amounts in dollars, days on the calendar of a zone."""
-    file = io.StringIO()
-    lines = csv.writer(file)
-    lines.writerow(titles)
+def written(rows: Sequence[Saved], titles: Sequence[str], zone: str) -> bytes:
+    """Return the purchases as a CSV file with a row of titles; amounts in dollars, days on the calendar of a zone."""
+    lines: list[Sequence[Any]] = [titles]
     for row in rows:
-        amounts = (f"{cents / 100:.2f}" for cents in (row.alone_cents, row.paid_cents, row.saved_cents))
+        amounts = (Decimal(cents).scaleb(-2) for cents in (row.alone_cents, row.paid_cents, row.saved_cents))
         day = row.at.astimezone(ZoneInfo(zone)).date().isoformat()
-        lines.writerow([_text(row.title), _text(row.number), day, *amounts])
-    return file.getvalue()
-
-
-def _text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        lines.append([row.title, row.number, day, *amounts])
+    return BEGIN + csv_bytes(lines)

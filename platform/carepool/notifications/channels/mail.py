@@ -14,6 +14,7 @@ from flask_babel import force_locale
 
 from carepool.notifications.channels.letter import Answer, Letter
 from carepool.notifications.models import DeliveryState
+from carepool.sentences import marked
 from carepool.ui.languages import LOCALES
 
 _TIMEOUT = 30
@@ -43,7 +44,12 @@ class MailChannel:
             self._hang_up()
 
     def send(self, letter: Letter, address: str) -> Answer:
-        """Send one letter. All that fails before the letter itself goes over is surely not sent."""
+        """Send one letter. All that fails before the letter itself goes over is surely not sent.
+
+        An address that SMTP has no letters for is refused.
+        """
+        if not (address.isascii() and address.isprintable()):
+            return Answer(DeliveryState.REFUSED, marked("This address holds signs that mail cannot carry."))
         written = written_letter(letter, address)
         reference = str(written["Message-ID"])
         try:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
-from carepool.files import open_file
+from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.jobs.models import Job
 from carepool.programs.models import Program
@@ -103,7 +103,7 @@ def packing_file(document_id: UUID) -> Response:
     """Give a packing list as a PDF, or a ZIP of several."""
     require(P.PURCHASES_WRITE)
     row = queries.packing_file_or_404(queries.packing_or_404(document_id))
-    return send_file(open_file(row), mimetype=row.content_type, as_attachment=True, download_name=row.name)
+    return file_answer(row)
 
 
 def _code_of_page() -> Markup:
