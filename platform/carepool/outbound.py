@@ -39,7 +39,8 @@ def client(timeout_seconds: float = 10) -> httpx.Client:
     """Return a client that speaks HTTPS to public addresses only, to be used as a context manager.
 
     Redirects are followed only where the caller asks for it. An answer may have `MOST_BYTES`, uncompressed. Connecting,
-    sending and reading may take `timeout_seconds` as a whole, however slowly the other side drips. What is refused raises OutboundRefused, which is an httpx.HTTPError like all others.
+    sending and reading may take `timeout_seconds` as a whole, however slowly the other side drips. What is refused
+    raises OutboundRefused, which is an httpx.HTTPError like all others.
     Hosts in `CAREPOOL_OUTBOUND_ALLOW` (`host` or `host:port`) may lie anywhere and speak plain HTTP.
     """
     return httpx.Client(

@@ -18,8 +18,15 @@ SCOPES = "openid email profile"
 
 
 def way_there(
-    discovered: Discovered, own: SignInProvider, state: str, nonce: str, verifier: str, back: str, language: str,
-    *, fresh: bool = False,
+    discovered: Discovered,
+    own: SignInProvider,
+    state: str,
+    nonce: str,
+    verifier: str,
+    back: str,
+    language: str,
+    *,
+    fresh: bool = False,
 ) -> str:
     """Return the provider's address to which a browser is sent; `back`: our address to which it comes back.
 

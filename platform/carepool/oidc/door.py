@@ -72,7 +72,13 @@ def go_there() -> ResponseReturnValue:
         return _faulty(fault)
     begun = actions.begin(own, target, now())
     there = asking.way_there(
-        discovered, own, begun.state, begun.nonce, begun.verifier, address_back(), spoken_language(),
+        discovered,
+        own,
+        begun.state,
+        begun.nonce,
+        begun.verifier,
+        address_back(),
+        spoken_language(),
         fresh=request.args.get("fresh") == "1",
     )
     response = make_response(redirect(there))

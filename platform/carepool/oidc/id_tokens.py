@@ -94,8 +94,11 @@ def vouched(claims: Mapping[str, Any]) -> Vouched:
 
 
 def _seconds(claim: object) -> float:
-    # also what is no number, as JSON in Python knows it, becomes 0
-    return float(claim) if type(claim) in (int, float) and 0 < claim < 1e11 else 0.0  # type: ignore[operator]
+    """What is no number, also NaN and the infinities that Python's JSON takes, is 0."""
+    # a bool is an int to Python, and no time
+    if isinstance(claim, bool) or not isinstance(claim, int | float) or not 0 < claim < 1e11:
+        return 0.0
+    return float(claim)
 
 
 def _yes(claim: object) -> bool:

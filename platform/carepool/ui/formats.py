@@ -25,7 +25,10 @@ def money(cents: int, currency: str = "USD") -> str:
 
 
 def money_each(case_cents: int, case_size: int, currency: str = "USD") -> str:
-    """Write the price of one each of a case, in 2 to 4 places: 1100 cents for 24 is `$0.4583`, 4000 for 10 `$4.00`. For display only."""
+    """Write the price of one each of a case, in 2 to 4 places: 1100 cents for 24 is `$0.4583`, 4000 for 10 `$4.00`.
+
+    For display only.
+    """
     each = Decimal(case_cents) / 100 / case_size
     return numbers.format_currency(each, currency, "¤0.00##", locale=_locale(), currency_digits=False)
 
