@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from tenants.migrating import migrate
 from tenants.preparation import Preparation, libpq, prepare
 from tenants.signing import KeyRing
 from tests.browser.looking import FOUND, summarize
+from tests.browser.web import chromium
 from tests.cast import Cast, State, make_state
 from tests.databases import Database
 
@@ -32,6 +34,13 @@ def var() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="carepool-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One real browser a test process."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

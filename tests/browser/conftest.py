@@ -1,19 +1,16 @@
-"""One browser and one served application a test process."""
+"""One served application a test process."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from carepool.config import Settings
-from carepool.local.browser import find_browser
 from tests.browser.web import Web, browsing
 
 
 @pytest.fixture(scope="session")
-def web(settings: Settings) -> Iterator[Web]:
+def web(settings: Settings, browser: Any) -> Iterator[Web]:
     """The application, served, and a browser at hand."""
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with browsing(settings, path) as served:
+    with browsing(settings, browser) as served:
         yield served

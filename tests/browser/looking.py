@@ -35,18 +35,22 @@ def _axe() -> str:
     return next(Path(axe_playwright_python.__file__).parent.rglob("axe*.js")).read_text()
 
 
-def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = ()) -> None:
+def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = (), script: bool = True) -> None:
     """Take a picture of the page as `name`-`width`.png and see that it is accessible, and no wider than any screen.
 
-    `widths`: screens in px on which axe looks at the page; the one that it is on where none is named.
+    `widths`: screens in px on which axe looks at the page; the one that it is on where none is named. `script`: whether
+    the browser runs scripts, without which axe cannot look.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    page.evaluate(_axe())
     own = page.viewport_size
+    if script:
+        page.evaluate(_axe())
     for width in widths or (own["width"],):
         page.set_viewport_size({**own, "width": width})
         if width in (WIDTHS[0], WIDTHS[-1]):
             page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True)
+        if not script:
+            continue
         found = page.evaluate(_RUN, list(RULES))
         facts = {"page": name, "width": width, "language": page.get_attribute("html", "lang"), **found}
         with FOUND.open("a") as lines:

@@ -15,7 +15,7 @@ from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.programs.actions import add_program
 from carepool.web.model_ids import ModelIdConverter
-from tests.browser.looking import look
+from tests.browser.looking import WIDTHS, look
 from tests.browser.web import Web, sign_in, visit
 from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
 from tests.cast import State, posted
@@ -24,8 +24,6 @@ from tests.isolation.bodies import NO_PAGES, ON_PAGES
 from tests.isolation.factories import make
 from tests.isolation.test_routes_guarded import OPEN
 
-AXE_WIDTHS = {"en": (360, 768, 1280), "es": (360,)}
-"""Screens on which axe looks at a page; whether it fits is seen on all of them in both languages."""
 _READERS = ("administrator", "director")
 _LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
 
@@ -50,11 +48,13 @@ def _addresses(app: Flask, state: State) -> list[tuple[str, str]]:
     return found
 
 
-def _visited(web: Web, state: State, asked: list[tuple[str, str]], language: str) -> Iterator[tuple[Any, str, str]]:
+def _visited(
+    web: Web, state: State, asked: list[tuple[str, str]], language: str, script: bool = True
+) -> Iterator[tuple[Any, str, str]]:
     """Yield (browser page, endpoint, path) of every address that one of the readers may see, once."""
     left = dict(asked)
     for name in _READERS:
-        page = web.page(state, 360, language)
+        page = web.page(state, 360, language, script)
         sign_in(page, getattr(state, name))
         for endpoint, path in asked:
             if endpoint not in left:
@@ -72,7 +72,7 @@ def _visited(web: Web, state: State, asked: list[tuple[str, str]], language: str
 def test_every_page_is_accessible(web: Web, app: Flask, here: State, language: str) -> None:
     for page, endpoint, _ in _visited(web, here, _addresses(app, here), language):
         assert page.get_attribute("html", "lang") == language
-        look(page, f"{endpoint}-{language}", widths=AXE_WIDTHS[language])
+        look(page, f"{endpoint}-{language}", widths=WIDTHS)
 
 
 @_LANGUAGES
@@ -204,6 +204,29 @@ def test_every_page_can_be_used_with_the_keyboard_alone(web: Web, app: Flask, he
         assert not unreached, f"{endpoint}: the Tab key does not reach {unreached}"
 
 
+_DEAD = """() => {
+  const seen = one => one.checkVisibility({visibilityProperty: true});
+  const acts = one => (one.form && one.type === 'submit') || one.closest('summary');
+  const lands = one => one.hash && (one.hash === '#' || !document.getElementById(one.hash.slice(1)));
+  const dead = [...document.querySelectorAll('button, [role=button]')].filter(one =>
+    one.matches('a[href]') ? false : !acts(one));
+  dead.push(...[...document.querySelectorAll('a')].filter(one => !one.getAttribute('href') ||
+    (one.getAttribute('href').startsWith('#') && lands(one))));
+  dead.push(...[...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter(one =>
+    !one.form || !one.form.querySelector('[type=submit], button:not([type=button])')));
+  return dead.filter(seen).map(one => one.outerHTML.slice(0, 200));
+}"""
+"""What shows on a page and does nothing where no script runs: buttons that send no form, links to nowhere, lost boxes."""
+
+
+def test_no_page_shows_what_is_dead_without_scripts(web: Web, app: Flask, here: State) -> None:
+    # the style page shows parts of pages without what they act on
+    addresses = [one for one in _addresses(app, here) if one[0] != "ui.style"]
+    for page, endpoint, _ in _visited(web, here, addresses, "en", script=False):
+        dead = page.evaluate(_DEAD)
+        assert not dead, f"{endpoint}: {dead}"
+
+
 def _more(state: State, buy: Buy, closed: Buy, draft: str) -> dict[str, tuple[str, str]]:
     """Return {name: (reader, path)} of states that addresses alone do not tell."""
     program = state.director.program_id
@@ -247,13 +270,13 @@ def test_every_state_of_a_purchase_is_accessible(web: Web, here: State, language
         work(here)
     draft = here.api("POST", closed.path("/copy"), here.coordinator).json["id"]
     page, last = web.page(here, language=language), ""
-    look(page, f"sign-in-{language}", widths=AXE_WIDTHS[language])
+    look(page, f"sign-in-{language}", widths=WIDTHS)
     for name, (reader, path) in _more(here, buy, closed, draft).items():
         if reader != last:
             page, last = web.page(here, language=language), reader
             sign_in(page, getattr(here, reader))
         visit(page, path, 404 if name == "not-found" else 200)
-        look(page, f"{name}-{language}", widths=AXE_WIDTHS[language])
+        look(page, f"{name}-{language}", widths=WIDTHS)
 
 
 _ANSWERS = {"oidc_door.go_there": {404}, "oidc_door.come_back": {400, 404}}
@@ -269,11 +292,7 @@ def test_every_page_that_needs_no_sign_in_is_accessible(web: Web, app: Flask, he
             assert answer.status in _ANSWERS.get(rule.endpoint, {200}), f"{rule.rule} answered {answer.status}"
             if (answer.headers.get("content-type") or "").startswith("text/html"):
                 # the page of the API is as long as the API: one width is enough
-                look(
-                    page,
-                    f"{rule.endpoint}-{language}",
-                    widths=AXE_WIDTHS[language] if "api" not in rule.endpoint else (),
-                )
+                look(page, f"{rule.endpoint}-{language}", widths=WIDTHS if "api" not in rule.endpoint else ())
 
 
 @_LANGUAGES
@@ -283,10 +302,10 @@ def test_every_page_behind_the_link_of_a_letter_is_accessible(web: Web, app: Fla
         stop = unsubscribe_token(here.director.id, Notice.PURCHASE_OPENED)
     page = web.page(here, language=language)
     visit(page, f"/unsubscribe/{stop}")
-    look(page, f"unsubscribe-{language}", widths=AXE_WIDTHS[language])
+    look(page, f"unsubscribe-{language}")
     with listening(app) as inbox:
         typed = {"licence_number": "F-1", "name": "Flora Fern", "email": "flora@example.org"}
         assert posted(here.client(), "/join", typed).status_code < 400
         work(here)
         visit(page, inbox.path_in("desk@example.org"))
-    look(page, f"claim-confirm-{language}", widths=AXE_WIDTHS[language])
+    look(page, f"claim-confirm-{language}")

@@ -1,8 +1,10 @@
-"""The walk of each role on a phone, from its first page to its last; `make walks` leaves pictures in `var/walks`."""
+"""The walk of each role on a phone, from its first page to its last; `make walks` leaves pictures in `var/walks`.
+
+In both languages, and once more in a browser that runs no scripts.
+"""
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,20 +20,23 @@ N-1,Maple Street Center,Center,40,Adams
 N-2,Little Fern,Family Home,6,Adams
 N-3,,Center,12,Weld
 """
-_LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
+_BROWSERS = pytest.mark.parametrize(
+    ("language", "script"), [("en", True), ("es", True), ("en", False)], ids=["en", "es", "without-scripts"]
+)
 
 
 class Walk:
-    """One person's way; each `see` is a picture with a number, and the page is accessible there."""
+    """One person's way; each `see` is a picture with a number, and the page is accessible there where scripts run."""
 
-    def __init__(self, page: Any, folder: str) -> None:
-        self.page = page
-        self._folder = VAR / "walks" / folder
+    def __init__(self, web: Web, state: State, who: str, language: str, script: bool) -> None:
+        self.page = web.page(state, language=language, script=script)
+        self._folder = VAR / "walks" / f"{who}-{language}{'' if script else '-without-scripts'}"
+        self._script = script
         self._steps = 0
 
     def see(self, what: str) -> None:
         self._steps += 1
-        look(self.page, f"{self._steps:02}-{what}", folder=self._folder)
+        look(self.page, f"{self._steps:02}-{what}", folder=self._folder, script=self._script)
 
     def press(self, selector: str) -> None:
         with self.page.expect_navigation():
@@ -49,14 +54,14 @@ def _link(state: State, player: Player) -> str:
     return "/" + str(answer.json["link"]).split("/", 3)[3]
 
 
-@_LANGUAGES
-def test_a_home_provider(web: Web, here: State, language: str) -> None:
+@_BROWSERS
+def test_a_home_provider(web: Web, here: State, language: str, script: bool) -> None:
     gloves = {"GLOVES": make_item(here)}
     before = open_buy(here, gloves)
     before.order(here.fellow, {"GLOVES": (12,)})
     before.close()
     buy = open_buy(here, gloves)
-    walk = Walk(web.page(here, language=language), f"home-provider-{language}")
+    walk = Walk(web, here, "home-provider", language, script)
     visit(walk.page, _link(here, here.fellow))
     walk.see("link")
     walk.press("main form button[type=submit]")
@@ -77,19 +82,19 @@ def test_a_home_provider(web: Web, here: State, language: str) -> None:
     walk.go("/messages/settings", "message-choices")
 
 
-@_LANGUAGES
-def test_program_staff_and_their_director(web: Web, here: State, language: str) -> None:
+@_BROWSERS
+def test_program_staff_and_their_director(web: Web, here: State, language: str, script: bool) -> None:
     buy = open_buy(here)
     staff = staff_of(here, here.director)
     assert set_spending(here, here.director, approve_above_cents=1_000).status_code == 200
     path = f"/purchases/{buy.id}/orders/{here.director.program_id}"
-    walk = Walk(web.page(here, language=language), f"program-staff-{language}")
+    walk = Walk(web, here, "program-staff", language, script)
     sign_in(walk.page, staff)
     visit(walk.page, path)
     walk.page.fill("[name^=wanted]", "40")
     walk.press("button[value=place]")
     walk.see("waits-for-approval")
-    walk = Walk(web.page(here, language=language), f"director-{language}")
+    walk = Walk(web, here, "director", language, script)
     sign_in(walk.page, here.director)
     walk.go(path, "asked-for-approval")
     walk.press("form[action$='/approval'] button[type=submit]")
@@ -98,11 +103,11 @@ def test_program_staff_and_their_director(web: Web, here: State, language: str) 
     assert (order["state"], [line["wanted"] for line in order["lines"]]) == ("placed", [40])
 
 
-@_LANGUAGES
-def test_a_coordinator(web: Web, here: State, language: str) -> None:
+@_BROWSERS
+def test_a_coordinator(web: Web, here: State, language: str, script: bool) -> None:
     contract = make_contract(here)
     add_item(here, contract, "CRAYONS", name="Blue crayons")
-    walk = Walk(web.page(here, language=language), f"coordinator-{language}")
+    walk = Walk(web, here, "coordinator", language, script)
     page = walk.page
     sign_in(page, here.coordinator)
     walk.go("/", "nothing-yet")
@@ -150,11 +155,11 @@ def test_a_coordinator(web: Web, here: State, language: str) -> None:
     walk.go(f"/purchase-orders/{orders[0]['id']}", "purchase-order")
 
 
-@_LANGUAGES
-def test_a_state_administrator(web: Web, here: State, language: str, tmp_path: Path) -> None:
+@_BROWSERS
+def test_a_state_administrator(web: Web, here: State, language: str, script: bool, tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text(_ROSTER)
-    walk = Walk(web.page(here, language=language), f"state-administrator-{language}")
+    walk = Walk(web, here, "state-administrator", language, script)
     page = walk.page
     sign_in(page, here.administrator)
     walk.go("/state", "set-up")

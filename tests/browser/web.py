@@ -10,8 +10,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import httpx
+import pytest
 
 from carepool.config import Settings
+from carepool.local.browser import find_browser
 from carepool.local.ports import free_port
 from tests.cast import Player, State
 
@@ -40,10 +42,22 @@ class Web:
 
 
 @contextlib.contextmanager
-def browsing(settings: Settings, chromium: str) -> Iterator[Web]:
-    """Serve an application with these settings and start a browser."""
+def chromium() -> Iterator[Any]:
+    """Start the machine's Chromium; only one may be driven in a process. Skips the test where there is none."""
     from playwright.sync_api import sync_playwright
 
+    path = find_browser()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def browsing(settings: Settings, browser: Any) -> Iterator[Web]:
+    """Serve an application with these settings to a browser."""
     own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
     own["CAREPOOL_OUTBOUND_ALLOW"] = "localhost"
     port = free_port()
@@ -52,10 +66,7 @@ def browsing(settings: Settings, chromium: str) -> Iterator[Web]:
     serving = subprocess.Popen(command, env={**os.environ, **own})
     try:
         _wait_for(port)
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium, args=_FLAGS)
-            yield Web(browser, port)
-            browser.close()
+        yield Web(browser, port)
     finally:
         serving.terminate()
         serving.wait()

@@ -2,11 +2,12 @@
 
 import os
 import signal
+import time
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from tenants.database import engine
 from tests.cast import State
@@ -16,6 +17,7 @@ from workers.deliveries import deliver
 def _die_at(app: Flask, statement: int) -> None:
     """Kill this process just before its n-th statement or its n-th commit."""
     seen = 0
+    os.environ["PGAPPNAME"] = _name(os.getpid())
 
     def count(*_: Any) -> None:
         nonlocal seen
@@ -37,4 +39,21 @@ def deliver_in_child(state: State, topic: str, row_id: UUID, statement: int) -> 
         deliver(state.app, state.tenant.scope, topic, [row_id])
         os._exit(0)
     _, status = os.waitpid(child, 0)
+    _wait_for_its_connections(state, child)
     return os.WIFEXITED(status)
+
+
+def _wait_for_its_connections(state: State, child: int) -> None:
+    """Wait until PostgreSQL has seen that a child is gone: till then it may hold locks, as it would from any worker."""
+    left = text("select count(*) from pg_catalog.pg_stat_activity where application_name = :name")
+    until = time.monotonic() + 30
+    while True:
+        with state.scope() as session:
+            if not session.scalar(left, {"name": _name(child)}):
+                return
+        assert time.monotonic() < until, "a connection of a dead worker is still there"
+        time.sleep(0.02)
+
+
+def _name(child: int) -> str:
+    return f"dying-{child}"

@@ -132,6 +132,7 @@ def _listening(**facts: Any) -> Own:
 
 
 OWN: dict[str, Own] = {
+    "provider.changed": lambda state: state.tenant.public_id,
     "claim.approved": _decided(claims.approve_claim),
     "claim.declined": _decided(lambda by, claim: claims.decline_claim(by, claim, "Not known.")),
     "import.started": _begun("columns"),

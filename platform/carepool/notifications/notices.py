@@ -62,7 +62,9 @@ NEEDED = frozenset(
         Notice.PHONE_CODE,
         Notice.LOCKED,
         Notice.FACTOR_RESET,
+        Notice.FACTOR_SET_UP,
         Notice.PASSKEY_ADDED,
+        Notice.PROVIDER_CHANGED,
         Notice.CLAIM_DECLINED,
         Notice.TOKEN_ENDS,
     }
