@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def find_browser() -> str | None:
@@ -17,8 +17,15 @@ def install_browser() -> None:
     """Install Debian's Chromium where we may; the browser tests say so where there is none."""
     if find_browser() or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+    _run("apt-get", "update", "-qq")
+    # without windows it is smaller and quicker, but not every Debian has it apart
+    for package in ("chromium-headless-shell", "chromium"):
+        if find_browser() is None:
+            _run("apt-get", "install", "-y", "-qq", package)
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
 if __name__ == "__main__":
