@@ -15,7 +15,7 @@ from carepool.identity import account, passkeys, second_factor
 from carepool.identity.actions import Standing
 from carepool.identity.fresh_proof import require_fresh
 from carepool.identity.models import Person, TokenKind
-from carepool.identity.pages import inside
+from carepool.identity.pages import inside, onward
 from carepool.ui.formats import in_words
 from carepool.ui.languages import NAMES
 from carepool.web.guards import needs_first_step, needs_sign_in
@@ -136,7 +136,8 @@ def second_step_now() -> ResponseReturnValue:
 
 def codes_page(codes: Sequence[str], *, again: bool = False) -> Response:
     """Return the page of fresh recovery codes, which no browser keeps. `again`: others were made before."""
-    answer = make_response(render_template("identity/recovery_codes.html", codes=codes, again=again))
+    target = inside(request.form.get("next") or onward(presented().person.id))
+    answer = make_response(render_template("identity/recovery_codes.html", codes=codes, again=again, next=target))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, false, func
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.identity.rights import Role
@@ -209,6 +209,25 @@ class RecoveryCode(TenantTable):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
 
     __table_args__ = (tenant_fk("person_id", "person"),)
+
+
+class KeptForm(TenantTable):
+    """What a person typed when the session had ended: it waits for a day until its writer is signed in again."""
+
+    __tablename__ = "kept_form"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    #: Where the form was to go, on this host.
+    path: Mapped[str] = mapped_column(Text)
+    #: [[name, text], ...], as they were sent.
+    boxes: Mapped[list[list[str]]] = mapped_column(JSONB)
+    kept_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        tenant_fk("person_id", "person"),
+        Index("ix_kept_form_person", "tenant_id", "person_id", "id"),
+    )
 
 
 class SignInFailure(TenantTable):
