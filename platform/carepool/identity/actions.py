@@ -73,15 +73,21 @@ class SignedIn:
 
 
 def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Person:
-    """Add a person, or return the one who has this address. The invitation is sent by a worker."""
+    """Add a person, or return the one who has this address. The invitation is sent by a worker.
+
+    Someone who never had a role, known from a request to manage a program, is invited like a person who is new.
+    """
     address = email.strip().lower()
     if "@" not in address or len(address) > 254:
         sentence = marked("Write an e-mail address such as name@example.org.")
         raise Invalid("bad-email", sentence, {"email": [marked("Not an e-mail address.")]})
     known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
-    if known:
+    if known and not is_newcomer(known):
         return known
-    person = person_of(address, name, language)
+    person = known or person_of(address, name, language)
+    if known:
+        # how someone once called themselves in a request counts no more
+        known.name, known.language = name.strip() or known.name, language
     record_event(events.PERSON_INVITED, person.id, by, {"email": [None, address]})
     return person
 
@@ -91,6 +97,11 @@ def person_of(address: str, name: str, language: str = "en") -> Person:
     values = {"id": new_id(), "email": address, "name": name.strip() or address, "language": language}
     db.session.execute(insert(Person).values(values).on_conflict_do_nothing())
     return db.session.scalars(select(Person).where(Person.email == address)).one()
+
+
+def is_newcomer(person: Person) -> bool:
+    """Tell whether a person never had a role: known only because someone asked to manage a program with the address."""
+    return db.session.scalar(select(Membership.id).where(Membership.person_id == person.id).limit(1)) is None
 
 
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
