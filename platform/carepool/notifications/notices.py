@@ -61,8 +61,10 @@ NEEDED = frozenset(
         *LINK_LIFE,
         Notice.PHONE_CODE,
         Notice.LOCKED,
+        Notice.FACTOR_SET_UP,
         Notice.FACTOR_RESET,
         Notice.PASSKEY_ADDED,
+        Notice.PROVIDER_CHANGED,
         Notice.CLAIM_DECLINED,
         Notice.TOKEN_ENDS,
     }
