@@ -1,4 +1,4 @@
-"""what was typed when a session had ended
+"""what was typed when a session had ended, why a delivery was given up
 
 Revision ID: 0020
 Revises: 0019
@@ -18,6 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     _kept_form()
+    op.add_column("webhook_delivery", sa.Column("reason", sa.Text(), server_default="", nullable=False))
 
 
 def _kept_form() -> None:

@@ -1,6 +1,7 @@
 """The daily summary: what waited for it becomes one message with one letter."""
 
 from collections import defaultdict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -34,7 +35,7 @@ def send_digests() -> int:
     gone = set(db.session.scalars(select(Person.id).where(*closed)))
     for person_id, messages in waiting.items():
         own = update(Delivery).where(Delivery.channel == DIGEST, one_of(Delivery.message_id, messages))
-        came = {"state": DeliveryState.SENT}
+        came: dict[str, Any] = {"state": DeliveryState.SENT}
         if person_id in gone:
             came = {"state": DeliveryState.REFUSED, "error": CLOSED}
         else:

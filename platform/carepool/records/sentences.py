@@ -108,6 +108,7 @@ TOPICS: dict[str, Sentence] = {
     "event.published": marked("An event was told to the state's own systems."),
     "webhook.made": marked("%(who)s set up the webhook %(thing)s.", who="", thing=""),
     "webhook.changed": marked("%(who)s changed the webhook %(thing)s.", who="", thing=""),
+    "webhook.deleted": marked("%(who)s deleted the webhook %(thing)s.", who="", thing=""),
     "webhook.resent": marked("%(who)s sent events to the webhook %(thing)s again.", who="", thing=""),
     "webhook.waiting": marked("Events for the webhook %(thing)s wait to be sent.", thing=""),
     "webhook.failing": marked("The webhook %(thing)s has not taken anything for a day.", thing=""),
