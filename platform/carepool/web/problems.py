@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from carepool.errors import ProofRequired, Refusal, SecondFactorRequired, SignInRequired
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words, spoken_language
+from carepool.web.field_messages import told
 from carepool.web.kept import is_kept, keep_what_was_typed, kept_boxes, kept_page
 from carepool.web.partial import is_partial
 from tenants.database import db
@@ -112,16 +113,16 @@ def _invalid_sentence(fields: Mapping[str, Sequence[str]]) -> str:
     return marked("Some of what was sent cannot be accepted. Mend: %(fields)s.", fields=names)
 
 
-def _fields(messages: Any, path: str = "") -> dict[str, list[str]]:
+def _fields(messages: Any, path: str = "") -> dict[str, list[Sentence]]:
     """Flatten marshmallow's nested messages to {dotted path: sentences}; the place (json, query) stays out."""
     if isinstance(messages, dict):
-        found: dict[str, list[str]] = {}
+        found: dict[str, list[Sentence]] = {}
         for key, value in messages.items():
             outer = not path and key in ("json", "query", "files", "form", "headers", "_schema")
             found |= _fields(value, path if outer else f"{path}.{key}".lstrip("."))
         return found
     texts = messages if isinstance(messages, list) else [messages]
-    return {path or "body": [str(text) for text in texts]}
+    return {path or "body": [told(str(text)) for text in texts]}
 
 
 def _crashed(error: Exception) -> ResponseReturnValue:
