@@ -52,12 +52,12 @@ _KNOWN = (
 _PLACE = re.compile(r"%\\\((\w+)\\\)s")
 
 
-def told(message: str) -> Sentence:
+def told(message: str) -> str:
     """Return a message as a sentence with its values; one that is not known is told as it is. Pure."""
     for pattern, sentence in _patterns():
         if found := pattern.fullmatch(message):
             return sentence.filled(**found.groupdict()) if sentence.values else sentence
-    return Sentence(message)
+    return message
 
 
 @cache

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from carepool.errors import ProofRequired, Refusal, SecondFactorRequired, SignInRequired
-from carepool.sentences import Sentence, marked
+from carepool.sentences import marked
 from carepool.ui.formats import in_words, spoken_language
 from carepool.web.field_messages import told
 from carepool.web.kept import is_kept, keep_what_was_typed, kept_boxes, kept_page
@@ -113,10 +113,10 @@ def _invalid_sentence(fields: Mapping[str, Sequence[str]]) -> str:
     return marked("Some of what was sent cannot be accepted. Mend: %(fields)s.", fields=names)
 
 
-def _fields(messages: Any, path: str = "") -> dict[str, list[Sentence]]:
+def _fields(messages: Any, path: str = "") -> dict[str, list[str]]:
     """Flatten marshmallow's nested messages to {dotted path: sentences}; the place (json, query) stays out."""
     if isinstance(messages, dict):
-        found: dict[str, list[Sentence]] = {}
+        found: dict[str, list[str]] = {}
         for key, value in messages.items():
             outer = not path and key in ("json", "query", "files", "form", "headers", "_schema")
             found |= _fields(value, path if outer else f"{path}.{key}".lstrip("."))
