@@ -1,4 +1,4 @@
-"""what was typed when a session had ended, why a delivery was given up
+"""what was typed when a session had ended, why a delivery was given up, a state's own texts in Spanish
 
 Revision ID: 0020
 Revises: 0019
@@ -18,6 +18,8 @@ depends_on = None
 
 def upgrade() -> None:
     _kept_form()
+    for name in ("title_es", "agency_es", "footer_es"):
+        op.add_column("state_setting", sa.Column(name, sa.Text(), server_default="", nullable=False))
     op.add_column("webhook_delivery", sa.Column("reason", sa.Text(), server_default="", nullable=False))
 
 

@@ -21,6 +21,7 @@ from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words, spoken_language
 from carepool.web.guards import open_to_all
 from tenants.database import db
+from tenants.spoken import Spoken, spoken
 
 blueprint = Blueprint("oidc_door", __name__, template_folder="templates")
 SIGN_INS_FROM_PLACE = Limit("provider-from", 120, 600)
@@ -39,18 +40,18 @@ def address_back() -> str:
     return url_for("oidc_door.come_back", _external=True, _scheme=current_app.config["CAREPOOL_SCHEME"])
 
 
-def label_of(own: SignInProvider) -> str:
-    """Return the words of the button in the reader's language."""
-    return own.label_es if spoken_language() == "es" and own.label_es else own.label_en
+def label_of(own: SignInProvider) -> Spoken:
+    """Return the words of the button in the reader's language, or in English where there are none."""
+    return spoken({"en": own.label_en, "es": own.label_es}, spoken_language())
 
 
 @blueprint.app_context_processor
 def offered() -> dict[str, Any]:
     """Let the sign-in page offer the provider; it asks only there."""
 
-    def words() -> str:
+    def words() -> Spoken | None:
         own = queries.provider_on()
-        return label_of(own) if own else ""
+        return label_of(own) if own else None
 
     return {"provider_label": words}
 
