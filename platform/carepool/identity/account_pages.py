@@ -16,6 +16,7 @@ from carepool.identity.actions import Standing
 from carepool.identity.fresh_proof import require_fresh
 from carepool.identity.models import Person, TokenKind
 from carepool.identity.pages import inside, onward
+from carepool.identity.queries import in_force
 from carepool.ui.formats import in_words
 from carepool.ui.languages import NAMES
 from carepool.web.guards import needs_first_step, needs_sign_in
@@ -87,8 +88,8 @@ def end(token_id: UUID) -> ResponseReturnValue:
 
 def _account(errors: Any) -> str:
     who, at = signed_in(), now()
-    sessions = db.session.scalars(account.sessions_of(who, TokenKind.SESSION, at)).all()
-    tokens = db.session.scalars(account.sessions_of(who, TokenKind.API, at)).all()
+    sessions = db.session.scalars(in_force(TokenKind.SESSION, at, who.person.id)).all()
+    tokens = db.session.scalars(in_force(TokenKind.API, at, who.person.id)).all()
     person = find(Person, who.person.id)
     left = second_factor.codes_left(who.person.id)
     return render_template(

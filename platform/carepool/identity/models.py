@@ -31,8 +31,8 @@ class Person(TenantTable):
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    #: Whether staff took the second step away because it was lost: one is asked for, whatever the role, be it a passkey
-    #: or an app; an app that is set up ends it.
+    #: Set when staff took a lost second step away: from then on one is needed, whatever the role. An app that is set up
+    #: clears it; a passkey serves as the second step and leaves it set, so that the last one cannot be removed.
     factor_due: Mapped[bool] = mapped_column(Boolean, server_default=false())
     #: With its country code: `+13035550100`. Texts go only to a number that was verified.
     phone: Mapped[str | None] = mapped_column(Text)

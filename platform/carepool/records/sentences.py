@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from carepool.identity.rights import Role
+from carepool.identity.role_words import ROLES
 from carepool.outbox import ActorKind
 from carepool.records.keeping import KINDS
 from carepool.sentences import Sentence, marked
@@ -204,12 +205,6 @@ FIELDS: dict[str, Sentence] = {
     "way": marked("Way"),
 }
 FIELDS |= {str(kind): own.words for kind, own in KINDS.items()}
-_ROLES: dict[str, Sentence] = {
-    Role.STATE_ADMINISTRATOR: marked("State administrator"),
-    Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),
-    Role.PROGRAM_DIRECTOR: marked("Program director"),
-    Role.PROGRAM_STAFF: marked("Program staff"),
-}
 _NOTHING = marked("nothing")
 _LONGEST = 200
 
@@ -246,8 +241,8 @@ def _shown(value: Any, names: Mapping[UUID, str]) -> Any:
     if isinstance(value, list):
         return ", ".join(str(_shown(one, names)) for one in value)[:_LONGEST]
     text = str(value)
-    if text in _ROLES:
-        return _ROLES[text]
+    if text in set(Role):
+        return ROLES[Role(text)]
     try:
         return names.get(UUID(text), text)
     except ValueError:
