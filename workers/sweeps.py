@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from carepool import canaries
 from carepool.clock import now
 from carepool.events import Queue
-from carepool.identity import app_secrets, token_actions
+from carepool.identity import app_secrets, kept_forms, token_actions
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.oidc import client_secret
@@ -31,13 +31,14 @@ _FORGET_ROWS = 10_000
 
 
 def forget_done() -> None:
-    """Remove outbox rows that were done a week ago and idempotency keys of two days ago, some at a time."""
+    """Remove outbox rows that were done a week ago, idempotency keys of two days ago, and forms that nobody came back for."""
     week_old = OutboxRow.done_at < func.now() - KEEP_DONE
     old = select(OutboxRow.id).where(week_old).order_by(OutboxRow.done_at).limit(_FORGET_ROWS)
     db.session.execute(
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
     resending.forget_old()
+    kept_forms.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)

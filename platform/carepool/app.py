@@ -16,7 +16,7 @@ import carepool.tables  # noqa: F401 - completes the registered models
 from carepool import hints, ui
 from carepool.config import BadSetting, Settings, first_line, load_settings, sqlalchemy_url
 from carepool.features import register_features
-from carepool.web import api_page, health, logs, model_ids, problems, requests
+from carepool.web import api_page, health, kept, logs, model_ids, problems, requests
 from tenants import database, scope
 from tenants.isolation import refuse_strong_role
 
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     requests.init_app(app)
     csrf = CSRFProtect(app)
+    kept.init_app(app)
     ui.init_app(app)
     _secure_headers(app, settings)
     model_ids.register_all(app)

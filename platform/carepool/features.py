@@ -8,6 +8,7 @@ from carepool.identity import (
     claims_api,
     claims_pages,
     factor_reset_pages,
+    kept_forms_pages,
     passkeys_pages,
     people_pages,
     proof_pages,
@@ -99,6 +100,7 @@ def register_features(app: Flask, api: Api) -> None:
     for module in (
         identity_pages,
         account_pages,
+        kept_forms_pages,
         passkeys_pages,
         proof_pages,
         factor_reset_pages,

@@ -1,6 +1,7 @@
 """A column that keeps a sentence with its values, so that whoever reads it later reads it in their own language."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Text
@@ -11,17 +12,19 @@ from carepool.sentences import Sentence
 
 
 class KeptSentence(TypeDecorator[Sentence]):
-    """A `Sentence` as text: the template as it is, or `["template", {values}]` where it has values."""
+    """A `Sentence` as text: the template as it is, or `["template", {values}]` where it has values.
+
+    A value that is a sentence is written as `{"sentence": "template", "values": {...}}`, several of them as a list.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Write a sentence; tuples of sentences inside it are kept in English."""
+        """Write a sentence."""
         if not isinstance(value, Sentence) or not value.values:
             return None if value is None else str(value)
-        values = {name: "; ".join(one) if isinstance(one, tuple) else one for name, one in value.values.items()}
-        return json.dumps([value.template, values])
+        return json.dumps([value.template, _written(value.values)])
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Sentence | None:
         """Read a sentence; a text of another origin is one without values."""
@@ -29,5 +32,29 @@ class KeptSentence(TypeDecorator[Sentence]):
             return None
         if value.startswith('["'):
             template, values = json.loads(value)
-            return Sentence(template, values)
+            return Sentence(template, _read(values))
         return Sentence(value)
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _one_written(value) for name, value in values.items()}
+
+
+def _one_written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_one_written(one) for one in value]
+    if isinstance(value, Sentence):
+        return {"sentence": value.template, "values": _written(value.values)}
+    return value
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _one_read(value) for name, value in values.items()}
+
+
+def _one_read(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_one_read(one) for one in value)
+    if isinstance(value, dict):
+        return Sentence(value["sentence"], _read(value["values"]))
+    return value

@@ -33,6 +33,19 @@ def marked(sentence: str, /, **values: Any) -> Sentence:
     return Sentence(sentence, values)
 
 
+def joined(*sentences: Sentence) -> Sentence:
+    """Return several sentences as one, each told in the reader's language; nothing where there is none."""
+    if len(sentences) < 2:
+        return sentences[0] if sentences else NOTHING
+    return Sentence("%(parts)s", {"parts": sentences})
+
+
+def of_error(error: Exception) -> Sentence:
+    """Return the sentence that an error carries; its words as they are where they are no sentence of ours."""
+    found = error.args[0] if error.args else ""
+    return found if isinstance(found, Sentence) else Sentence(str(found))
+
+
 def _plain(value: Any) -> Any:
     return "; ".join(value) if isinstance(value, tuple) else value
 

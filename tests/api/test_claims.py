@@ -17,6 +17,7 @@ from tests.buying import work
 from tests.cast import Player, State, posted
 from tests.inbox import Inbox, listening
 from tests.isolation.statements import counting
+from tests.provider import running, set_up
 
 CLAIMANT = "flora@example.org"
 
@@ -205,3 +206,39 @@ def test_the_page_that_confirms_shows_who_asks_and_changes_nothing_until_the_pre
 def _bare(page: str) -> str:
     """A page without what differs by its address."""
     return re.sub(r'href="[^"]*lang=[^"]*"', "", page)
+
+
+def test_who_only_asked_to_manage_a_program_is_invited_like_anybody(here: State, inbox: Inbox) -> None:
+    _program(here, email="desk@example.org")
+    _join(here, name="Nobody Knows")
+    work(here)
+    assert inbox.texts(CLAIMANT) == []
+    body = {"email": CLAIMANT, "name": "Flora Fern", "language": "es", "role": "purchasing_coordinator"}
+    answer = here.api("POST", "/people", here.administrator, json=body)
+    assert (answer.json["name"], answer.json["language"]) == ("Flora Fern", "es")
+    work(here)
+    assert len(inbox.texts(CLAIMANT)) == 1
+    # once: who has a role is invited already
+    here.api("POST", "/people", here.administrator, json=body)
+    work(here)
+    assert len(inbox.texts(CLAIMANT)) == 1
+
+
+def test_who_only_asked_to_manage_a_program_comes_in_by_the_states_own_accounts(app: Flask, here: State) -> None:
+    _program(here, email="desk@example.org")
+    _join(here)
+    with running(app) as provider:
+        provider.account("s-flora", CLAIMANT, name="Flora Of The Agency")
+        set_up(here, provider, newcomer_role="purchasing_coordinator")
+        work(here)
+        client = here.client()
+        there = client.get("/sign-in/provider").headers["Location"]
+        assert client.get(provider.agree(there, "s-flora")).status_code == 302
+        assert "Flora Of The Agency" in client.get("/account").text
+        # whose role ended is no newcomer
+        held = here.api("GET", "/people", here.administrator).json["items"]
+        [own] = [one["id"] for one in held if one["email"] == CLAIMANT]
+        [role] = here.api("GET", f"/people/{own}/memberships", here.administrator).json["items"]
+        here.api("DELETE", f"/memberships/{role['id']}", here.administrator)
+        there = client.get("/sign-in/provider").headers["Location"]
+        assert client.get(provider.agree(there, "s-flora")).status_code == 401

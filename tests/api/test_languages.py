@@ -1,6 +1,6 @@
 """Refusals in the reader's language: pages follow the page's language, the API follows Accept-Language."""
 
-from tests.buying import open_buy
+from tests.buying import make_contract, open_buy
 from tests.cast import State
 
 
@@ -45,3 +45,28 @@ def test_a_spanish_problem_page_says_what_happened_in_spanish(here: State) -> No
     assert refused.status_code == 409
     assert "This purchase" not in refused.text
     assert "Esta compra" in refused.text
+
+
+def test_what_is_wrong_with_a_field_is_told_in_spanish_with_its_values(here: State) -> None:
+    body = {"wanted_events": 1, "description": "x" * 201, "events": 7}
+    spanish = here.api("POST", "/webhooks", here.administrator, json=body, headers={"Accept-Language": "es"})
+    assert spanish.status_code == 422
+    assert {one["field"]: one["message"] for one in spanish.json["errors"]} == {
+        "url": "Falta este dato, que es obligatorio.",
+        "wanted_events": "Campo desconocido.",
+        "description": "El largo debe ser de 0 a 200.",
+        "events": "No es una lista válida.",
+    }
+    english = here.api("POST", "/webhooks", here.administrator, json=body)
+    told = {one["field"]: one["message"] for one in english.json["errors"]}
+    assert told["url"] == "Missing data for required field."
+    assert told["description"] == "Length must be between 0 and 200."
+    query = here.api("GET", "/people?limit=0", here.administrator, headers={"Accept-Language": "es"})
+    assert query.json["errors"][0]["message"] == "Debe ser como mínimo 1 y como máximo 200."
+
+
+def test_a_check_of_our_own_on_a_field_is_told_in_spanish(here: State) -> None:
+    item = {"sku": "S", "name": "N", "case_size": 1, "ladder": [[1, 100]], "gtin": "036000291453"}
+    path = f"/contracts/{make_contract(here)}/items"
+    refused = here.api("POST", path, here.coordinator, json=item, headers={"Accept-Language": "es"})
+    assert refused.json["errors"][0]["message"].startswith("Escriba 8, 12, 13 o 14 dígitos")

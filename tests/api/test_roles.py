@@ -1,13 +1,18 @@
 """Roles end and begin again, the last administrator stays, and someone may act for another within limits."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
+from carepool.events import topics
 from carepool.identity.models import Delegation, Membership
+from carepool.identity.rights import Permission
+from carepool.identity.roles import DONE_WITH
+from carepool.programs.models import Program
 from tenants.database import db
 from tests.buying import Buy, open_buy
 from tests.cast import Player, State
@@ -104,3 +109,74 @@ def test_nobody_gives_on_what_is_not_their_own(here: State) -> None:
     assert _delegate(here, here.coordinator, here.director, "catalogs:write").status_code == 201
     assert here.api("GET", "/contracts", here.director).status_code == 200
     assert _delegate(here, here.director, here.fellow, "catalogs:write").status_code == 403
+
+
+def test_a_delegation_that_begins_later_gives_nothing_yet(here: State) -> None:
+    program = f"/programs/{here.director.program_id}"
+    _delegate(here, here.director, here.fellow, "programs:read")
+    assert here.api("GET", program, here.fellow).status_code == 200
+    with here.scope():
+        db.session.execute(update(Delegation).values(valid_from=now() + timedelta(days=1)))
+    assert here.api("GET", program, here.fellow).status_code == 404
+
+
+def test_who_acts_for_another_gets_no_role_of_theirs_that_begins_later(here: State) -> None:
+    program = f"/programs/{here.director.program_id}"
+    _delegate(here, here.director, here.fellow, "programs:read")
+    with here.scope():
+        later = update(Membership).where(Membership.person_id == here.director.id)
+        db.session.execute(later.values(valid_from=now() + timedelta(days=1)))
+    assert here.api("GET", program, here.fellow).status_code == 404
+
+
+def test_lists_keep_to_the_limits_of_a_delegation(here: State) -> None:
+    buy = open_buy(here, program_types=["center"])
+    with here.scope():
+        theirs = update(Program).where(Program.id == here.fellow.program_id)
+        db.session.execute(theirs.values(type="family_home"))
+        db.session.execute(update(Program).where(Program.id == here.director.program_id).values(type="center"))
+    _delegate(here, here.director, here.fellow, "orders:write")
+    assert [one["id"] for one in here.api("GET", "/programs", here.fellow).json["items"]] == [
+        str(here.fellow.program_id)
+    ]
+    assert here.api("GET", "/purchases", here.fellow).json["items"] == []
+    _delegate(here, here.director, here.fellow, "purchases:read", "programs:read")
+    assert len(here.api("GET", "/programs", here.fellow).json["items"]) == 2
+    assert [one["id"] for one in here.api("GET", "/purchases", here.fellow).json["items"]] == [buy.id]
+
+
+def test_without_the_right_to_read_records_the_log_tells_what_was_done_with_what_was_given(here: State) -> None:
+    made = _delegate(here, here.coordinator, here.administrator, "purchases:write").json
+    path = f"/delegations/{made['id']}/log"
+    person = {"email": "new@example.org", "role": "purchasing_coordinator"}
+    assert here.api("POST", "/people", here.administrator, json=person).status_code == 201
+    terms = {"title": "T", "opens_at": "2026-01-01T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}
+    assert here.api("POST", "/purchases", here.administrator, json=terms).status_code == 201
+    seen = [one["verb"] for one in here.api("GET", path, here.coordinator).json["items"]]
+    assert seen == ["purchase.drafted"]
+    everything = {one["verb"] for one in here.api("GET", path, here.administrator).json["items"]}
+    assert everything == {"purchase.drafted", "person.invited", "membership.granted"}
+
+
+def test_who_changes_people_reads_no_log_without_the_right_to(here: State) -> None:
+    made = _delegate(here, here.director, here.fellow, "orders:write").json
+    path = f"/delegations/{made['id']}"
+    for scopes, status in ((["people:write"], 403), (["people:write", "records:read"], 200)):
+        token = here.api("POST", "/me/tokens", here.administrator, json={"scopes": scopes}).json["token"]
+        answer = here.api("GET", f"{path}/log", replace(here.administrator, token=token))
+        assert answer.status_code == status, answer.text
+
+
+def test_a_role_of_long_ago_shows_nothing_of_what_is_done_now(here: State) -> None:
+    role = _grant(here, here.director, "purchasing_coordinator").json
+    assert _end(here, role["id"]).status_code == 200
+    made = _delegate(here, here.director, here.fellow, "orders:write").json
+    assert open_buy(here).order(here.fellow, {"GLOVES": (3,)}).status_code == 201
+    assert here.api("GET", f"/delegations/{made['id']}/log", here.director).json["items"] == []
+
+
+def test_every_word_of_what_is_done_with_a_permission_is_in_the_log_and_no_right_is_forgotten() -> None:
+    words = {name.partition(".")[0] for name in topics()}
+    assert {word for given in DONE_WITH.values() for word in given} <= words
+    changing = {one for one in Permission if not one.endswith(":read")}
+    assert changing - set(DONE_WITH) == {Permission.PEOPLE_WRITE}

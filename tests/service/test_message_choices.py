@@ -13,6 +13,7 @@ from icalendar import Calendar
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
+from carepool.identity.models import Person
 from carepool.notifications import bounces, choices, digests
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, Message
@@ -108,6 +109,43 @@ def _tell(state: State, notice: Notice, facts: dict[str, Any] | None = None) -> 
     with state.scope():
         tell([state.director.id], notice, new_id(), facts or {})
     work(state)
+
+
+def _close_account(state: State) -> None:
+    with state.scope():
+        own = update(Person).where(Person.id == state.director.id)
+        db.session.execute(own.values(disabled_at=func.now()))
+
+
+def _states(state: State) -> list[tuple[str, str]]:
+    with state.scope():
+        return [row._tuple() for row in db.session.execute(select(Delivery.state, Delivery.error))]
+
+
+@pytest.mark.parametrize("notice", [Notice.PURCHASE_OPENED, Notice.LOCKED])
+def test_whose_account_is_closed_gets_nothing_that_was_planned_before(here: State, mail: int, notice: Notice) -> None:
+    with here.scope():
+        tell([here.director.id], notice, new_id(), {"title": "T"})
+    # planned, and not taken by the mail server yet
+    work(here)
+    assert [one for one, _ in _states(here)] == ["waiting"]
+    _close_account(here)
+    moody = _Moody()
+    with serving_mail(moody, mail):
+        _later(here)
+        assert moody.letters == []
+    assert _states(here) == [("refused", "The person's account was closed before this was sent.")]
+
+
+def test_whose_account_is_closed_gets_no_summary(here: State, mail: int) -> None:
+    here.api("PUT", "/messages/settings", here.director, json={"digest": True})
+    _told(here)
+    _close_account(here)
+    with here.scope():
+        db.session.execute(update(Delivery).where(Delivery.channel == "digest").values(due_at=func.now()))
+        SWEEPS["send_digests"]()
+    work(here)
+    assert _states(here) == [("refused", "The person's account was closed before this was sent.")]
 
 
 def test_people_choose_exactly_about_the_notices_that_have_a_name() -> None:

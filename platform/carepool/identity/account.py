@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import update
 
 from carepool import events
 from carepool.errors import Invalid, NotFound
 from carepool.identity.actions import SignedIn, revoke_token, set_password
 from carepool.identity.fresh_proof import prove_password, require_fresh
 from carepool.identity.models import AccessToken, Person, TokenKind
+from carepool.identity.queries import in_force
 from carepool.outbox import record_event
 from carepool.sentences import marked
 from carepool.ui.languages import LOCALES
@@ -45,16 +46,6 @@ def change_password(who: SignedIn, old: str, new: str, at: datetime, place: str,
     end_other_sessions(who, at)
 
 
-def sessions_of(who: SignedIn, kind: TokenKind, at: datetime) -> Select[tuple[AccessToken]]:
-    """Return the query of the caller's sessions or API tokens that are in force."""
-    return select(AccessToken).where(
-        AccessToken.person_id == who.person.id,
-        AccessToken.kind == kind,
-        AccessToken.revoked_at.is_(None),
-        AccessToken.expires_at > at,
-    )
-
-
 def end_own(who: SignedIn, token_id: UUID, at: datetime) -> None:
     """End a session or token of the caller's own. Raises NotFound."""
     token = find(AccessToken, token_id)
@@ -65,7 +56,7 @@ def end_own(who: SignedIn, token_id: UUID, at: datetime) -> None:
 
 def end_other_sessions(who: SignedIn, at: datetime) -> None:
     """End all sessions of the caller but this one."""
-    others = sessions_of(who, TokenKind.SESSION, at).where(AccessToken.id != who.token_id)
+    others = in_force(TokenKind.SESSION, at, who.person.id).where(AccessToken.id != who.token_id)
     for token in db.session.scalars(others):
         token.revoked_at = at
         record_event(events.TOKEN_REVOKED, token.id, who.actor)

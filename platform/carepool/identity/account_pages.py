@@ -15,7 +15,8 @@ from carepool.identity import account, passkeys, second_factor
 from carepool.identity.actions import Standing
 from carepool.identity.fresh_proof import require_fresh
 from carepool.identity.models import Person, TokenKind
-from carepool.identity.pages import inside
+from carepool.identity.pages import inside, onward
+from carepool.identity.queries import in_force
 from carepool.ui.formats import in_words
 from carepool.ui.languages import NAMES
 from carepool.web.guards import needs_first_step, needs_sign_in
@@ -87,8 +88,8 @@ def end(token_id: UUID) -> ResponseReturnValue:
 
 def _account(errors: Any) -> str:
     who, at = signed_in(), now()
-    sessions = db.session.scalars(account.sessions_of(who, TokenKind.SESSION, at)).all()
-    tokens = db.session.scalars(account.sessions_of(who, TokenKind.API, at)).all()
+    sessions = db.session.scalars(in_force(TokenKind.SESSION, at, who.person.id)).all()
+    tokens = db.session.scalars(in_force(TokenKind.API, at, who.person.id)).all()
     person = find(Person, who.person.id)
     left = second_factor.codes_left(who.person.id)
     return render_template(
@@ -136,7 +137,8 @@ def second_step_now() -> ResponseReturnValue:
 
 def codes_page(codes: Sequence[str], *, again: bool = False) -> Response:
     """Return the page of fresh recovery codes, which no browser keeps. `again`: others were made before."""
-    answer = make_response(render_template("identity/recovery_codes.html", codes=codes, again=again))
+    target = inside(request.form.get("next") or onward(presented().person.id))
+    answer = make_response(render_template("identity/recovery_codes.html", codes=codes, again=again, next=target))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

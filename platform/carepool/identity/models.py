@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, false, func
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.identity.rights import Role
@@ -31,8 +31,8 @@ class Person(TenantTable):
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    #: Whether staff took the second step away because it was lost: one is asked for, whatever the role, be it a passkey
-    #: or an app; an app that is set up ends it.
+    #: Set when staff took a lost second step away: from then on one is needed, whatever the role. An app that is set up
+    #: clears it; a passkey serves as the second step and leaves it set, so that the last one cannot be removed.
     factor_due: Mapped[bool] = mapped_column(Boolean, server_default=false())
     #: With its country code: `+13035550100`. Texts go only to a number that was verified.
     phone: Mapped[str | None] = mapped_column(Text)
@@ -209,6 +209,25 @@ class RecoveryCode(TenantTable):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
 
     __table_args__ = (tenant_fk("person_id", "person"),)
+
+
+class KeptForm(TenantTable):
+    """What a person typed when the session had ended: it waits for a day until its writer is signed in again."""
+
+    __tablename__ = "kept_form"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    #: Where the form was to go, on this host.
+    path: Mapped[str] = mapped_column(Text)
+    #: [[name, text], ...], as they were sent.
+    boxes: Mapped[list[list[str]]] = mapped_column(JSONB)
+    kept_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        tenant_fk("person_id", "person"),
+        Index("ix_kept_form_person", "tenant_id", "person_id", "id"),
+    )
 
 
 class SignInFailure(TenantTable):

@@ -1,20 +1,21 @@
 """Pages of signing in and out."""
 
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from carepool.clock import now
 from carepool.errors import SignInRequired
-from carepool.identity import actions, links
+from carepool.identity import actions, kept_forms, links
+from carepool.identity.models import AccessToken
 from carepool.identity.tokens import WrittenToken
 from carepool.ui.formats import in_words
 from carepool.web.guards import open_to_all
-from carepool.web.kept import as_carried, carried_boxes
 from carepool.web.requests import presented, session_cookie
-from tenants.database import db
+from tenants.database import db, find
 
 blueprint = Blueprint("identity_pages", __name__, template_folder="templates")
 
@@ -37,14 +38,8 @@ def sign_in_now() -> ResponseReturnValue:
         # the wrong try counts
         db.session.commit()
         refused = in_words(error.sentence)
-        carried = as_carried(carried_boxes())
-        page = render_template("identity/sign_in.html", next=target, email=email, refused=refused, carried=carried)
-        return page, 401
-    boxes = carried_boxes()
-    if not boxes:
-        return with_session(redirect(target), written)
-    page = render_template("identity/carry_on.html", target=target, boxes=boxes)
-    return with_session(make_response(page), written)
+        return render_template("identity/sign_in.html", next=target, email=email, refused=refused), 401
+    return with_session(redirect(target), written)
 
 
 @blueprint.get("/sign-in/link")
@@ -77,7 +72,9 @@ def use_link_now(token: str) -> ResponseReturnValue:
         written = actions.redeem_link(token, now(), device())
     except SignInRequired as error:
         return render_template("identity/sign_in.html", next="/", refused=in_words(error.sentence)), 401
-    return with_session(redirect("/"), written)
+    # the link may have been opened in another browser, which knows of no form
+    opened = find(AccessToken, written.id)
+    return with_session(redirect(onward(opened.person_id) if opened else "/"), written)
 
 
 @blueprint.post("/sign-out")
@@ -96,6 +93,11 @@ def inside(target: str | None) -> str:
     parts = urlsplit(target or "/")
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
     return (target or "/") if inside and not (target or "").startswith("//") else "/"
+
+
+def onward(person_id: UUID) -> str:
+    """Return where a person goes who came with no page in mind: to what they typed, or to the first page."""
+    return url_for("kept_forms_pages.kept") if kept_forms.kept_of(person_id) else "/"
 
 
 def device() -> str:

@@ -14,6 +14,7 @@ from carepool.errors import NotFound, Refusal
 from carepool.identity import actions, queries, roles
 from carepool.identity.models import Membership, Person
 from carepool.identity.rights import STATE_ROLES, Permission, Role
+from carepool.identity.role_words import ROLES, words_of
 from carepool.programs.models import Program
 from carepool.sentences import marked
 from carepool.ui.formats import in_words
@@ -25,12 +26,12 @@ from tenants.database import db, find
 
 blueprint = Blueprint("people_pages", __name__, template_folder="templates")
 _PAGE = 25
-ROLES = {
-    Role.STATE_ADMINISTRATOR: marked("State administrator"),
-    Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),
-    Role.PROGRAM_DIRECTOR: marked("Program director"),
-    Role.PROGRAM_STAFF: marked("Program staff"),
-}
+
+
+@blueprint.app_context_processor
+def named() -> dict[str, Any]:
+    """Let pages call a role by its words."""
+    return {"role_words": lambda role: in_words(words_of(role))}
 
 
 @blueprint.get("/people")

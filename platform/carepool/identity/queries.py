@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from carepool.errors import NotFound
-from carepool.identity.models import Membership, Person
+from carepool.identity.models import AccessToken, Membership, Person, TokenKind
 from carepool.identity.rights import Role
 from carepool.programs.models import Program
 from tenants.database import db, find
@@ -40,6 +40,19 @@ def roles_of(people: Sequence[Person]) -> dict[UUID, list[tuple[Membership, str 
     for membership, program in db.session.execute(own.order_by(Membership.valid_from, Membership.id)):
         found[membership.person_id].append((membership, program))
     return found
+
+
+def in_force(kind: TokenKind, at: datetime, person_id: UUID | None = None) -> Select[tuple[AccessToken]]:
+    """Return the sessions, links or API tokens that work at a moment: of one person, or of everyone in the state."""
+    found = select(AccessToken).where(
+        AccessToken.kind == kind, AccessToken.revoked_at.is_(None), AccessToken.expires_at > at
+    )
+    return found.where(AccessToken.person_id == person_id) if person_id else found
+
+
+def administrator_ids(at: datetime) -> Sequence[UUID]:
+    """Return who the state's administrators are at a moment, as those are who are told."""
+    return db.session.scalars(administrators(at).with_only_columns(Membership.person_id)).all()
 
 
 def administrators(at: datetime | ColumnElement[datetime]) -> Select[tuple[Membership]]:

@@ -111,10 +111,12 @@ class Rights:
         own = Rights(tuple(grant for grant in self.grants if grant.limit is None), self.limit)
         return own.may_anywhere(permission)
 
-    @property
-    def program_ids(self) -> tuple[UUID, ...]:
-        """The programs in which the person has a role, in the order of the roles."""
-        return tuple(dict.fromkeys(g.program_id for g in self.grants if g.program_id is not None))
+    def programs_with(self, permission: Permission) -> tuple[UUID, ...]:
+        """Return the programs in which a role there gives the permission, in the order of the roles."""
+        if self.limit is not None and permission not in self.limit:
+            return ()
+        given = (grant.program_id for grant in self.grants if grant.allows(permission))
+        return tuple(dict.fromkeys(one for one in given if one is not None))
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -108,6 +108,9 @@ class DelegationLog(MethodView):
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, page_schema(schemas.ActivityOut))
     def get(self, query: dict[str, Any], delegation_id: UUID) -> dict[str, Any]:
-        """List what the person who acts did while it held, the newest first."""
-        own = roles.delegation_or_404(signed_in(), delegation_id)
-        return page_body(page_of(roles.log_of(own), [Activity.id], query["cursor"], query["limit"], newest_first=True))
+        """List what the person who acts did while it held, the newest first.
+
+        With `records:read` everything; else those who gave or hold it see what was done with what was given.
+        """
+        found = roles.log_of(signed_in(), roles.delegation_or_404(signed_in(), delegation_id))
+        return page_body(page_of(found, [Activity.id], query["cursor"], query["limit"], newest_first=True))

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
-
 from carepool.errors import Forbidden, Invalid, NotFound
+from carepool.identity.account import end_own
 from carepool.identity.actions import SignedIn, issue_api_token, revoke_token
 from carepool.identity.models import AccessToken, TokenKind
+from carepool.identity.queries import in_force
 from carepool.identity.rights import Permission, limited
 from carepool.identity.tokens import WrittenToken
 from carepool.notifications.actions import tell
@@ -61,27 +60,20 @@ def make_token(who: SignedIn, scopes: Iterable[str], label: str, days: int, at: 
     return issue_api_token(who.actor, who.person.id, wanted, label, at + timedelta(days=days), at)
 
 
-def tokens_in_force(at: datetime, person_id: UUID | None = None) -> Select[Any]:
-    """Return the API tokens that work now: of one person, or of everyone in the state."""
-    found = select(AccessToken).where(
-        AccessToken.kind == TokenKind.API, AccessToken.revoked_at.is_(None), AccessToken.expires_at > at
-    )
-    return found.where(AccessToken.person_id == person_id) if person_id else found
-
-
 def end_token(who: SignedIn, token_id: UUID, at: datetime) -> None:
     """End an API token at once: one's own, or anyone's where one may change people. Raises NotFound."""
     token = find(AccessToken, token_id)
     if token is None or token.kind != TokenKind.API:
         raise NotFound("token")
-    if token.person_id != who.person.id and not who.rights.may(Permission.PEOPLE_WRITE):
-        raise NotFound("token")
-    revoke_token(who.actor, token_id, at)
+    if who.rights.may(Permission.PEOPLE_WRITE):
+        revoke_token(who.actor, token_id, at)
+    else:
+        end_own(who, token_id, at)
 
 
 def warn_of_ends(at: datetime) -> None:
     """Tell the owners of tokens that end soon, once a token."""
-    soon = tokens_in_force(at).where(AccessToken.expires_at <= at + WARNED_BEFORE)
+    soon = in_force(TokenKind.API, at).where(AccessToken.expires_at <= at + WARNED_BEFORE)
     # one that was made for a short time needs no warning
     long = soon.where(AccessToken.expires_at - AccessToken.created_at > WARNED_BEFORE)
     for token in db.session.scalars(long.order_by(AccessToken.expires_at).limit(_AT_ONCE)):

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from carepool.clock import now
 from carepool.errors import Forbidden, Refusal
 from carepool.identity import token_actions
-from carepool.identity.models import AccessToken, Person
+from carepool.identity.models import AccessToken, Person, TokenKind
+from carepool.identity.queries import in_force
 from carepool.identity.rights import Permission
 from carepool.sentences import marked
 from carepool.web.forms import FormReader
@@ -56,7 +57,7 @@ def make() -> ResponseReturnValue:
 
 def _shown(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
     who = signed_in()
-    mine = token_actions.tokens_in_force(now(), who.person.id)
+    mine = in_force(TokenKind.API, now(), who.person.id)
     page = page_of(mine, [AccessToken.id], request.args.get("cursor"), _PAGE, newest_first=True)
     return render_template(
         "tokens/own.html", page=page, typed=typed, errors=errors, scopes=token_actions.SCOPES, lives=_LIVES,
@@ -70,7 +71,7 @@ def _shown(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
 def everyones() -> ResponseReturnValue:
     """Show the tokens of everyone in the state."""
     require(Permission.PEOPLE_WRITE)
-    found = token_actions.tokens_in_force(now())
+    found = in_force(TokenKind.API, now())
     page = page_of(found, [AccessToken.id], request.args.get("cursor"), _PAGE, newest_first=True)
     ids = [one.person_id for one in page.rows]
     people = {one.id: one for one in db.session.scalars(select(Person).where(Person.id.in_(ids)))}

@@ -24,7 +24,7 @@ from carepool.jobs.models import JobState
 from carepool.jobs.working import Failed, Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.catalogs import Contract
-from carepool.sentences import NOTHING, Sentence, marked
+from carepool.sentences import NOTHING, Sentence, joined, marked
 from carepool.tabular.columns import BadMap, ColumnMap, Field
 from carepool.tabular.reading import read_table
 from carepool.tabular.tables import BadRow, UnreadableFile
@@ -154,9 +154,9 @@ def _staged(own: FileImport, rows: Iterator[Any], counts: Counter[str]) -> Itera
             continue
         before = known.pop(row.key, None)
         verdict, changes = _verdict(before, row.facts, target.FACTS)
-        note = getattr(row, "note", "")
+        note = getattr(row, "note", NOTHING)
         if verdict is Verdict.CHANGED and before is not None:
-            note = "; ".join(part for part in (target.note_of_change(before, row.facts), note) if part)
+            note = joined(*(part for part in (*target.notes_of_change(before, row.facts), note) if part))
         counts[verdict] += 1
         # a row that changes nothing needs no facts
         facts = {} if verdict is Verdict.SAME else {name: row.facts[name] for name in target.FACTS}
@@ -165,7 +165,7 @@ def _staged(own: FileImport, rows: Iterator[Any], counts: Counter[str]) -> Itera
         if not before["gone"]:
             place += 1
             counts[Verdict.GONE] += 1
-            yield place, None, key, Verdict.GONE, "", {}, {}
+            yield place, None, key, Verdict.GONE, NOTHING, {}, {}
 
 
 def _verdict(

@@ -12,6 +12,7 @@ from carepool.purchasing.actions.catalogs import searched_words
 from carepool.purchasing.catalog_file import FIELDS, propose_columns, read_catalog
 from carepool.purchasing.ladder import PriceBasis, firm_ladder, price_at
 from carepool.purchasing.models.catalogs import CatalogItem
+from carepool.sentences import NOTHING, Sentence, marked
 from carepool.tabular.columns import ColumnMap
 from carepool.tabular.tables import Table
 from tenants.database import bulk_insert, bulk_update, db
@@ -22,7 +23,7 @@ FACTS = (
     "ladder", "valid_from", "valid_to", "storage", "taxable", "uses_per_each",
 )  # fmt: skip
 
-__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "note_of_change", "proposal", "rows"]
+__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "notes_of_change", "proposal", "rows"]
 
 
 def proposal(headers: Sequence[str]) -> ColumnMap:
@@ -47,33 +48,40 @@ def _told(facts: Sequence[Any]) -> dict[str, Any]:
     return {name: fact.isoformat() if isinstance(fact, date) else fact for name, fact in zip(FACTS, facts, strict=True)}
 
 
-def note_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def notes_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Sentence, ...]:
     """Tell changes of price or case size as the real price of one each, such as `case 12 to 10: real price up 14 %`.
 
     Steps of the ladder that changed in another way than the first are told each: `from 10 cases: real price down 3 %`.
     """
     sizes = before["case_size"], after["case_size"]
-    case = f"case {sizes[0]} to {sizes[1]}: " if sizes[0] != sizes[1] else ""
     old, new = _firm(before), _firm(after)
     first = _move(old[0][1] * sizes[1], new[0][1] * sizes[0])
-    told = [f"{case}{first}"] if first or case else []
+    told = [first] if first else []
+    if sizes[0] != sizes[1]:
+        told = [marked("case %(before)s to %(after)s: %(move)s", before=sizes[0], after=sizes[1], move=first)]
     for start in sorted({rung[0] for rung in (*old[1:], *new[1:])}):
         step = _move(price_at(old, start) * sizes[1], price_at(new, start) * sizes[0])
         if step != first:
-            told.append(f"from {start} cases: {step or 'real price as before'}")
-    return "; ".join(told)
+            move = step or marked("real price as before")
+            told.append(marked("from %(cases)s cases: %(move)s", cases=start, move=move))
+    return tuple(told)
 
 
 def _firm(facts: Mapping[str, Any]) -> list[list[int]]:
     return firm_ladder(PriceBasis(facts["price_basis"]), facts["ladder"], facts["list_cents"])
 
 
-def _move(old: int, new: int) -> str:
+def _move(old: int, new: int) -> Sentence:
+    """Say by how many percent a price went up or down; nothing where it is the same."""
     if old == new or not old:
-        return ""
-    tenths = half_up(abs(new - old) * 1000, old)
-    percent = str(half_up(abs(new - old) * 100, old)) if tenths >= 10 else f"0.{tenths}" if tenths else "less than 0.1"
-    return f"real price {'up' if new > old else 'down'} {percent} %"
+        return NOTHING
+    up, tenths = new > old, half_up(abs(new - old) * 1000, old)
+    if not tenths:
+        return marked("real price up less than 0.1 %") if up else marked("real price down less than 0.1 %")
+    percent = str(half_up(abs(new - old) * 100, old)) if tenths >= 10 else f"0.{tenths}"
+    if up:
+        return marked("real price up %(percent)s %%", percent=percent)
+    return marked("real price down %(percent)s %%", percent=percent)
 
 
 def add(contract_id: UUID, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
 from carepool.kept_sentences import KeptSentence
-from carepool.sentences import Sentence, marked
+from carepool.sentences import NOTHING, Sentence, marked
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -131,7 +131,7 @@ class ImportRow(TenantTable):
     key: Mapped[str] = mapped_column(Text)
     verdict: Mapped[Verdict] = mapped_column(Text)
     #: Why it was refused, or what to look at.
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[Sentence] = mapped_column(KeptSentence, default=NOTHING)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: {field: [before, after]} of a changed row.
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from carepool.programs.actions import match_name
 from carepool.programs.models import LegalEntity, Program
 from carepool.programs.roster_file import FIELDS, Words, read_roster
+from carepool.sentences import Sentence
 from carepool.tabular.columns import ColumnMap, propose
 from carepool.tabular.tables import Table
 from tenants.database import bulk_insert, bulk_update, db, one_of, session
@@ -24,7 +25,7 @@ FACTS = (
 _STORED = tuple(name for name in FACTS if name != "legal_entity")
 _WRITTEN = ("legal_entity_id", *_STORED)
 
-__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "note_of_change", "proposal", "rows"]
+__all__ = ["FACTS", "FIELDS", "add", "change", "existing", "leave", "notes_of_change", "proposal", "rows"]
 
 
 def proposal(headers: Sequence[str]) -> ColumnMap:
@@ -35,9 +36,9 @@ def proposal(headers: Sequence[str]) -> ColumnMap:
     )
 
 
-def note_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def notes_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Sentence, ...]:
     """Return nothing: what changed in a program speaks for itself."""
-    return ""
+    return ()
 
 
 def rows(table: Table, columns: ColumnMap) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from carepool.notifications.letters import Sender
 from carepool.notifications.models import CalendarFeed
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.queries import purchases_for
+from carepool.ui.formats import spoken_language
 from tenants.database import db, find
 from tenants.ids import new_id
 
@@ -64,7 +65,7 @@ def written_calendar(person: Person) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Carepool//Purchases//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", sender.tenant.title)
+    calendar.add("x-wr-calname", sender.shown(spoken_language()).title)
     recent = purchases_for(_rights_of(person.id), None).where(
         Purchase.closes_at > now() - _PAST, Purchase.state.not_in((PurchaseState.DRAFT, PurchaseState.CANCELLED))
     )

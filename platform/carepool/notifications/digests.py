@@ -1,14 +1,16 @@
 """The daily summary: what waited for it becomes one message with one letter."""
 
 from collections import defaultdict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from carepool.identity.models import Person
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, DeliveryState, Message
 from carepool.notifications.notices import Notice
-from carepool.notifications.planning import DIGEST
+from carepool.notifications.planning import CLOSED, DIGEST
 from tenants.database import db, one_of, session
 
 _AT_A_TIME = 2000
@@ -29,10 +31,20 @@ def send_digests() -> int:
     waiting: dict[UUID, list[UUID]] = defaultdict(list)
     for message_id, person_id in db.session.execute(due.where(mine).order_by(Delivery.message_id)):
         waiting[person_id].append(message_id)
+    closed = Person.disabled_at.is_not(None), one_of(Person.id, list(waiting))
+    gone = set(db.session.scalars(select(Person.id).where(*closed)))
     for person_id, messages in waiting.items():
-        facts = {"count": len(messages), "messages": [str(one) for one in messages]}
-        tell([person_id], Notice.DIGEST, person_id, facts, str(messages[0]))
         own = update(Delivery).where(Delivery.channel == DIGEST, one_of(Delivery.message_id, messages))
-        done = own.values(state=DeliveryState.SENT, due_at=None, changed_at=func.now())
+        came: dict[str, Any] = {"state": DeliveryState.SENT}
+        if person_id in gone:
+            came = {"state": DeliveryState.REFUSED, "error": CLOSED}
+        else:
+            _tell(person_id, messages)
+        done = own.values(**came, due_at=None, changed_at=func.now())
         db.session.execute(done.execution_options(synchronize_session=False))
-    return len(waiting)
+    return len(waiting) - len(gone)
+
+
+def _tell(person_id: UUID, messages: list[UUID]) -> None:
+    facts = {"count": len(messages), "messages": [str(one) for one in messages]}
+    tell([person_id], Notice.DIGEST, person_id, facts, str(messages[0]))

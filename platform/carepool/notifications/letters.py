@@ -62,6 +62,7 @@ class Sender:
 
     tenant: TenantEntry
     host: str
+    own: StateSetting | None = None
 
     @classmethod
     def here(cls) -> "Sender":
@@ -74,8 +75,11 @@ class Sender:
             tenant = tenant_entry(number)
         if tenant is None:
             raise LookupError(f"The registry has no state {number}.")
-        # as the state's own people want it shown
-        return cls(with_settings(tenant, find(StateSetting)), host_of(number) or "localhost")
+        return cls(tenant, host_of(number) or "localhost", find(StateSetting))
+
+    def shown(self, language: str) -> TenantEntry:
+        """Return the state as its own people want it shown, in a language."""
+        return with_settings(self.tenant, self.own, language)
 
     def address(self, endpoint: str, **values: Any) -> str:
         """Return the whole address of a page."""
@@ -91,10 +95,10 @@ def letter_of(sender: Sender, person: Person, message: Message) -> Letter:
     make = _SECRETS.get(notice)
     secret = make(person, message) if make else None
     language = person.language if person.language in LOCALES else SOURCE
-    words = secret.words if secret else {}
+    words, state = secret.words if secret else {}, sender.shown(language)
     with force_locale(LOCALES[language]):
         told = " ".join(sentence_of(message, words).split())
-        short = short_form(sender.tenant.title, message, words)
+        short = short_form(state.title, message, words)
     inbox = sender.address("notifications_pages.messages")
     site = inbox.removesuffix("/messages")
     stop = "" if notice in NEEDED else unsubscribe_token(person.id, notice)
@@ -106,11 +110,11 @@ def letter_of(sender: Sender, person: Person, message: Message) -> Letter:
         more=_more_of(message, language),
         link=f"{site}{secret.path}" if secret and secret.path else _page_of(sender, message, inbox),
         unsubscribe=sender.address("notifications_doors.unsubscribe", token=stop) if stop else "",
-        site=sender.tenant.title,
+        site=state.title,
         host=sender.host,
-        agency=sender.tenant.brand.agency,
-        contact=contact_of(sender.tenant.brand),
-        colour=readable(sender.tenant.brand.colour),
+        agency=state.brand.agency,
+        contact=contact_of(state.brand),
+        colour=readable(state.brand.colour),
     )
 
 

@@ -27,6 +27,7 @@ from tenants.registry import tenant_entry
 DIGEST = "digest"
 """The channel of a delivery that waits for the daily summary."""
 SILENCED = marked("Nothing is sent to this address until it is cleared.")
+CLOSED = marked("The person's account was closed before this was sent.")
 DIGEST_AT = time(7)
 """When the summary goes out where the state is."""
 

@@ -22,7 +22,7 @@ from carepool.notifications.channels import CHANNELS, Answer, Channel, Letter
 from carepool.notifications.letters import Sender, letter_of
 from carepool.notifications.models import Delivery, DeliveryState, Message, MessageTimes
 from carepool.notifications.notices import NEEDED
-from carepool.notifications.planning import SILENCED, is_silenced, plan_deliveries, quiet_until
+from carepool.notifications.planning import CLOSED, SILENCED, is_silenced, plan_deliveries, quiet_until
 from carepool.notifications.standing import NOT_SET_UP, note_standings, standings
 from carepool.outbox import Actor, hand_over, record_event
 from carepool.sentences import marked
@@ -77,14 +77,18 @@ def _claim(sender: Sender, message_id: UUID, channel: str) -> tuple[Letter, str]
         if own.state == DeliveryState.SENDING:
             own.state, own.changed_at = DeliveryState.UNKNOWN, now()
             own.error = marked("The answer of the other side was lost.")
-        elif own.state == DeliveryState.WAITING and not _hindered(own, message):
+        elif own.state == DeliveryState.WAITING and not _hindered(own, message, person):
             own.state, own.attempts, own.error, own.changed_at = DeliveryState.SENDING, own.attempts + 1, "", now()
             return letter_of(sender, person, message), own.address
     return None
 
 
-def _hindered(own: Delivery, message: Message) -> bool:
+def _hindered(own: Delivery, message: Message, person: Person) -> bool:
     """Refuse or put off a delivery that may not leave now: what was chosen or happened since it was planned counts."""
+    if person.disabled_at is not None:
+        # also what everyone needs: whose account is closed gets no link to sign in
+        own.state, own.error, own.changed_at = DeliveryState.REFUSED, CLOSED, now()
+        return True
     if not CHANNELS[own.channel].configured():
         too_old = now() - message.created_at > GIVEN_UP
         own.state = DeliveryState.REFUSED if too_old else DeliveryState.WAITING

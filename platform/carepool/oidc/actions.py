@@ -165,11 +165,15 @@ def _person_of(own: SignInProvider, who: Vouched) -> Person | None:
     if linked is not None:
         return find(Person, linked.person_id)
     person = db.session.scalars(select(Person).where(Person.email == who.email)).one_or_none()
-    if person is not None or own.newcomer_role is None:
+    if own.newcomer_role is None or (person is not None and not identity.is_newcomer(person)):
         return person
-    made = identity.person_of(who.email, who.name)
-    identity.grant_role(Actor.task(), made.id, Role(own.newcomer_role))
-    return made
+    if person is None:
+        person = identity.person_of(who.email, who.name)
+    elif who.name:
+        # whoever asked to manage a program with this address wrote another name, perhaps
+        person.name = who.name
+    identity.grant_role(Actor.task(), person.id, Role(own.newcomer_role))
+    return person
 
 
 def _link(own: SignInProvider, who: Vouched, person: Person) -> None:

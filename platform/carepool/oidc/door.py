@@ -21,6 +21,7 @@ from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words, spoken_language
 from carepool.web.guards import open_to_all
 from tenants.database import db
+from tenants.spoken import Spoken, spoken
 
 blueprint = Blueprint("oidc_door", __name__, template_folder="templates")
 SIGN_INS_FROM_PLACE = Limit("provider-from", 120, 600)
@@ -39,18 +40,18 @@ def address_back() -> str:
     return url_for("oidc_door.come_back", _external=True, _scheme=current_app.config["CAREPOOL_SCHEME"])
 
 
-def label_of(own: SignInProvider) -> str:
-    """Return the words of the button in the reader's language."""
-    return own.label_es if spoken_language() == "es" and own.label_es else own.label_en
+def label_of(own: SignInProvider) -> Spoken:
+    """Return the words of the button in the reader's language, or in English where there are none."""
+    return spoken({"en": own.label_en, "es": own.label_es}, spoken_language())
 
 
 @blueprint.app_context_processor
 def offered() -> dict[str, Any]:
     """Let the sign-in page offer the provider; it asks only there."""
 
-    def words() -> str:
+    def words() -> Spoken | None:
         own = queries.provider_on()
-        return label_of(own) if own else ""
+        return label_of(own) if own else None
 
     return {"provider_label": words}
 
@@ -61,7 +62,7 @@ def go_there() -> ResponseReturnValue:
     """Send the browser to the provider."""
     own, target = queries.provider_on(), inside(request.args.get("next"))
     if own is None:
-        return _refused(_OFF, 404)
+        return _refused(_OFF, 404, target)
     if not within(SIGN_INS_FROM_PLACE, request.remote_addr or ""):
         raise TooMany()
     # no connection is held while the provider is asked
@@ -69,7 +70,7 @@ def go_there() -> ResponseReturnValue:
     try:
         discovered = discovery.known(own.issuer).discovered
     except ProviderFault as fault:
-        return _faulty(fault)
+        return _faulty(fault, target)
     begun = actions.begin(own, target, now())
     there = asking.way_there(
         discovered,
@@ -102,25 +103,26 @@ def come_back() -> ResponseReturnValue:
     try:
         lockout.refuse_waiting(counted, at)
     except SignInRequired as waiting:
-        return _refused(waiting.sentence, 401)
+        return _refused(waiting.sentence, 401, inside(attempt.target))
+    target = inside(attempt.target)
     # the answer is used up now, and no connection is held while the provider is asked
     db.session.commit()
     try:
         if "error" in asked or not asked.get("code"):
-            return _refused(_CANCELLED, 401)
+            return _refused(_CANCELLED, 401, target)
         _refuse_another_issuer(own, asked.get("iss"))
         who = asking.way_back(own, attempt, asked["code"], address_back(), at)
         written = actions.admit(own, who, at, device())
     except NotBelieved as wrong:
         structlog.get_logger("carepool.oidc").warning("provider_not_believed", issuer=own.issuer, why=str(wrong))
-        return _failed(counted, _WRONG)
+        return _failed(counted, _WRONG, target)
     except SignInRequired as refused:
-        return _failed(counted, refused.sentence)
+        return _failed(counted, refused.sentence, target)
     except ProviderFault as fault:
-        return _faulty(fault)
+        return _faulty(fault, target)
     except Refusal as refused:
-        return _faulty(ProviderFault(refused.sentence))
-    response = with_session(make_response(redirect(inside(attempt.target))), written)
+        return _faulty(ProviderFault(refused.sentence), target)
+    response = with_session(make_response(redirect(target)), written)
     response.delete_cookie(_cookie(), **_cookie_options())
     return response
 
@@ -141,23 +143,22 @@ def _refuse_another_issuer(own: SignInProvider, said: str | None) -> None:
         raise NotBelieved("iss: the answer came from another provider")
 
 
-def _failed(counted: list[lockout.Counted], sentence: Sentence) -> ResponseReturnValue:
+def _failed(counted: list[lockout.Counted], sentence: Sentence, target: str) -> ResponseReturnValue:
     """Count a sign-in that failed for the place it came from, and nothing else of it."""
     db.session.rollback()
     lockout.count_failure(counted, now())
     db.session.commit()
-    return _refused(sentence, 401)
+    return _refused(sentence, 401, target)
 
 
-def _faulty(fault: ProviderFault) -> ResponseReturnValue:
+def _faulty(fault: ProviderFault, target: str) -> ResponseReturnValue:
     structlog.get_logger("carepool.oidc").warning("provider_fault", why=str(fault.sentence))
     db.session.rollback()
-    return _refused(_SILENT if fault.silent else _NOT_RIGHT, 503)
+    return _refused(_SILENT if fault.silent else _NOT_RIGHT, 503, target)
 
 
-def _refused(sentence: Sentence, status: int) -> ResponseReturnValue:
-    """Show the sign-in page, which offers the other ways."""
-    target = inside(request.args.get("next"))
+def _refused(sentence: Sentence, status: int, target: str = "/") -> ResponseReturnValue:
+    """Show the sign-in page, which offers the other ways to the page that was wanted."""
     return render_template("identity/sign_in.html", next=target, refused=in_words(sentence)), status
 
 

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from carepool.clock import now
 from carepool.errors import Refusal
 from carepool.identity.fresh_proof import require_fresh
-from carepool.identity.people_pages import ROLES
 from carepool.identity.queries import person_or_404
 from carepool.identity.rights import Permission
+from carepool.identity.role_words import ROLES
 from carepool.oidc import actions, queries
 from carepool.oidc.door import address_back
 from carepool.oidc.trying import Finding, findings

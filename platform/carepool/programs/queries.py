@@ -34,7 +34,7 @@ def programs_seen(filters: dict[str, Any]) -> Select[Any]:
     rights = signed_in().rights
     query = select(Program)
     if not rights.may(Permission.PROGRAMS_READ):
-        query = query.where(Program.id.in_(rights.program_ids))
+        query = query.where(Program.id.in_(rights.programs_with(Permission.PROGRAMS_READ)))
     if filters.get("type"):
         query = query.where(Program.type == filters["type"])
     if filters.get("status"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from carepool.sentences import marked
+from carepool.sentences import NOTHING, Sentence, marked
 from carepool.tabular.columns import ColumnMap, Field
 from carepool.tabular.tables import BadRow, Table
 from tenants.vocabularies import LicenceStatus, ProgramType, national_status, national_type, quality_level
@@ -90,12 +90,12 @@ def read_roster(table: Table, columns: ColumnMap, words: Words) -> Iterator[Rost
         yield RosterRow(row.number, text["licence_number"], _facts(text, words))
 
 
-def _fault(text: Mapping[str, str], has_type: bool, seen: Mapping[str, int]) -> str:
+def _fault(text: Mapping[str, str], has_type: bool, seen: Mapping[str, int]) -> Sentence:
     number = text["licence_number"]
     if not number:
         return marked("There is no licence number. Is this a totals row, or were cells pushed to another column?")
     if not any(letter.isdigit() for letter in number):
-        return f"{number!r} is not a licence number. Were cells pushed to another column?"
+        return marked("%(text)s is not a licence number. Were cells pushed to another column?", text=repr(number))
     if len(number) > 60:
         return marked("The licence number is longer than 60 characters.")
     if not text["name"]:
@@ -103,8 +103,8 @@ def _fault(text: Mapping[str, str], has_type: bool, seen: Mapping[str, int]) -> 
     if has_type and not text["type_word"]:
         return marked("There is no program type. Were cells pushed to another column?")
     if number in seen:
-        return f"Licence number {number} stands in row {seen[number]} already."
-    return ""
+        return marked("Licence number %(number)s stands in row %(row)s already.", number=number, row=str(seen[number]))
+    return NOTHING
 
 
 def _facts(text: Mapping[str, str], words: Words) -> dict[str, Any]:

@@ -351,7 +351,7 @@ class Order(MethodView):
         rights_or_404(program_id, P.ORDERS_WRITE)
         version, who = based_on(), signed_in()
         alone = who.rights.orders_alone(program_id)
-        own = program_id in who.rights.program_ids
+        own = program_id in who.rights.programs_with(P.ORDERS_WRITE)
         save = partial(ordering.save_order, approves=alone) if own else phoning_in.save_order_for
         order = save(
             who.actor,

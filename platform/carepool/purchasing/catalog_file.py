@@ -12,8 +12,8 @@ from stdnum.exceptions import ValidationError
 from carepool.purchasing.catalog_prices import Bases, bases_of, read_prices
 from carepool.purchasing.packs import read_pack, unit_word
 from carepool.purchasing.price_columns import STEPS, step_columns
-from carepool.sentences import marked
-from carepool.tabular.cells import is_nothing, read_date, read_whole, read_yes
+from carepool.sentences import Sentence, joined, marked, of_error
+from carepool.tabular.cells import is_nothing, quoted, read_date, read_whole, read_yes
 from carepool.tabular.columns import ColumnMap, Field, plain, propose
 from carepool.tabular.tables import BadRow, Table
 
@@ -70,7 +70,7 @@ class CatalogRow:
     number: int
     key: str
     facts: Mapping[str, Any]
-    note: str
+    note: Sentence
 
 
 def propose_columns(headers: Sequence[str]) -> ColumnMap:
@@ -89,22 +89,26 @@ def read_catalog(table: Table, columns: ColumnMap) -> Iterator[CatalogRow | BadR
             yield row
             continue
         text = {field.name: columns.read(row.cells, field.name) for field in FIELDS}
-        notes: list[str] = []
+        notes: list[Sentence] = []
         try:
             facts = _facts(text, bases, counted, notes)
         except ValueError as error:
-            yield BadRow(row.number, str(error))
+            yield BadRow(row.number, of_error(error))
             continue
         first = seen.get(facts["sku"])
         if first is None:
             seen[facts["sku"]] = (row.number, facts)
-            yield CatalogRow(row.number, facts["sku"], facts, "; ".join(notes))
+            yield CatalogRow(row.number, facts["sku"], facts, joined(*notes))
         elif first[1] != facts:
-            known = f"SKU {facts['sku']}" if text["sku"] else "There is no SKU, and the name"
-            yield BadRow(row.number, f"{known} stands in row {first[0]} already, with other facts.")
+            place = str(first[0])
+            again = marked("There is no SKU, and the name stands in row %(row)s already, with other facts.", row=place)
+            if text["sku"]:
+                sku = facts["sku"]
+                again = marked("SKU %(sku)s stands in row %(row)s already, with other facts.", sku=sku, row=place)
+            yield BadRow(row.number, again)
 
 
-def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[str]) -> dict[str, Any]:
+def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[Sentence]) -> dict[str, Any]:
     """Return a row as facts that JSON can keep; what to look at goes to `notes`. Raises ValueError."""
     name = text["name"][:200]
     if not name:
@@ -113,7 +117,9 @@ def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[str
     prices = read_prices(text, bases, size)
     since, until = _dated(text, "valid_from"), _dated(text, "valid_to")
     if since and until and until < since:
-        raise ValueError(f"The last day {until} comes before the first day {since}.")
+        raise ValueError(
+            marked("The last day %(until)s comes before the first day %(since)s.", until=until, since=since)
+        )
     facts = {
         # the same name gives the same number, so that a second import finds the item again
         "sku": (text["sku"] or "N" + hashlib.sha256(plain(name).encode()).hexdigest()[:11].upper())[:80],
@@ -133,17 +139,17 @@ def _facts(text: Mapping[str, str], bases: Bases, counted: bool, notes: list[str
         "uses_per_each": _uses(text["uses_per_each"]),
     }
     if not text["sku"]:
-        notes.append("no SKU in the file, so one was made from the name")
+        notes.append(marked("no SKU in the file, so one was made from the name"))
     return facts
 
 
-def _case_size(text: Mapping[str, str], counted: bool, notes: list[str]) -> int:
+def _case_size(text: Mapping[str, str], counted: bool, notes: list[Sentence]) -> int:
     if text["case_size"]:
         size, certain = read_pack(text["case_size"], count=True)
     else:
         size, certain = read_pack(text["pack_text"] or text["unit"], counted)
     if not certain:
-        notes.append("the pack is not known; 1 each a case is assumed")
+        notes.append(marked("the pack is not known; 1 each a case is assumed"))
     return size
 
 
@@ -153,7 +159,7 @@ def _min_cases(text: str) -> int:
     except ValueError:
         cases = -1
     if not 0 <= cases <= 1_000_000:
-        raise ValueError(f"The minimum {text[:40]!r} must be a whole number of cases.")
+        raise ValueError(marked("The minimum %(text)s must be a whole number of cases.", text=quoted(text)))
     return cases
 
 
@@ -163,7 +169,7 @@ def _uses(text: str) -> int | None:
     except ValueError:
         uses = 0
     if uses is not None and not 0 < uses <= 1_000_000:
-        raise ValueError(f"The uses {text[:40]!r} must be a whole number, from 1 to a million.")
+        raise ValueError(marked("The uses %(text)s must be a whole number, from 1 to a million.", text=quoted(text)))
     return uses
 
 
@@ -176,18 +182,18 @@ def _taxable(text: str) -> bool:
     try:
         taxed = read_yes(text)
     except ValueError as error:
-        raise ValueError(f"Taxable: {error}") from None
+        raise ValueError(marked("Taxable: %(why)s", why=of_error(error))) from None
     return taxed is None or taxed
 
 
-def _gtin(text: str, notes: list[str]) -> str | None:
+def _gtin(text: str, notes: list[Sentence]) -> str | None:
     if is_nothing(text):
         return None
     try:
         # letters mean that a spreadsheet cut the number, such as 8.07681E+12
         return str(ean.validate(re.sub(r"[\s-]", "", text)))
     except ValidationError:
-        notes.append(f"GTIN {text[:20]} has a wrong check digit and was left out")
+        notes.append(marked("GTIN %(gtin)s has a wrong check digit and was left out", gtin=text[:20]))
         return None
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from carepool.purchasing.ladder import BadLadder, PriceBasis, check_terms, percent_off
 from carepool.purchasing.price_columns import STEPS
-from carepool.sentences import marked
-from carepool.tabular.cells import is_nothing, read_number, read_whole, rounded
+from carepool.sentences import Sentence, marked
+from carepool.tabular.cells import is_nothing, quoted, read_number, read_whole, rounded
 from carepool.tabular.columns import ColumnMap, plain
 
 _EACH = frozenset({"unit", "each", "ea", "split", "wholesale", "piece", "rrp", "msrp", "retail"})
@@ -81,14 +81,22 @@ def read_prices(text: Mapping[str, str], bases: Bases, size: int) -> Prices:
         net = percent_off(listed, terms.ladder[0][1])
         # a price that is written per each was rounded per each
         if abs(net - base) > (size if bases.price and is_nothing(text["case_price"]) else 1):
-            raise ValueError(f"The price {_money(base)} a case is not the list price less the percent, {_money(net)}.")
+            raise ValueError(
+                marked(
+                    "The price %(price)s a case is not the list price less the percent, %(net)s.",
+                    price=_money(base),
+                    net=_money(net),
+                )
+            )
     return terms
 
 
 def _firm(prices: list[tuple[int, int]], base: int | None) -> list[list[int]]:
     single = [cents for start, cents in prices if start == 1]
     if base is not None and single and single[0] != base:
-        raise ValueError(f"There are two prices for 1 case: {_money(base)} and {_money(single[0])}.")
+        raise ValueError(
+            marked("There are two prices for 1 case: %(one)s and %(other)s.", one=_money(base), other=_money(single[0]))
+        )
     if base is not None and not single:
         prices = [(1, base), *prices]
     if not prices:
@@ -110,15 +118,25 @@ def _checked(terms: Prices) -> Prices:
         check_terms(terms.price_basis, terms.ladder, terms.list_cents)
     except BadLadder as error:
         place = int(error.at[7:-1]) if error.at.startswith("ladder[") else 0
-        where = _rung(terms, place) + (f" after {_rung(terms, place - 1)}" if place else "")
-        raise ValueError(f"Step {place + 1} of the price ladder ({where}): {error}") from None
+        where = _rung(terms, place)
+        if place:
+            where = marked("%(rung)s after %(before)s", rung=where, before=_rung(terms, place - 1))
+        sentence = marked(
+            "Step %(number)s of the price ladder (%(where)s): %(why)s",
+            number=place + 1,
+            where=where,
+            why=error.sentence,
+        )
+        raise ValueError(sentence) from None
     return terms
 
 
-def _rung(terms: Prices, place: int) -> str:
+def _rung(terms: Prices, place: int) -> Sentence:
     start, value = terms.ladder[place]
     written = _money(value) if terms.price_basis is PriceBasis.FIRM else f"{Decimal(value) / 100} %"
-    return f"{written} from {start} case{'s' if start > 1 else ''}"
+    if start == 1:
+        return marked("%(price)s from 1 case", price=written)
+    return marked("%(price)s from %(cases)s cases", price=written, cases=start)
 
 
 def _steps(text: Mapping[str, str]) -> Iterator[tuple[int, str, bool]]:
@@ -128,13 +146,15 @@ def _steps(text: Mapping[str, str]) -> Iterator[tuple[int, str, bool]]:
         value = price if not is_nothing(price) else percent
         if is_nothing(value) or ((is_nothing(start) or start == "0") and not read_number(value.replace("%", ""))):
             continue
-        yield _start(start, f"step {step}"), value, is_nothing(price) or value.endswith("%")
+        yield _start(start, marked("step %(number)s", number=step)), value, is_nothing(price) or value.endswith("%")
     for place, part in enumerate(_parts(text["price_breaks"]), start=1):
         found = _PART.fullmatch(part)
         if found is None:
-            raise ValueError(f"Price break {part[:40]!r} cannot be read. Write them like 1:40.00; 10:34.00.")
+            raise ValueError(
+                marked("Price break %(text)s cannot be read. Write them like 1:40.00; 10:34.00.", text=quoted(part))
+            )
         start, value = found.group(1) or found.group(3), found.group(2) or found.group(4)
-        yield _start(start, f"price break {place}"), value, value.endswith("%")
+        yield _start(start, marked("price break %(number)s", number=place)), value, value.endswith("%")
 
 
 def _parts(text: str) -> Sequence[str]:
@@ -143,13 +163,19 @@ def _parts(text: str) -> Sequence[str]:
     return [part.strip() for part in re.split(r"[;|]|,\s+(?=\d)", text) if part.strip()]
 
 
-def _start(text: str, where: str) -> int:
+def _start(text: str, where: Sentence) -> int:
     try:
         start = read_whole(re.sub(r"(?i)\s*(\+|cases?|cs)\s*$", "", text.strip()))
     except ValueError:
         start = None
     if start is None or not 0 < start <= 1_000_000:
-        raise ValueError(f"The number of cases {text[:40]!r} of {where} must be a whole number, 1 or more.")
+        raise ValueError(
+            marked(
+                "The number of cases %(text)s of %(where)s must be a whole number, 1 or more.",
+                text=quoted(text),
+                where=where,
+            )
+        )
     return start
 
 
@@ -158,14 +184,16 @@ def _points(text: str) -> int:
     try:
         number = read_number(text.replace("%", "")) or Decimal(0)
     except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a percentage.") from None
+        raise ValueError(marked("%(text)s is not a percentage.", text=quoted(text))) from None
     if "%" not in text and 0 < number < 1:
         number *= 100
     points = rounded(number * 100)
     if not 0 <= points < 10_000:
-        raise ValueError(f"The percent off {text[:40]!r} must be at least 0 and less than 100.")
+        raise ValueError(marked("The percent off %(text)s must be at least 0 and less than 100.", text=quoted(text)))
     if abs(number * 100 - points) > Decimal("0.0001"):
-        raise ValueError(f"The percent off {text[:40]!r} has more than two places behind the point.")
+        raise ValueError(
+            marked("The percent off %(text)s has more than two places behind the point.", text=quoted(text))
+        )
     return points
 
 
@@ -174,13 +202,13 @@ def _cents(text: str, eaches: int) -> int | None:
     try:
         number = read_number(text)
     except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a price.") from None
+        raise ValueError(marked("%(text)s is not a price.", text=quoted(text))) from None
     if number is None:
         return None
     if number < 0:
-        raise ValueError(f"The price {text[:40]!r} is below zero.")
+        raise ValueError(marked("The price %(text)s is below zero.", text=quoted(text)))
     if number >= _MOST:
-        raise ValueError(f"The price {text[:40]!r} is too large.")
+        raise ValueError(marked("The price %(text)s is too large.", text=quoted(text)))
     return rounded(number * 100 * eaches) or None
 
 

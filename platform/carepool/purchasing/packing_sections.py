@@ -14,8 +14,9 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.packing import packed_rows
 from carepool.typesetting import Look, Section
 from carepool.ui.formats import number
-from tenants.database import db, session
+from tenants.database import db, find, session
 from tenants.registry import tenant_entry
+from tenants.state_settings import StateSetting, with_settings
 
 COLUMNS = 7
 """Items side by side in a matrix."""
@@ -27,6 +28,7 @@ def look_of(purchase: Purchase, kind: PackingKind, language: str) -> Look:
     tenant = tenant_entry(session().scope.id)
     if tenant is None:
         raise RuntimeError(f"Scope {session().scope} has no entry in the registry.")
+    tenant = with_settings(tenant, find(StateSetting), language)
     ask = " ".join(one for one in (tenant.brand.contact_name, tenant.brand.contact_phone) if one)
     title = {
         PackingKind.ITEM: _("Packing list by item"),

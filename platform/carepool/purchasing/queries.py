@@ -99,7 +99,7 @@ def purchases_for(rights: Rights, state: PurchaseState | None) -> Select[Any]:
         query = query.where(Purchase.state == state)
     if rights.may(Permission.PURCHASES_WRITE):
         return query
-    own = select(Program.id).where(Program.id.in_(rights.program_ids))
+    own = select(Program.id).where(Program.id.in_(rights.programs_with(Permission.PURCHASES_READ)))
     invited = own.where(
         or_(func.cardinality(Purchase.program_types) == 0, Program.type == func.any(Purchase.program_types)),
         or_(func.cardinality(Purchase.counties) == 0, Program.county == func.any(Purchase.counties)),

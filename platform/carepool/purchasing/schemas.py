@@ -13,6 +13,7 @@ from carepool.purchasing.ladder import PriceBasis
 from carepool.purchasing.minimums import MOST_DAYS
 from carepool.purchasing.models.orders import OrderState
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, PurchaseState
+from carepool.sentences import marked
 from carepool.web.bodies import IdOf, PageQuery, SharedId, Strict, Text
 from tenants.vocabularies import ProgramType
 
@@ -44,7 +45,7 @@ class ContractTerms(Strict):
     @validates_schema
     def _in_order(self, data: dict[str, Any], **_: Any) -> None:
         if data["valid_from"] and data["valid_to"] and data["valid_to"] < data["valid_from"]:
-            raise ValidationError("The last day comes before the first.", "valid_to")
+            raise ValidationError(marked("The last day comes before the first."), "valid_to")
 
 
 class ContractIn(ContractTerms):
@@ -76,7 +77,7 @@ class Rung(fields.Tuple):
 def _check_gtin(digits: str) -> None:
     """Refuse a GTIN that is not 8, 12, 13 or 14 digits with their check digit. Raises ValidationError."""
     if not ean.is_valid(digits) or not digits.isascii():
-        raise ValidationError("Write 8, 12, 13 or 14 digits. The last is a check digit; one of them is wrong.")
+        raise ValidationError(marked("Write 8, 12, 13 or 14 digits. The last is a check digit; one of them is wrong."))
 
 
 class CatalogItemIn(Strict):

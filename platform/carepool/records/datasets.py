@@ -218,6 +218,7 @@ LEFT_OUT = {
     "favourite": "a convenience",
     "import_row": "a preview; the activity log tells what was applied",
     "isolation_check": "checks of the installation",
+    "kept_form": "what was typed and not sent yet; gone in a day",
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
     "packing_document": "printed from the shares, which are in the export",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from carepool.identity.rights import Role
+from carepool.identity.role_words import ROLES
 from carepool.outbox import ActorKind
 from carepool.records.keeping import KINDS
 from carepool.sentences import Sentence, marked
@@ -108,6 +109,7 @@ TOPICS: dict[str, Sentence] = {
     "event.published": marked("An event was told to the state's own systems."),
     "webhook.made": marked("%(who)s set up the webhook %(thing)s.", who="", thing=""),
     "webhook.changed": marked("%(who)s changed the webhook %(thing)s.", who="", thing=""),
+    "webhook.deleted": marked("%(who)s deleted the webhook %(thing)s.", who="", thing=""),
     "webhook.resent": marked("%(who)s sent events to the webhook %(thing)s again.", who="", thing=""),
     "webhook.waiting": marked("Events for the webhook %(thing)s wait to be sent.", thing=""),
     "webhook.failing": marked("The webhook %(thing)s has not taken anything for a day.", thing=""),
@@ -169,6 +171,9 @@ FIELDS: dict[str, Sentence] = {
     "error": marked("What failed"),
     "file": marked("File"),
     "footer": marked("Foot of every page"),
+    "title_es": marked("Name of the site in Spanish"),
+    "agency_es": marked("Agency in Spanish"),
+    "footer_es": marked("Foot of every page in Spanish"),
     "for": marked("For"),
     "for_person": marked("For"),
     "gone": marked("No longer in the list"),
@@ -200,12 +205,6 @@ FIELDS: dict[str, Sentence] = {
     "way": marked("Way"),
 }
 FIELDS |= {str(kind): own.words for kind, own in KINDS.items()}
-_ROLES: dict[str, Sentence] = {
-    Role.STATE_ADMINISTRATOR: marked("State administrator"),
-    Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),
-    Role.PROGRAM_DIRECTOR: marked("Program director"),
-    Role.PROGRAM_STAFF: marked("Program staff"),
-}
 _NOTHING = marked("nothing")
 _LONGEST = 200
 
@@ -242,8 +241,8 @@ def _shown(value: Any, names: Mapping[UUID, str]) -> Any:
     if isinstance(value, list):
         return ", ".join(str(_shown(one, names)) for one in value)[:_LONGEST]
     text = str(value)
-    if text in _ROLES:
-        return _ROLES[text]
+    if text in set(Role):
+        return ROLES[Role(text)]
     try:
         return names.get(UUID(text), text)
     except ValueError:

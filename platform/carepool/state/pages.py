@@ -11,18 +11,23 @@ from sqlalchemy.exc import DBAPIError
 from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.words import STATUSES, TYPES
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
 from carepool.state import actions, queries
+from carepool.ui.formats import spoken_language
+from carepool.ui.languages import offered
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
 from tenants.database import db, find
 from tenants.registry import TenantEntry
-from tenants.state_settings import BRAND_FIELDS, StateSetting, with_settings
+from tenants.spoken import spoken
+from tenants.state_settings import BRAND_FIELDS, SPOKEN, StateSetting, with_settings
 from tenants.state_words import WordKind
 
 blueprint = Blueprint("state_pages", __name__, template_folder="templates")
 _LINKS = 3
+_ENGLISH, _SPANISH = marked("English"), marked("Spanish")
+_TEXTS = {"title": marked("Name of the site"), "agency": marked("Agency"), "footer": marked("Text at the foot")}
 _MORE = (
     (marked("Activity log"), "records_pages.activity"),
     (marked("Public records"), "public_records_pages.ask"),
@@ -34,6 +39,7 @@ _MORE = (
 
 
 def _shown_state() -> TenantEntry:
+    """Return the state as it is shown in English, the language in which it is set up first."""
     return with_settings(g.tenant, find(StateSetting))
 
 
@@ -47,8 +53,12 @@ def frame() -> dict[str, Any]:
     except DBAPIError:
         # the page that says so is shown even where the database does not answer
         return {}
-    footer = {"site_footer": own.footer, "site_links": own.links} if own else {}
-    return {"tenant": with_settings(g.tenant, own), **footer}
+    language = spoken_language()
+    foot: dict[str, Any] = {}
+    if own is not None:
+        links = list(own.spoken_links(language))
+        foot = {"site_footer": spoken(own.versions("footer"), language), "site_links": links}
+    return {"tenant": with_settings(g.tenant, own, language), **foot}
 
 
 @blueprint.get("/state")
@@ -57,7 +67,8 @@ def state() -> ResponseReturnValue:
     """Show what is set up and what is still to do."""
     require(Permission.STATE_WRITE)
     more = [(text, url_for(endpoint)) for text, endpoint in _MORE]
-    return render_template("state/state.html", done=queries.steps_done(_shown_state().brand), more=more)
+    done = queries.steps_done(_shown_state().brand)
+    return render_template("state/state.html", done=done, more=more, missing=_missing(_typed()))
 
 
 @blueprint.get("/state/settings")
@@ -65,12 +76,38 @@ def state() -> ResponseReturnValue:
 def settings() -> ResponseReturnValue:
     """Show the form of how the site looks and whom to ask."""
     require(Permission.STATE_WRITE)
+    return _settings_form(_typed(), {})
+
+
+def _typed() -> dict[str, str]:
+    """Return the settings as the form's boxes hold them."""
     shown, own = _shown_state(), find(StateSetting)
     typed = {name: getattr(shown.brand, name) for name in BRAND_FIELDS}
-    typed |= {"title": shown.title, "footer": own.footer if own else ""}
-    for place, (text, address) in enumerate(own.links if own else (), start=1):
-        typed |= {f"link_text_{place}": text, f"link_{place}": address}
-    return _settings_form(typed, {})
+    # the registry's own words are English ones
+    typed |= {"title": own.title if own and own.title else g.tenant.title}
+    typed |= {"agency": own.agency if own and own.agency else g.tenant.brand.agency}
+    if own is not None:
+        typed |= {"footer": own.footer, **{f"{name}_es": getattr(own, f"{name}_es") for name in SPOKEN}}
+        for place, (text, address, *others) in enumerate(own.links, start=1):
+            typed |= {f"link_text_{place}": text, f"link_{place}": address}
+            typed |= {f"link_text_es_{place}": others[0] if others else ""}
+    return typed
+
+
+def _missing(typed: Mapping[str, str]) -> list[tuple[Sentence, Sentence]]:
+    """Return (text, language) of each version that is missing where another is written; nothing for one language."""
+    if len(offered()) < 2:
+        return []
+    pairs = [(_TEXTS[name], name, f"{name}_es") for name in SPOKEN]
+    words = [
+        (marked("Words of link %(number)s", number=n), f"link_text_{n}", f"link_text_es_{n}")
+        for n in range(1, _LINKS + 1)
+    ]
+    found = []
+    for text, english, spanish in (*pairs, *words):
+        if bool(typed.get(english)) != bool(typed.get(spanish)):
+            found.append((text, _SPANISH if typed.get(english) else _ENGLISH))
+    return found
 
 
 @blueprint.post("/state/settings")
@@ -81,13 +118,18 @@ def save_settings() -> ResponseReturnValue:
     form = FormReader(request.form)
     facts: dict[str, Any] = {name: form.text(name) for name in ("contact_name", "contact_phone", "agency")}
     facts |= {"title": form.text("title", most=80, wanted=True), "footer": form.text("footer", most=1000)}
+    facts |= {"title_es": form.text("title_es", most=80), "footer_es": form.text("footer_es", most=1000)}
+    facts["agency_es"] = form.text("agency_es")
     facts |= {"colour": form.text("colour", most=7).lower(), "contact_email": form.email("contact_email")}
     facts["agency_url"] = _address(form, "agency_url")
-    links = [(form.text(f"link_text_{n}", most=80), _address(form, f"link_{n}"), n) for n in range(1, _LINKS + 1)]
-    for text, address, place in links:
-        if bool(text) != bool(address):
+    facts["links"] = []
+    for place in range(1, _LINKS + 1):
+        text, other = form.text(f"link_text_{place}", most=80), form.text(f"link_text_es_{place}", most=80)
+        address = _address(form, f"link_{place}")
+        if bool(text or other) != bool(address):
             form.refuse(f"link_{place}", marked("A link needs its words and its address."))
-    facts["links"] = [[text, address] for text, address, place in links if text and address]
+        elif address:
+            facts["links"].append([text, address, other])
     try:
         form.checked()
         actions.change_settings(signed_in().actor, g.tenant.public_id, facts)
@@ -106,7 +148,8 @@ def _address(form: FormReader, name: str) -> str:
 
 
 def _settings_form(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
-    return render_template("state/settings.html", typed=typed, errors=errors, places=range(1, _LINKS + 1))
+    places = range(1, _LINKS + 1)
+    return render_template("state/settings.html", typed=typed, errors=errors, places=places, missing=_missing(typed))
 
 
 @blueprint.get("/state/words")

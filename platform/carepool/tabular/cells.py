@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from carepool.sentences import marked
+
 _NOTHING = frozenset({"", "-", "--", "—", "n/a", "na", "none", "tbd", "call"})
 _DATES = (
     "%Y-%m-%d",
@@ -19,6 +21,11 @@ _DATES = (
 )
 _YES = frozenset({"y", "yes", "true", "1", "t", "x", "si", "sí", "taxable"})
 _NO = frozenset({"n", "no", "false", "0", "f", "exempt", "tax exempt", "nontaxable", "non-taxable", "not taxable"})
+
+
+def quoted(text: str) -> str:
+    """Return the beginning of what stands in a cell as it is shown to people, in quotation marks."""
+    return repr(text[:40])
 
 
 def is_nothing(text: str) -> bool:
@@ -38,7 +45,7 @@ def read_date(text: str) -> date | None:
             continue
         if 1990 <= found.year <= 2199:
             return found
-    raise ValueError(f"{text[:40]!r} is not a date. Write it as 2026-03-31 or 3/31/2026.")
+    raise ValueError(marked("%(text)s is not a date. Write it as 2026-03-31 or 3/31/2026.", text=quoted(text)))
 
 
 def read_yes(text: str) -> bool | None:
@@ -48,7 +55,7 @@ def read_yes(text: str) -> bool | None:
         return word in _YES
     if is_nothing(text):
         return None
-    raise ValueError(f"{text[:40]!r} is neither yes nor no. Write Y or N.")
+    raise ValueError(marked("%(text)s is neither yes nor no. Write Y or N.", text=quoted(text)))
 
 
 def read_number(text: str) -> Decimal | None:
@@ -63,7 +70,7 @@ def read_number(text: str) -> Decimal | None:
     else:
         bare = bare.replace(",", ".")
     if not re.fullmatch(r"-?(\d{1,12}(\.\d{0,30})?|\.\d{1,30})", bare):
-        raise ValueError(f"{text[:40]!r} is not a number.")
+        raise ValueError(marked("%(text)s is not a number.", text=quoted(text)))
     return Decimal(bare)
 
 
@@ -73,7 +80,7 @@ def read_whole(text: str) -> int | None:
     if number is None:
         return None
     if number != number.to_integral_value():
-        raise ValueError(f"{text[:40]!r} is not a whole number.")
+        raise ValueError(marked("%(text)s is not a whole number.", text=quoted(text)))
     return int(number)
 
 

@@ -50,7 +50,10 @@ def _rows(names: Mapping[str, str], entries: Iterable[dict[str, str] | None]) ->
         if one is None:
             yield BadRow(number, marked("This entry of the list is not an object with names and values."))
         elif len(one) > MOST_COLUMNS:
-            yield BadRow(number, f"This entry has {len(one)} names; at most {MOST_COLUMNS} are read.")
+            yield BadRow(
+                number,
+                marked("This entry has %(found)s names; at most %(most)s are read.", found=len(one), most=MOST_COLUMNS),
+            )
         else:
             yield Row(number, {names[name]: text for name, text in one.items() if name in names})
 

@@ -97,7 +97,14 @@ def _records(sheet: Any) -> Iterator[Record]:
                 end -= 1
             cells = [cell_text(value) for value in row[:end]]
             long = next((place for place, cell in enumerate(cells, start=1) if len(cell) > _LONGEST_CELL), None)
-            yield number, f"The cell in column {long} is longer than {_LONGEST_CELL} letters." if long else cells
+            if long:
+                place, most = str(long), str(_LONGEST_CELL)
+                yield (
+                    number,
+                    marked("The cell in column %(place)s is longer than %(most)s letters.", place=place, most=most),
+                )
+            else:
+                yield number, cells
     except Exception as error:
         # the reader is lazy: what is broken deep in the file shows here
         raise UnreadableFile(_DAMAGED) from error

@@ -31,7 +31,7 @@ class BadRow:
     """A row that cannot be read, and why."""
 
     number: int
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Table:
     rows: Iterator[Row | BadRow]
 
 
-Record = tuple[int, list[str] | str]
+Record = tuple[int, list[str] | Sentence]
 """A row's number and its cells, or why it cannot be read."""
 
 
@@ -56,7 +56,7 @@ def table_of(records: Iterable[Record]) -> Table:
     filled = [0 if isinstance(cells, str) else sum(1 for cell in cells if cell.strip()) for _, cells in first]
     fullest = max(filled, default=0)
     for place, (number, cells) in enumerate(first):
-        if isinstance(cells, str):
+        if isinstance(cells, Sentence):
             raise UnreadableFile(marked("Row %(row)s: %(reason)s", row=str(number), reason=cells))
         if fullest and filled[place] * 10 >= fullest * 6:
             headers = headers_of(cells)
@@ -84,24 +84,29 @@ def headers_of(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def within_columns(cells: list[str]) -> list[str] | str:
+def within_columns(cells: list[str]) -> list[str] | Sentence:
     """Return cells without empty ones beyond MOST_COLUMNS, or why the row is refused: too many filled ones."""
     if len(cells) <= MOST_COLUMNS:
         return cells
     if any(cell.strip() for cell in cells[MOST_COLUMNS:]):
-        return f"The row has {len(cells)} cells; at most {MOST_COLUMNS} columns are read."
+        return marked(
+            "The row has %(found)s cells; at most %(most)s columns are read.", found=len(cells), most=MOST_COLUMNS
+        )
     return cells[:MOST_COLUMNS]
 
 
 def _rows(headers: tuple[str, ...], records: Iterable[Record]) -> Iterator[Row | BadRow]:
     width = len(headers)
     for number, cells in records:
-        if isinstance(cells, str):
+        if isinstance(cells, Sentence):
             yield BadRow(number, cells)
         elif any(cell.strip() for cell in cells[width:]):
-            yield BadRow(
-                number, f"The row has {len(cells)} cells, the header has {width}. Is a separator inside a cell?"
+            sentence = marked(
+                "The row has %(found)s cells, the header has %(width)s. Is a separator inside a cell?",
+                found=len(cells),
+                width=width,
             )
+            yield BadRow(number, sentence)
         elif any(cell.strip() for cell in cells):
             padded = cells if len(cells) >= width else [*cells, *([""] * (width - len(cells)))]
             yield Row(number, dict(zip(headers, padded, strict=False)))

@@ -99,9 +99,10 @@ def _records(reader: Any) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error:
-            yield number, f"A cell is longer than {_LARGEST_CELL} letters. Is a quotation mark missing?"
+            most = str(_LARGEST_CELL)
+            yield number, marked("A cell is longer than %(most)s letters. Is a quotation mark missing?", most=most)
             continue
         if sum(map(len, cells)) > _LONGEST_ROW:
-            yield number, "The row is longer than a million letters. Is a quotation mark missing?"
+            yield number, marked("The row is longer than a million letters. Is a quotation mark missing?")
         else:
             yield number, within_columns(cells)

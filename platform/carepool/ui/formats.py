@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
 from flask_babel import get_locale, get_translations
+from markupsafe import Markup
 
 from carepool.sentences import Sentence
 from carepool.ui import languages
+from tenants.spoken import Spoken
 
 _DAY = {"en": "EEE, MMM d, y", "es": "EEE d 'de' MMM 'de' y"}
 _INSTANT = {language: f"{day}, h:mm\u00a0a" for language, day in _DAY.items()}
@@ -105,6 +107,12 @@ def _value_in_words(value: Any) -> str:
     if isinstance(value, Sentence):
         return in_words(value)
     return number(value) if isinstance(value, int) else str(value)
+
+
+def lang_of(text: str) -> Markup:
+    """Return the attribute that says in which language a text of a state's own is, where that is not the page's."""
+    language = text.language if isinstance(text, Spoken) else ""
+    return Markup("") if not text or language in ("", _spoken()) else Markup(' lang="{}"').format(language)
 
 
 def spoken_language() -> str:

@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 from carepool.errors import ProofRequired, Refusal, SecondFactorRequired, SignInRequired
 from carepool.sentences import marked
 from carepool.ui.formats import in_words, spoken_language
-from carepool.web.kept import as_carried, kept_boxes
+from carepool.web.field_messages import told
+from carepool.web.kept import is_kept, keep_what_was_typed, kept_boxes, kept_page
 from carepool.web.partial import is_partial
 from tenants.database import db
 
@@ -68,7 +69,9 @@ def _refused(error: Refusal) -> ResponseReturnValue:
             response.headers["WWW-Authenticate"] = 'Bearer realm="carepool"'
         return response
     if isinstance(error, ProofRequired):
-        return redirect(url_for("proof_pages.prove", next=error.back))
+        # what was given back waits on until it is proved who sends it
+        g.proof_asked = True
+        return redirect(url_for("proof_pages.prove", next=kept_page() if is_kept() else error.back))
     if isinstance(error, SignInRequired) and request.method == "POST" and (answer := _ended(error)):
         return answer
     if isinstance(error, SecondFactorRequired):
@@ -83,16 +86,13 @@ def _refused(error: Refusal) -> ResponseReturnValue:
 
 def _ended(error: SignInRequired) -> ResponseReturnValue | None:
     """Ask for the sign-in that a form needs, and keep what was typed; None where nothing is to be kept."""
-    boxes = kept_boxes()
-    if not boxes:
-        return None
-    if is_partial():
+    if is_partial() and kept_boxes():
         return render_template("identity/ended_part.html"), error.status
+    if not keep_what_was_typed():
+        return None
     if isinstance(error, SecondFactorRequired):
-        return render_template(
-            "identity/carry_on.html", target=request.path, boxes=boxes, second_step=True
-        ), error.status
-    return render_template("identity/sign_in.html", next=request.path, carried=as_carried(boxes)), error.status
+        return redirect(url_for("account_pages.second_step", next=kept_page()))
+    return render_template("identity/sign_in.html", next=kept_page()), error.status
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -122,7 +122,7 @@ def _fields(messages: Any, path: str = "") -> dict[str, list[str]]:
             found |= _fields(value, path if outer else f"{path}.{key}".lstrip("."))
         return found
     texts = messages if isinstance(messages, list) else [messages]
-    return {path or "body": [str(text) for text in texts]}
+    return {path or "body": [told(str(text)) for text in texts]}
 
 
 def _crashed(error: Exception) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from carepool.clock import now
 from carepool.errors import SecondFactorRequired, SignInRequired
 from carepool.identity.actions import SignedIn, Standing, prove
 from carepool.identity.models import TokenKind
+from carepool.web.kept import forget_sent
 from tenants.database import db, session
 from tenants.registry import TenantState, scope_of_host, tenant_entry
 from tenants.scope import ScopeKind, enter
@@ -82,9 +83,9 @@ def session_cookie() -> str:
 
 def _end_transaction(response: Response) -> Response:
     if "tenant" in g:
-        if response.status_code < 400:
-            db.session.commit()
-        else:
+        if response.status_code >= 400:
             db.session.rollback()
+        if forget_sent(response.status_code) or response.status_code < 400:
+            db.session.commit()
     response.headers["X-Request-Id"] = g.get("request_id", "")
     return response

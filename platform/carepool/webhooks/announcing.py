@@ -9,11 +9,9 @@ from sqlalchemy import func, select
 
 from carepool import events
 from carepool.clock import now
-from carepool.errors import Refusal
 from carepool.outbox import Activity, OutboxRow, hand_over
 from carepool.publishing import published_of
-from carepool.sentences import marked
-from carepool.webhooks.endpoints import endpoint_or_404
+from carepool.webhooks.endpoints import endpoint_on
 from carepool.webhooks.models import EndpointState, HookState, WebhookDelivery, WebhookEndpoint
 from tenants.database import bulk_insert, db
 from tenants.ids import new_id
@@ -23,7 +21,9 @@ TEST_EVENT = "webhook.test"
 
 def announce(activity_ids: Sequence[UUID]) -> None:
     """Write the deliveries of history rows and wake the endpoints that have any."""
-    listening = list(db.session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.state == EndpointState.ON)))
+    on = select(WebhookEndpoint).where(WebhookEndpoint.state == EndpointState.ON).order_by(WebhookEndpoint.id)
+    # none is deleted before what is written here for it waits, and can be ended with the rest
+    listening = list(db.session.scalars(on.with_for_update(read=True)))
     rows = select(Activity).where(Activity.id.in_(activity_ids)).order_by(Activity.id)
     awake: set[UUID] = set()
     made = []
@@ -52,9 +52,7 @@ def written(name: str, at: str, data: dict[str, Any]) -> str:
 
 def send_test(endpoint_id: UUID) -> WebhookDelivery:
     """Send an endpoint an event that tells of nothing. Raises NotFound, Refusal where it is off."""
-    own = endpoint_or_404(endpoint_id)
-    if own.state != EndpointState.ON:
-        raise Refusal("webhook-off", marked("This webhook is off. Switch it on first."))
+    own = endpoint_on(endpoint_id)
     at, source = now(), new_id()
     body = written(TEST_EVENT, at.isoformat(), {"endpoint_id": str(own.id)})
     one = WebhookDelivery(

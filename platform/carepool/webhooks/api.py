@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
-from sqlalchemy import select
 
 from carepool.clock import now
 from carepool.identity.rights import Permission
@@ -42,7 +41,7 @@ class Endpoints(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List them, the oldest first."""
         require(P.STATE_WRITE)
-        return page_body(page_of(select(WebhookEndpoint), [WebhookEndpoint.id], query["cursor"], query["limit"]))
+        return page_body(page_of(endpoints.endpoints(), [WebhookEndpoint.id], query["cursor"], query["limit"]))
 
     @needs(P.STATE_WRITE)
     @blueprint.arguments(schemas.EndpointIn)
@@ -71,6 +70,13 @@ class OneEndpoint(MethodView):
         """Change it, switch it on or off."""
         require(P.STATE_WRITE)
         return endpoints.change_endpoint(signed_in().actor, endpoint_id, body)
+
+    @needs(P.STATE_WRITE)
+    @blueprint.response(204)
+    def delete(self, endpoint_id: UUID) -> None:
+        """Delete it: nothing is posted to it any more, and what waited has failed. Its log stays for 30 days."""
+        require(P.STATE_WRITE)
+        endpoints.delete_endpoint(signed_in().actor, endpoint_id)
 
 
 @blueprint.route("/webhooks/<webhook_endpoint:endpoint_id>/rotate")
@@ -105,9 +111,9 @@ class Deliveries(MethodView):
     @blueprint.arguments(schemas.DeliveryQuery, location="query")
     @blueprint.response(200, page_schema(schemas.HookDeliveryOut))
     def get(self, query: dict[str, Any], endpoint_id: UUID) -> dict[str, Any]:
-        """List its deliveries, the newest first."""
+        """List its deliveries, the newest first; also those of an endpoint that was deleted."""
         require(P.STATE_WRITE)
-        own = endpoints.endpoint_or_404(endpoint_id)
+        own = endpoints.endpoint_or_404(endpoint_id, deleted=True)
         found = resending.deliveries_of(own.id, query["state"])
         return page_body(page_of(found, [WebhookDelivery.id], query["cursor"], query["limit"], newest_first=True))
 

@@ -12,17 +12,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.kept_sentences import KeptSentence
 from carepool.sealing import NotReadable, sealer
-from carepool.sentences import Sentence
+from carepool.sentences import NOTHING, Sentence
 from tenants.database import TenantTable, session, tenant_fk
 from tenants.ids import new_id
 
 
 class EndpointState(StrEnum):
-    """Whether events are posted to an endpoint. `gone`: it answered 410, which switches it off."""
+    """Whether events are posted to an endpoint. `gone`: it answered 410, which switches it off.
+
+    `deleted`: for good; the row goes with the last delivery in its log.
+    """
 
     ON = "on"
     OFF = "off"
     GONE = "gone"
+    DELETED = "deleted"
 
 
 class WebhookEndpoint(TenantTable):
@@ -94,6 +98,8 @@ class WebhookDelivery(TenantTable):
     #: The very text that is signed and posted.
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[HookState] = mapped_column(Text, default=HookState.WAITING)
+    #: Why it was given up; empty where it was not.
+    reason: Mapped[Sentence] = mapped_column(KeptSentence, default=NOTHING, server_default="")
     #: Attempts since `since`, when it was made or sent again by hand.
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -4,12 +4,11 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from carepool.clock import now
-from carepool.identity.models import Membership
-from carepool.identity.queries import administrators
+from carepool.identity.queries import administrator_ids
 from carepool.notifications.actions import tell
 from carepool.notifications.notices import Notice
 from carepool.webhooks.models import WebhookEndpoint
-from tenants.database import db, find
+from tenants.database import find
 
 
 def webhook_failing(endpoint_id: UUID) -> None:
@@ -17,6 +16,5 @@ def webhook_failing(endpoint_id: UUID) -> None:
     own = find(WebhookEndpoint, endpoint_id)
     if own is None or own.failing_since is None:
         return
-    staff = administrators(now()).with_only_columns(Membership.person_id)
     facts = {"host": urlsplit(own.url).hostname or own.url}
-    tell(db.session.scalars(staff), Notice.WEBHOOK_FAILING, own.id, facts, own.failing_since.isoformat())
+    tell(administrator_ids(now()), Notice.WEBHOOK_FAILING, own.id, facts, own.failing_since.isoformat())

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from carepool.clock import now
 from carepool.errors import Refusal
@@ -39,8 +39,9 @@ def _statewide() -> None:
 @_ALLOWED
 def endpoints_page() -> ResponseReturnValue:
     """List the endpoints."""
-    own = db.session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id))
-    return render_template("webhooks/webhooks.html", own=list(own))
+    own = db.session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)).all()
+    deleted = [one for one in own if one.state == EndpointState.DELETED]
+    return render_template("webhooks/webhooks.html", own=[one for one in own if one not in deleted], deleted=deleted)
 
 
 @blueprint.get("/state/webhooks/new")
@@ -66,8 +67,8 @@ def add() -> ResponseReturnValue:
 @blueprint.get("/state/webhooks/<webhook_endpoint:endpoint_id>")
 @_ALLOWED
 def endpoint(endpoint_id: UUID) -> ResponseReturnValue:
-    """Show an endpoint and its log."""
-    return _shown(endpoints.endpoint_or_404(endpoint_id))
+    """Show an endpoint and its log; of one that was deleted the log."""
+    return _shown(endpoints.endpoint_or_404(endpoint_id, deleted=True))
 
 
 @blueprint.post("/state/webhooks/<webhook_endpoint:endpoint_id>")
@@ -89,6 +90,24 @@ def change(endpoint_id: UUID) -> ResponseReturnValue:
 def rotate(endpoint_id: UUID) -> ResponseReturnValue:
     """Make a new secret and show it, this once."""
     return _with_secret(endpoints.rotate_secret(signed_in().actor, endpoint_id, now()))
+
+
+@blueprint.get("/state/webhooks/<webhook_endpoint:endpoint_id>/delete")
+@_ALLOWED
+def ask_delete(endpoint_id: UUID) -> ResponseReturnValue:
+    """Ask once more before an endpoint is deleted."""
+    own = endpoints.endpoint_or_404(endpoint_id)
+    waiting = select(func.count()).select_from(resending.deliveries_of(own.id, HookState.WAITING).subquery())
+    return render_template("webhooks/delete.html", own=own, waiting=db.session.scalar(waiting))
+
+
+@blueprint.post("/state/webhooks/<webhook_endpoint:endpoint_id>/delete")
+@_ALLOWED
+def delete(endpoint_id: UUID) -> ResponseReturnValue:
+    """Delete an endpoint."""
+    endpoints.delete_endpoint(signed_in().actor, endpoint_id)
+    flash(_("The webhook was deleted. Nothing is sent to it any more."), "success")
+    return redirect(url_for(".endpoints_page"))
 
 
 @blueprint.post("/state/webhooks/<webhook_endpoint:endpoint_id>/test")
@@ -122,7 +141,7 @@ def resend_failed(endpoint_id: UUID) -> ResponseReturnValue:
 def delivery(delivery_id: UUID) -> ResponseReturnValue:
     """Show what is posted, and every attempt."""
     own = resending.delivery_or_404(delivery_id)
-    to = endpoints.endpoint_or_404(own.endpoint_id)
+    to = endpoints.endpoint_or_404(own.endpoint_id, deleted=True)
     return render_template("webhooks/delivery.html", own=own, to=to, attempts=resending.attempts_of(own.id))
 
 
@@ -174,6 +193,7 @@ def _shown(own: WebhookEndpoint, **facts: Any) -> str:
         "webhooks/endpoint.html",
         own=own,
         on=own.state == EndpointState.ON,
+        deleted=own.state == EndpointState.DELETED,
         page=page,
         state=state or "",
         events=published_events(),

@@ -32,7 +32,9 @@ class EndpointOut(Schema):
     url = fields.String(required=True)
     description = fields.String(required=True)
     events = fields.List(fields.String(), required=True)
-    state = fields.String(required=True, validate=validate.OneOf([str(one) for one in EndpointState]))
+    state = fields.String(
+        required=True, validate=validate.OneOf([*map(str, set(EndpointState) - {EndpointState.DELETED})])
+    )
     failing_since = fields.AwareDateTime(required=True, allow_none=True)
     previous_until = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "Until when the secret before signs too"}
@@ -66,6 +68,7 @@ class HookDeliveryOut(Schema):
     endpoint_id = fields.UUID(required=True)
     event = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf([str(one) for one in HookState]))
+    reason = Worded(required=True, metadata={"description": "Why it was given up; empty where it was not"})
     attempts = fields.Integer(required=True)
     due_at = fields.AwareDateTime(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)

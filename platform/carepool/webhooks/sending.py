@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import httpx
@@ -35,6 +36,9 @@ SILENT_WAIT = timedelta(minutes=1)
 _AT_A_TIME = 20
 _EXCERPT = 500
 _GONE = 410
+_SAID_GONE = marked("The other system said that it is gone (410).")
+_IN_VAIN = marked("It was tried for about a day and did not arrive.")
+Held = TypeVar("Held", WebhookEndpoint, WebhookDelivery)
 _TRIED = Counter("carepool_webhook_attempts_total", "Attempts to post an event, by what came of it", ["result"])
 
 
@@ -66,8 +70,8 @@ def send_waiting(endpoint_id: UUID) -> None:
                     break
                 at = now()
                 answer = post(client, endpoint, delivery, at)
-                _note(endpoint_id, delivery.id, answer, at)
-                if answer.status is None or answer.status == _GONE:
+                still_on = _note(endpoint_id, delivery.id, answer, at)
+                if answer.status is None or not still_on:
                     _put_back(claimed[place + 1 :])
                     _put_off_others(endpoint_id)
                     return
@@ -137,30 +141,39 @@ def _read(said: httpx.Response) -> Answer:
     return Answer(said.status_code, excerpt)
 
 
-def _note(endpoint_id: UUID, delivery_id: UUID, answer: Answer, at: datetime) -> None:
-    """Keep an attempt and what follows from it, committed before the next one."""
+def _note(endpoint_id: UUID, delivery_id: UUID, answer: Answer, at: datetime) -> bool:
+    """Keep an attempt and what follows from it, committed before the next one; tell whether the endpoint is still on."""
     _TRIED.labels("arrived" if answer.arrived else str(answer.status or "no answer")).inc()
     with visiting(session().scope):
-        own, endpoint = find(WebhookDelivery, delivery_id), find(WebhookEndpoint, endpoint_id)
+        endpoint, own = _held(WebhookEndpoint, endpoint_id), _held(WebhookDelivery, delivery_id)
         if own is None or endpoint is None:
-            return
+            return False
         took = round((now() - at) / timedelta(milliseconds=1))
         facts = {"status": answer.status, "answer": answer.excerpt, "error": answer.error}
         db.session.add(WebhookAttempt(delivery_id=own.id, at=at, milliseconds=max(0, took), **facts))
         own.attempts += 1
         if answer.arrived:
-            own.state, own.due_at = HookState.DELIVERED, None
+            own.state, own.due_at, own.reason = HookState.DELIVERED, None, NOTHING
             endpoint.failing_since = None
+        elif endpoint.state == EndpointState.DELETED:
+            # while this was tried; it was ended with all that waited
+            return False
         elif answer.status == _GONE:
             endpoint.state = EndpointState.GONE
-            _give_up(endpoint, at, WebhookDelivery.due_at.is_not(None))
+            _give_up(endpoint, at, WebhookDelivery.due_at.is_not(None), _SAID_GONE)
         else:
             own.due_at = next_try(own.attempts, own.since, at, secrets.randbelow(1001) / 1000)
             if own.due_at is None:
-                _give_up(endpoint, at, WebhookDelivery.id == own.id)
+                _give_up(endpoint, at, WebhookDelivery.id == own.id, _IN_VAIN)
+        return endpoint.state == EndpointState.ON
 
 
-def _give_up(endpoint: WebhookEndpoint, at: datetime, which: object) -> None:
+def _held(model: type[Held], row_id: UUID) -> Held | None:
+    """Return a row as it is now, locked: an endpoint before its deliveries, as where it is deleted."""
+    return db.session.get(model, (session().scope.id, row_id), with_for_update=True)
+
+
+def _give_up(endpoint: WebhookEndpoint, at: datetime, which: object, reason: Sentence) -> None:
     """Stop trying some deliveries of an endpoint and have the administrators told, once until something arrives."""
     db.session.flush()
     old = update(WebhookDelivery).where(
@@ -168,7 +181,8 @@ def _give_up(endpoint: WebhookEndpoint, at: datetime, which: object) -> None:
         WebhookDelivery.state == HookState.WAITING,
         which,  # type: ignore[arg-type]
     )
-    db.session.execute(old.values(state=HookState.FAILED, due_at=None).execution_options(synchronize_session=False))
+    given_up = old.values(state=HookState.FAILED, due_at=None, reason=reason)
+    db.session.execute(given_up.execution_options(synchronize_session=False))
     if endpoint.failing_since is None:
         endpoint.failing_since = at
         record_event(events.WEBHOOK_FAILING, endpoint.id, Actor.task())
@@ -186,7 +200,7 @@ def _put_back(claimed: list[WebhookDelivery]) -> None:
 def _put_off_others(endpoint_id: UUID) -> None:
     """Let the other deliveries of a silent endpoint wait a little; give those up that have waited for too long."""
     with visiting(session().scope):
-        endpoint = find(WebhookEndpoint, endpoint_id)
+        endpoint = _held(WebhookEndpoint, endpoint_id)
         if endpoint is None:
             return
         due = WebhookDelivery.due_at <= func.now()
@@ -195,7 +209,7 @@ def _put_off_others(endpoint_id: UUID) -> None:
             .where(WebhookDelivery.endpoint_id == endpoint_id, due, WebhookDelivery.since < now() - LONGEST)
             .limit(1)
         ).first():
-            _give_up(endpoint, now(), due & (WebhookDelivery.since < now() - LONGEST))
+            _give_up(endpoint, now(), due & (WebhookDelivery.since < now() - LONGEST), _IN_VAIN)
         others = update(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id, due)
         waits = others.values(due_at=func.now() + SILENT_WAIT)
         db.session.execute(waits.execution_options(synchronize_session=False))

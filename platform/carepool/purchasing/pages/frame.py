@@ -26,8 +26,8 @@ def coordinates() -> bool:
 
 
 def own_programs() -> list[Program]:
-    """Return the programs in which the person has a role, by name."""
-    ids = signed_in().rights.program_ids
+    """Return the programs whose orders the person sees by a role there, by name."""
+    ids = signed_in().rights.programs_with(Permission.ORDERS_READ)
     return list(db.session.scalars(select(Program).where(Program.id.in_(ids)).order_by(Program.name))) if ids else []
 
 

@@ -66,7 +66,7 @@ def _save(own: Purchase, program_id: UUID, act: str) -> str:
     who, form = signed_in(), request.form
     written = form.get("version", "")
     version = int(written) if written.isascii() and written.isdecimal() and len(written) < 9 else None
-    for_another = program_id not in who.rights.program_ids
+    for_another = program_id not in who.rights.programs_with(Permission.ORDERS_WRITE)
     if act == "withdraw":
         ordering.withdraw_order(who.actor, own.id, program_id, version)
         return str(_("Your order was taken back. What you typed is kept as a draft."))
@@ -218,7 +218,7 @@ class OrderPage:
             result=queries.result_of(own, self.program.id) if own.shows_result else None,
             open=own.state == PurchaseState.OPEN,
             may_order=signed_in().rights.may(Permission.ORDERS_WRITE, self.program.id),
-            for_another=self.program.id not in signed_in().rights.program_ids,
+            for_another=self.program.id not in signed_in().rights.programs_with(Permission.ORDERS_WRITE),
             request=approval_shown(own, self.program.id),
             **self.cost(asked),
         )
