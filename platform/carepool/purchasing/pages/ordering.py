@@ -22,10 +22,10 @@ from carepool.purchasing.last_time import last_lines
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.pages.approving import approval_shown, spending_shown
-from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import blueprint, is_partial
 from carepool.sentences import marked
 from carepool.shopping.queries import favourites, favourites_first
+from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -101,18 +101,18 @@ def _looked(page: "OrderPage", typed: Mapping[str, str]) -> ResponseReturnValue:
 
 def _typed(own: Purchase, typed: Mapping[str, str]) -> list[Line]:
     """Read the form's boxes, such as `wanted.<item>`. Raises Invalid naming each wrong box."""
-    form, lines = TypedForm(typed), []
+    form, lines = FormReader(typed), []
     for item in form_items(own):
         counts = []
         for name in _BOXES:
             text = typed.get(f"{name}.{item.id}", "").strip() or "0"
             if not (text.isascii() and text.isdecimal()) or len(text) > 7:
-                form.fault(f"{name}.{item.id}", marked("Write a whole number, such as 12."))
+                form.refuse(f"{name}.{item.id}", marked("Write a whole number, such as 12."))
                 continue
             counts.append(int(text))
         if any(counts):
             lines.append(Line(item.id, *counts))
-    form.check()
+    form.checked()
     return lines
 
 
