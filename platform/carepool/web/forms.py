@@ -14,6 +14,7 @@ from carepool.sentences import Sentence, marked
 
 Choice = TypeVar("Choice", bound=StrEnum)
 _AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,10})(\.\d{1,2})?")
+_RATE = re.compile(r"\d{1,3}(\.\d{1,4})?")
 _LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -87,6 +88,17 @@ class FormReader:
             return None
         return int(Decimal(found[1].replace(",", "") + (found[2] or "")) * 100)
 
+    def millionths(self, name: str, most: int = 1_000_000) -> int | None:
+        """Return a rate such as `6.25` or `6.25%` in millionths (62500), or None where nothing was typed."""
+        typed = self._typed.get(name, "").strip().removesuffix("%").rstrip()
+        if not typed:
+            return None
+        found = int(Decimal(typed) * 10_000) if _RATE.fullmatch(typed) and typed.isascii() else most + 1
+        if found > most:
+            self.refuse(name, marked("Write a percentage such as 6.25, at most %(most)s.", most=most // 10_000))
+            return None
+        return found
+
     def day(self, name: str) -> date | None:
         """Return a day, or None where nothing was typed."""
         typed = self._typed.get(name, "").strip()
@@ -132,3 +144,8 @@ def local_text(instant: datetime, zone: str) -> str:
 def amount_text(cents: int | None) -> str:
     """Write cents for a box: 125050 is `1250.50`."""
     return "" if cents is None else f"{cents // 100}.{cents % 100:02d}"
+
+
+def rate_text(millionths: int) -> str:
+    """Write a rate for a box of percent: 62500 millionths are `6.25`; nothing for 0."""
+    return f"{Decimal(millionths).scaleb(-4).normalize():f}" if millionths else ""

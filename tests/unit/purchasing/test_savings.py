@@ -47,5 +47,5 @@ def test_a_year_ends_on_the_clock_of_the_state() -> None:
 
 def test_a_title_that_looks_like_a_formula_stays_a_text() -> None:
     text = written([_saved(1000, 1250, title="=HYPERLINK(1)")], ["a"] * 6, "America/Denver")
-    [_, row] = list(csv.reader(io.StringIO(text)))
+    [_, row] = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
     assert row == ["'=HYPERLINK(1)", "CO-2026-0001", "2025-12-31", "10.00", "12.50", "-2.50"]

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
+from carepool.purchasing.sales_tax.rates import tax_on
 from carepool.sentences import marked
 from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
@@ -49,7 +51,7 @@ def work_out(by: Actor, purchase: Purchase) -> Purchase:
     """Begin the close of a locked purchase that may be closed: the cut-off and the job of a worker."""
     before = purchase.state
     purchase.move(PurchaseState.CLOSING)
-    purchase.cutoff_at = db.session.scalars(select(func.clock_timestamp())).one()
+    purchase.cutoff_at = _database_now()
     purchase.job_id = start_job(by, PURCHASE_CLOSE, purchase.id)
     record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [before, PurchaseState.CLOSING]})
     db.session.flush()
@@ -113,7 +115,8 @@ def _try(dry_run_id: UUID, progress: Progress) -> None:
     purchase = find(Purchase, run.purchase_id)
     if purchase is None:
         raise NotFound("purchase")
-    calculation = Calculation.read(purchase)
+    cutoff = purchase.cutoff_at if purchase.state == PurchaseState.CLOSING else None
+    calculation = Calculation.read(purchase, cutoff or _database_now())
     outcome, record = _Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     record.begin()
@@ -121,7 +124,7 @@ def _try(dry_run_id: UUID, progress: Progress) -> None:
     record.end()
     run.sums = outcome.sums()
     run.sha256 = record.sha256
-    run.done_at = db.session.scalars(select(func.clock_timestamp())).one()
+    run.done_at = _database_now()
     db.session.flush()
 
 
@@ -148,7 +151,9 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     if purchase.state != PurchaseState.CLOSING:
         return
     version = purchase.close_version + 1
-    calculation = Calculation.read(purchase)
+    if purchase.cutoff_at is None:
+        raise RuntimeError(f"Purchase {purchase.id} is closing without a cut-off.")
+    calculation = Calculation.read(purchase, purchase.cutoff_at)
     if extends(purchase, calculation.decided):
         put_off_close(by, purchase)
         return
@@ -196,6 +201,7 @@ def _finish(by: Actor, purchase: Purchase, *, bought: bool) -> None:
 @dataclass
 class _MemberSums:
     goods: int = 0
+    taxable: int = 0
     eaches: int = 0
     baselines: dict[str, list[int]] = field(default_factory=dict)
 
@@ -208,17 +214,19 @@ class _Outcome:
     lines: list[LineOutcome] = field(default_factory=list)
     members: dict[str, _MemberSums] = field(default_factory=lambda: defaultdict(_MemberSums))
     orders: dict[tuple[int, str], list[LineOutcome]] = field(default_factory=lambda: defaultdict(list))
-    owner_cents: int = 0
     shared: int = 0
     owed: int = 0
 
     def add(self, line: LineOutcome) -> LineOutcome:
         """Take one line in and return it with its columns, which are not kept."""
         kind, baseline, size = line.item.baseline_kind, line.item.baseline_cents, line.item.case_size
+        taxable = line.item.taxable
         for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
             if got:
                 sums = self.members[program]
                 sums.goods += amount
+                if taxable:
+                    sums.taxable += amount
                 sums.eaches += got
                 pair = sums.baselines.setdefault(kind, [0, 0])
                 pair[0] += half_up(baseline * got, size)
@@ -231,6 +239,11 @@ class _Outcome:
                 if cases:
                     self.orders[(line.item.vendor_id, pool)].append(self.lines[-1])
         return line
+
+    @cached_property
+    def bills(self) -> "_Bills":
+        """What each member that got something owes; once all lines are in."""
+        return _Bills.of(self)
 
     def sums(self) -> dict[str, Any]:
         """Return the sums of the close: lines, eaches, cases, cents."""
@@ -251,9 +264,47 @@ class _Outcome:
             "billed_cents": billed,
             "owed_cents": self.owed,
             "dropped_lines": sum(1 for line in self.lines if line.dropped),
-            "owner_cents": self.owner_cents,
+            "owner_cents": self.bills.owner_cents,
+            "tax_cents": sum(self.bills.tax),
             "failed_lines": sum(1 for line in self.lines if line.decision.failed),
         }
+
+
+@dataclass(frozen=True)
+class _Bills:
+    """What members owe, in columns in the order of their places, in cents; `owner_cents`: charges that nobody bears."""
+
+    programs: Sequence[str]
+    goods: Sequence[int]
+    freight: Sequence[int]
+    handling: Sequence[int]
+    taxable: Sequence[int]
+    tax: Sequence[int]
+    certificates: Sequence[str]
+    owner_cents: int
+
+    @classmethod
+    def of(cls, outcome: _Outcome) -> "_Bills":
+        """Share the charges and add the tax."""
+        purchase, exempt = outcome.calculation.purchase, outcome.calculation.exempt
+        served = [program for program in outcome.calculation.members if program in outcome.members]
+        sums = [outcome.members[program] for program in served]
+        values, eaches = [one.goods for one in sums], [one.eaches for one in sums]
+        freight, left = share_charge(purchase.freight_cents, purchase.freight_rule, values, eaches)
+        handling, more = share_charge(purchase.handling_cents, purchase.handling_rule, values, eaches)
+        return cls(
+            programs=served,
+            goods=values,
+            freight=freight,
+            handling=handling,
+            taxable=[one.taxable for one in sums],
+            tax=[
+                0 if program in exempt else tax_on(one.taxable, purchase.tax_millionths)
+                for program, one in zip(served, sums, strict=True)
+            ],
+            certificates=[exempt.get(program, "") for program in served],
+            owner_cents=left + more if served else 0,  # nobody to bear it, though goods were bought
+        )
 
 
 def _summary(line: LineOutcome) -> dict[str, Any]:
@@ -335,23 +386,20 @@ def _write_lines(purchase_id: UUID, version: int, outcome: _Outcome) -> None:
 
 
 def _write_members(purchase: Purchase, version: int, outcome: _Outcome) -> None:
-    """Bills and savings, in the order of the members' places."""
-    served = [program for program in outcome.calculation.members if program in outcome.members]
-    sums = [outcome.members[program] for program in served]
-    values, eaches = [one.goods for one in sums], [one.eaches for one in sums]
-    freight, left = share_charge(purchase.freight_cents, purchase.freight_rule, values, eaches)
-    handling, more = share_charge(purchase.handling_cents, purchase.handling_rule, values, eaches)
-    outcome.owner_cents = left + more if served else 0  # nobody to bear it, though goods were bought
-    facts = {"purchase_id": purchase.id, "version": version}
-    columns = ("program_id", "goods_cents", "freight_cents", "handling_cents")
-    bulk_insert(MemberBill, columns, zip(served, values, freight, handling, strict=True), same=facts)
+    """Bills and savings, in the order of the members' places; no tax is in what was saved."""
+    bills, facts = outcome.bills, {"purchase_id": purchase.id, "version": version}
+    columns = (
+        "program_id", "goods_cents", "freight_cents", "handling_cents", "taxable_cents", "tax_cents", "certificate",
+    )  # fmt: skip
+    owed = (bills.goods, bills.freight, bills.handling, bills.taxable, bills.tax, bills.certificates)
+    bulk_insert(MemberBill, columns, zip(bills.programs, *owed, strict=True), same=facts)
     bulk_insert(
         Saving,
         ("program_id", "baseline_kind", "baseline_cents", "paid_cents"),
         (
             (program, BaselineKind(kind), baseline, paid)
-            for program, one in zip(served, sums, strict=True)
-            for kind, (baseline, paid) in one.baselines.items()
+            for program in bills.programs
+            for kind, (baseline, paid) in outcome.members[program].baselines.items()
         ),
         same=facts,
     )

@@ -62,7 +62,7 @@ def spending_shown(purchase: Purchase, program_id: UUID, most_cents: int) -> Spe
     rights, rule = signed_in().rights, spending.rule_of(program_id)
     budget = None
     if rule.budget is not None:
-        held = spending.most_cost_of(purchase.id, placed_lines(purchase.id, program_id)).total_cents
+        held = spending.most_cost_of(purchase.id, program_id, placed_lines(purchase.id, program_id)).total_cents
         budget = spending.standing_of(rule.budget, purchase.id, program_id, held, most_cents)
     waits = must_wait(most_cents, rule.approve_above_cents, approves=rights.orders_alone(program_id))
     return SpendingShown(budget, waits, rule.approve_above_cents or 0)

@@ -22,8 +22,9 @@ from carepool.purchasing.minimums import MOST_DAYS
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase, to_purchase
+from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.sentences import Sentence, marked
-from carepool.web.forms import FormReader, amount_text, local_text
+from carepool.web.forms import FormReader, amount_text, local_text, rate_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.requests import signed_in
 from tenants.database import db
@@ -206,6 +207,7 @@ def _as_typed(own: Purchase) -> dict[str, Any]:
         "freight_rule": own.freight_rule,
         "handling_cents": amount_text(own.handling_cents),
         "handling_rule": own.handling_rule,
+        "tax": rate_text(own.tax_millionths),
         "minimum_rule": own.minimum_rule,
         "extend_days": own.extend_days or "",
     }
@@ -227,6 +229,7 @@ def _typed_terms() -> dict[str, Any]:
         "freight_rule": form.choice("freight_rule", ShareRule, ShareRule.BY_VALUE),
         "handling_cents": form.cents("handling_cents") or 0,
         "handling_rule": form.choice("handling_rule", ShareRule, ShareRule.EQUAL),
+        "tax_millionths": form.millionths("tax", LARGEST_RATE) or 0,
         "minimum_rule": form.choice("minimum_rule", MinimumRule, MinimumRule.FAIL),
         "extend_days": form.whole("extend_days", most=MOST_DAYS) or 0,
     }
