@@ -5,7 +5,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -33,7 +32,7 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOr
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
 from carepool.purchasing.sales_tax.rates import tax_on
 from carepool.sentences import marked
-from tenants.database import bulk_insert, db, find, session
+from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
 from tenants.scope import visiting
 
@@ -51,7 +50,7 @@ def work_out(by: Actor, purchase: Purchase) -> Purchase:
     """Begin the close of a locked purchase that may be closed: the cut-off and the job of a worker."""
     before = purchase.state
     purchase.move(PurchaseState.CLOSING)
-    purchase.cutoff_at = _database_now()
+    purchase.cutoff_at = database_now()
     purchase.job_id = start_job(by, PURCHASE_CLOSE, purchase.id)
     record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [before, PurchaseState.CLOSING]})
     db.session.flush()
@@ -65,14 +64,9 @@ def close_due(by: Actor) -> int:
     for purchase_id in ids:
         purchase = locked_purchase(purchase_id)
         # its closing time may have been moved a moment ago
-        if purchase.state == PurchaseState.OPEN and purchase.closes_at <= _database_now():
+        if purchase.state == PurchaseState.OPEN and purchase.closes_at <= database_now():
             begin_close(by, purchase_id)
     return len(ids)
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant
 
 
 def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:
@@ -116,7 +110,7 @@ def _try(dry_run_id: UUID, progress: Progress) -> None:
     if purchase is None:
         raise NotFound("purchase")
     cutoff = purchase.cutoff_at if purchase.state == PurchaseState.CLOSING else None
-    calculation = Calculation.read(purchase, cutoff or _database_now())
+    calculation = Calculation.read(purchase, cutoff or database_now())
     outcome, record = _Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     record.begin()
@@ -124,7 +118,7 @@ def _try(dry_run_id: UUID, progress: Progress) -> None:
     record.end()
     run.sums = outcome.sums()
     run.sha256 = record.sha256
-    run.done_at = _database_now()
+    run.done_at = database_now()
     db.session.flush()
 
 
