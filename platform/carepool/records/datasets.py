@@ -222,7 +222,7 @@ LEFT_OUT = {
     "isolation_check": "checks of the installation",
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
-    "packing_document": "printed from the shares, which are in the export",
+    "packing_document": "its files are in the folder of documents",
     "passkey": "secrets",
     "provider_subject": "which account of the agency a person has",
     "saved_set": "a convenience",
