@@ -100,7 +100,7 @@ def test_a_certificate_that_ends_before_the_closing_time_is_not_counted_on(here:
     buy = open_buy(here, tax_millionths=_RATE, closes_at=(now() + timedelta(days=9)).isoformat())
     _exempt(here, here.director, days=3)
     looked = _look(buy, here.director, GLOVES=20)
-    assert "$85.00" in looked and "your certificate CO-77 ends on" in looked
+    assert "$85.00" in looked and "the last day of your certificate CO-77 is" in looked
     _exempt(here, here.director, days=10, etag='"1"')
     looked = _look(buy, here.director, GLOVES=20)
     assert "$80.00" in looked and "$85.00" not in looked and "You pay no sales tax" in looked
@@ -109,11 +109,11 @@ def test_a_certificate_that_ends_before_the_closing_time_is_not_counted_on(here:
 def test_the_most_it_can_cost_has_the_tax_in_it_line_by_line(here: State) -> None:
     buy = open_buy(here, _two(here), tax_millionths=_RATE, freight_cents=900, handling_cents=100)
     looked = _look(buy, here.director, SOAP=20, MILK=10)
-    for told in ("$120.00", "$9.00", "$1.00", "$5.00 (6.25% of $80.00 taxable)", "$135.00", "Not taxed", "Taxable",
+    for told in ("$120.00", "$9.00", "$1.00", "$5.00 (6.25% of $80.00 taxable)", "$135.00", "Not taxed", "Taxed",
                  "send your certificate to your coordinator before the close", "You are billed by", "Collect at"):  # fmt: skip
         assert told in looked, told
     plain = _look(open_buy(here), here.director, GLOVES=20)
-    assert "No sales tax is added in this purchase." in plain and "Taxable" not in plain
+    assert "No sales tax is added in this purchase." in plain and "Taxed" not in plain
 
 
 def test_approval_and_budget_count_the_tax(here: State) -> None:
