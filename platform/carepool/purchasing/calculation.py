@@ -140,9 +140,13 @@ class Calculation:
     exempt: dict[str, str]
 
     @classmethod
-    def read(cls, purchase: Purchase, at: datetime) -> "Calculation":
-        """Read members and totals and decide the cases of every line and the vendors' minimums, as of a cut-off."""
-        lines, exempt = DecidedLines.read(purchase.id), exempt_members(purchase, tax_day(purchase, at))
+    def read(cls, purchase: Purchase, at: datetime | None = None) -> "Calculation":
+        """Read members and totals and decide the cases of every line and the vendors' minimums.
+
+        `at`: the instant of the cut-off, None for the one that the purchase has.
+        """
+        day = tax_day(purchase, at or purchase.cutoff_at or purchase.closes_at)
+        lines, exempt = DecidedLines.read(purchase.id), exempt_members(purchase, day)
         return cls(purchase, lines.items, *_members(purchase.id), lines.decisions, lines.contracts, lines, exempt)
 
     def _ordered(self) -> list[UUID]:

@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +21,12 @@ from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.rolling_over import contracts_to_roll_over, roll_over_contracts
 from carepool.purchasing.allocation import RULE_VERSION
 from carepool.purchasing.calculation import Calculation, LineOutcome
-from carepool.purchasing.charges import share_charge
 from carepool.purchasing.close_record import CloseRecord
 from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
-from carepool.purchasing.sales_tax.rates import tax_on
+from carepool.purchasing.outcome import Outcome, summary
 from carepool.sentences import marked
 from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
@@ -109,12 +105,11 @@ def _try(dry_run_id: UUID, progress: Progress) -> None:
     purchase = find(Purchase, run.purchase_id)
     if purchase is None:
         raise NotFound("purchase")
-    cutoff = purchase.cutoff_at if purchase.state == PurchaseState.CLOSING else None
-    calculation = Calculation.read(purchase, cutoff or database_now())
-    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    calculation = Calculation.read(purchase, None if purchase.state == PurchaseState.CLOSING else database_now())
+    outcome, record = Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     record.begin()
-    run.lines = [_summary(outcome.add(line)) for line in progress.over(_recorded(calculation, record))]
+    run.lines = [summary(outcome.add(line)) for line in progress.over(_recorded(calculation, record))]
     record.end()
     run.sums = outcome.sums()
     run.sha256 = record.sha256
@@ -145,13 +140,11 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     if purchase.state != PurchaseState.CLOSING:
         return
     version = purchase.close_version + 1
-    if purchase.cutoff_at is None:
-        raise RuntimeError(f"Purchase {purchase.id} is closing without a cut-off.")
-    calculation = Calculation.read(purchase, purchase.cutoff_at)
+    calculation = Calculation.read(purchase)
     if extends(purchase, calculation.decided):
         put_off_close(by, purchase)
         return
-    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    outcome, record = Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     with writing(f"{purchase.number} {version}.json", "application/json") as file:
         file.write(record.begin())
@@ -192,131 +185,6 @@ def _finish(by: Actor, purchase: Purchase, *, bought: bool) -> None:
     record_event(events.PURCHASE_ORDERED, purchase.id, by, {"version": purchase.close_version})
 
 
-@dataclass
-class _MemberSums:
-    goods: int = 0
-    taxable: int = 0
-    eaches: int = 0
-    baselines: dict[str, list[int]] = field(default_factory=dict)
-
-
-@dataclass
-class _Outcome:
-    """What builds up line by line: results, members' sums, purchase orders by (vendor, pool)."""
-
-    calculation: Calculation
-    lines: list[LineOutcome] = field(default_factory=list)
-    members: dict[str, _MemberSums] = field(default_factory=lambda: defaultdict(_MemberSums))
-    orders: dict[tuple[int, str], list[LineOutcome]] = field(default_factory=lambda: defaultdict(list))
-    shared: int = 0
-    owed: int = 0
-
-    def add(self, line: LineOutcome) -> LineOutcome:
-        """Take one line in and return it with its columns, which are not kept."""
-        kind, baseline, size = line.item.baseline_kind, line.item.baseline_cents, line.item.case_size
-        taxable = line.item.taxable
-        for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
-            if got:
-                sums = self.members[program]
-                sums.goods += amount
-                if taxable:
-                    sums.taxable += amount
-                sums.eaches += got
-                pair = sums.baselines.setdefault(kind, [0, 0])
-                pair[0] += half_up(baseline * got, size)
-                pair[1] += amount
-        self.shared += sum(line.shares.got)
-        self.owed += sum(line.shares.amounts)
-        self.lines.append(line.without_members())
-        if line.bought:
-            for pool, cases in line.decision.pools.items():
-                if cases:
-                    self.orders[(line.item.vendor_id, pool)].append(self.lines[-1])
-        return line
-
-    @cached_property
-    def bills(self) -> "_Bills":
-        """What each member that got something owes; once all lines are in."""
-        return _Bills.of(self)
-
-    def sums(self) -> dict[str, Any]:
-        """Return the sums of the close: lines, eaches, cases, cents."""
-        bought = [line for line in self.lines if line.bought]
-        billed = sum(line.decision.bill for line in bought)
-        supplied = sum(line.decision.cases * line.item.case_size for line in bought)
-        return {
-            "lines_wanted": len(self.lines),
-            "lines_bought": len(bought),
-            "members": len(self.calculation.members),
-            "members_served": len(self.members),
-            "eaches_wanted": sum(sum(line.wishes.wanted) for line in self.lines),
-            "eaches_shared": self.shared,
-            "eaches_left_over": supplied - self.shared,
-            "cases": sum(line.decision.cases for line in bought),
-            "purchase_orders": len(self.orders),
-            "purchase_order_lines": sum(len(lines) for lines in self.orders.values()),
-            "billed_cents": billed,
-            "owed_cents": self.owed,
-            "dropped_lines": sum(1 for line in self.lines if line.dropped),
-            "owner_cents": self.bills.owner_cents,
-            "tax_cents": sum(self.bills.tax),
-            "failed_lines": sum(1 for line in self.lines if line.decision.failed),
-        }
-
-
-@dataclass(frozen=True)
-class _Bills:
-    """What members owe, in columns in the order of their places, in cents; `owner_cents`: charges that nobody bears."""
-
-    programs: Sequence[str]
-    goods: Sequence[int]
-    freight: Sequence[int]
-    handling: Sequence[int]
-    taxable: Sequence[int]
-    tax: Sequence[int]
-    certificates: Sequence[str]
-    owner_cents: int
-
-    @classmethod
-    def of(cls, outcome: _Outcome) -> "_Bills":
-        """Share the charges and add the tax."""
-        purchase, exempt = outcome.calculation.purchase, outcome.calculation.exempt
-        served = [program for program in outcome.calculation.members if program in outcome.members]
-        sums = [outcome.members[program] for program in served]
-        values, eaches = [one.goods for one in sums], [one.eaches for one in sums]
-        freight, left = share_charge(purchase.freight_cents, purchase.freight_rule, values, eaches)
-        handling, more = share_charge(purchase.handling_cents, purchase.handling_rule, values, eaches)
-        return cls(
-            programs=served,
-            goods=values,
-            freight=freight,
-            handling=handling,
-            taxable=[one.taxable for one in sums],
-            tax=[
-                0 if program in exempt else tax_on(one.taxable, purchase.tax_millionths)
-                for program, one in zip(served, sums, strict=True)
-            ],
-            certificates=[exempt.get(program, "") for program in served],
-            owner_cents=left + more if served else 0,  # nobody to bear it, though goods were bought
-        )
-
-
-def _summary(line: LineOutcome) -> dict[str, Any]:
-    decision = line.decision
-    return {
-        "sku": line.item.sku,
-        "name": line.item.name,
-        "wanted": sum(line.wishes.wanted),
-        "cases": decision.cases,
-        "price_cents": decision.price,
-        "bill_cents": decision.bill,
-        "boosted": decision.boosted,
-        "failed": decision.failed,
-        "missing": decision.missing,
-        "dropped": line.dropped,
-    }
-
-
 def _write_shares(version: int, line: LineOutcome) -> None:
     item, decision, shares = line.item, line.decision, line.shares
     baseline, size = item.baseline_cents, item.case_size
@@ -346,7 +214,7 @@ def _write_shares(version: int, line: LineOutcome) -> None:
     bulk_insert(Share, columns, rows, same=facts)
 
 
-def _write_lines(purchase_id: UUID, version: int, outcome: _Outcome) -> None:
+def _write_lines(purchase_id: UUID, version: int, outcome: Outcome) -> None:
     columns = (
         "item_id", "wanted", "extra", "boost", "cases", "price_cents", "bill_cents", "boosted", "failed", "missing",
         "dropped",
@@ -379,7 +247,7 @@ def _write_lines(purchase_id: UUID, version: int, outcome: _Outcome) -> None:
     bulk_insert(PoolCases, ("item_id", "pool_id", "cases"), pools, same=facts)
 
 
-def _write_members(purchase: Purchase, version: int, outcome: _Outcome) -> None:
+def _write_members(purchase: Purchase, version: int, outcome: Outcome) -> None:
     """Bills and savings, in the order of the members' places; no tax is in what was saved."""
     bills, facts = outcome.bills, {"purchase_id": purchase.id, "version": version}
     columns = (
@@ -399,7 +267,7 @@ def _write_members(purchase: Purchase, version: int, outcome: _Outcome) -> None:
     )
 
 
-def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome) -> None:
+def _write_purchase_orders(purchase: Purchase, version: int, outcome: Outcome) -> None:
     """One order a vendor and pool; its number's suffix follows from vendor and place, so a second run gives the same."""
     names = outcome.calculation.pool_names
     order_rows, line_rows = [], []
