@@ -8,9 +8,9 @@ from marshmallow import Schema, fields
 
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
+from carepool.purchasing.catalogs.schemas import CatalogQuery
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.queries import catalog_item_or_404, catalog_items
-from carepool.purchasing.schemas import CatalogQuery
 from carepool.shopping import actions, queries
 from carepool.shopping.savings import by_year
 from carepool.web.blueprints import ApiBlueprint

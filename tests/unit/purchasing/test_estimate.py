@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from carepool.purchasing.allocation import Members, Policy, Terms, decide_from_totals, share
 from carepool.purchasing.dry_runs import differences
-from carepool.purchasing.estimate import AskedLine, Charges, is_far_above, most_cost, usual_quantity
+from carepool.purchasing.spending.estimate import AskedLine, Charges, is_far_above, most_cost, usual_quantity
 
 _COUNT = st.integers(0, 500)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carepool.errors import Invalid
-from carepool.purchasing.estimate import AskedLine, Charges, most_cost
 from carepool.purchasing.sales_tax.rates import LARGEST_RATE, Exemption, tax_on
+from carepool.purchasing.spending.estimate import AskedLine, Charges, most_cost
 from carepool.web.forms import FormReader, rate_text
 
 _RATE = st.integers(0, LARGEST_RATE)

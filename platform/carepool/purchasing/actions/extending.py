@@ -10,7 +10,7 @@ from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.rolling_over import keep_from_both
 from carepool.purchasing.calculation import DecidedLines
-from carepool.purchasing.minimums import put_off
+from carepool.purchasing.minimums.rules import put_off
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sentences import marked
 from tenants.database import database_now, db

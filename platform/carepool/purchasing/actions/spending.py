@@ -13,13 +13,13 @@ from carepool.errors import Refusal
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.joining import Joining, Line
 from carepool.purchasing.actions.program_rows import replace_row
-from carepool.purchasing.estimate import AskedLine, Charges, MostCost, most_cost
 from carepool.purchasing.models.closings import MemberBill
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.spending import SpendingRule
 from carepool.purchasing.sales_tax.actions import exemption_of, tax_day
-from carepool.purchasing.spending import Budget, BudgetStanding, must_wait, period_of
+from carepool.purchasing.spending.estimate import AskedLine, Charges, MostCost, most_cost
+from carepool.purchasing.spending.rules import Budget, BudgetStanding, must_wait, period_of
 from carepool.sentences import Sentence, marked
 from tenants.database import db, execute, find, one_of, session
 from tenants.registry import tenant_entry

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Integer, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from carepool.purchasing.spending import Budget, BudgetPer, OverBudget
+from carepool.purchasing.spending.rules import Budget, BudgetPer, OverBudget
 from tenants.database import TenantTable, tenant_fk
 
 

@@ -19,7 +19,7 @@ from carepool.purchasing.actions.ordering import placed_lines
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.models.spending import ApprovalState, OrderApproval
 from carepool.purchasing.pages.frame import blueprint
-from carepool.purchasing.spending import BudgetPer, BudgetStanding, OverBudget, must_wait
+from carepool.purchasing.spending.rules import BudgetPer, BudgetStanding, OverBudget, must_wait
 from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in

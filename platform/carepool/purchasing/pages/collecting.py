@@ -21,7 +21,7 @@ from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.packing_documents import PackingDocument, PackingKind
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
-from carepool.purchasing.packing import shares_packed, workbook
+from carepool.purchasing.packing.lists import shares_packed, workbook
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.ui.formats import spoken_language

@@ -18,10 +18,10 @@ from carepool.purchasing import queries
 from carepool.purchasing.actions import copying, purchases
 from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
-from carepool.purchasing.minimums import MOST_DAYS
+from carepool.purchasing.minimums.rules import MOST_DAYS
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
-from carepool.purchasing.pages.frame import blueprint
-from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase, to_purchase
+from carepool.purchasing.pages.frame import blueprint, faults_of
+from carepool.purchasing.pages.purchase_page import changing, own_purchase, to_purchase
 from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.sentences import Sentence, marked
 from carepool.web.forms import FormReader, amount_text, local_text, rate_text

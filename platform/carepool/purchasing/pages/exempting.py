@@ -14,8 +14,7 @@ from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import blueprint
-from carepool.purchasing.pages.purchase_page import faults_of
+from carepool.purchasing.pages.frame import blueprint, faults_of
 from carepool.purchasing.sales_tax import actions as exemptions
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.purchasing.actions import extending, remedies, rolling_over
+from carepool.purchasing.minimums.standing import vendors_standing
 from carepool.purchasing.models.minimums import Remedy
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import blueprint
-from carepool.purchasing.pages.purchase_page import faults_of, own_purchase, to_purchase
+from carepool.purchasing.pages.frame import blueprint, done_or_shown, faults_of
+from carepool.purchasing.pages.purchase_page import own_purchase, to_purchase
 from carepool.purchasing.queries import contract_or_404
-from carepool.purchasing.vendor_standing import vendors_standing
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
 from carepool.web.forms import FormReader, local_text
@@ -88,15 +88,11 @@ def roll_over(purchase_id: UUID) -> ResponseReturnValue:
 def _changing(
     purchase_id: UUID, change: Callable[[], Sentence], contract_id: UUID | None = None
 ) -> ResponseReturnValue:
-    try:
-        flash(in_words(change()), "success")
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        errors = {f"{name}-{contract_id}" if contract_id else name: told for name, told in faults_of(refused).items()}
-        return _shown(own_purchase(purchase_id), request.form, errors, contract_id), refused.status
-    return redirect(url_for(".minimums", purchase_id=purchase_id))
+    def again(faults: dict[str, Any]) -> str:
+        errors = {f"{name}-{contract_id}" if contract_id else name: told for name, told in faults.items()}
+        return _shown(own_purchase(purchase_id), request.form, errors, contract_id)
+
+    return done_or_shown(change, lambda: redirect(url_for(".minimums", purchase_id=purchase_id)), again)
 
 
 def _shown(own: Purchase, typed: Mapping[str, str], errors: dict[str, Any], deciding: UUID | None = None) -> str:

@@ -18,13 +18,13 @@ from carepool.purchasing import queries
 from carepool.purchasing.actions import ordering, phoning_in
 from carepool.purchasing.actions.ordering import Line
 from carepool.purchasing.actions.spending import most_cost_of
-from carepool.purchasing.estimate import is_far_above, usual_quantity
 from carepool.purchasing.last_time import last_lines
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.pages.approving import approval_shown, spending_shown
 from carepool.purchasing.pages.exempting import exemption_shown
 from carepool.purchasing.pages.frame import blueprint, is_partial
+from carepool.purchasing.spending.estimate import is_far_above, usual_quantity
 from carepool.sentences import marked
 from carepool.shopping.queries import favourites, favourites_first
 from carepool.web.forms import FormReader

@@ -8,21 +8,19 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
 from carepool.purchasing.actions import saved_sets as sets
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.frame import PAGE, blueprint
-from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase
+from carepool.purchasing.pages.frame import PAGE, blueprint, done_or_shown
+from carepool.purchasing.pages.purchase_page import changing, own_purchase
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
-from tenants.database import db
 
 P = Permission
 
@@ -135,15 +133,15 @@ def _change(own: SavedSet, name: str, lines: list[tuple[sets.SetLine, int | None
 
 
 def _changing(set_id: UUID, change: Callable[[], None]) -> ResponseReturnValue:
-    try:
+    def told() -> Sentence:
         change()
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        return _shown(_own(set_id), request.form, faults_of(refused)), refused.status
-    flash(in_words(marked("The set was changed.")), "success")
-    return redirect(url_for(".saved_set", set_id=set_id))
+        return marked("The set was changed.")
+
+    return done_or_shown(
+        told,
+        lambda: redirect(url_for(".saved_set", set_id=set_id)),
+        lambda faults: _shown(_own(set_id), request.form, faults),
+    )
 
 
 def _shown(own: SavedSet, typed: Mapping[str, str], errors: dict[str, Any]) -> str:

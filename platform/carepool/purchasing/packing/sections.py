@@ -11,7 +11,7 @@ from carepool.jobs.working import Progress
 from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.packing_documents import PackingKind
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
-from carepool.purchasing.packing import packed_rows
+from carepool.purchasing.packing.lists import packed_rows
 from carepool.typesetting import Look, Section
 from carepool.ui.formats import number
 from tenants.database import db, session

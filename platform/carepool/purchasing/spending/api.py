@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, make_response
+from flask import Response
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
@@ -12,13 +12,15 @@ from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing import queries
 from carepool.purchasing.actions import approving, ordering, spending
+from carepool.purchasing.api import order_answer
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.models.spending import OrderApproval
 from carepool.purchasing.schemas import OrderOut
-from carepool.purchasing.spending import BudgetPer, OverBudget
+from carepool.purchasing.schemas.fields import cents
+from carepool.purchasing.spending.rules import BudgetPer, OverBudget
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import Strict, Text
-from carepool.web.etags import based_on, tag, tagged
+from carepool.web.etags import based_on, tagged
 from carepool.web.guards import needs
 from carepool.web.idempotency import idempotent
 from carepool.web.requests import signed_in
@@ -28,15 +30,11 @@ blueprint = ApiBlueprint("spending", __name__, description="Budgets of programs 
 P = Permission
 
 
-def _cents() -> fields.Integer:
-    return fields.Integer(strict=True, required=True, allow_none=True, validate=validate.Range(0, 10**12))
-
-
 class SpendingIn(Strict):
     """What a program lets its staff spend, wholly; amounts in cents."""
 
-    approve_above_cents = _cents()
-    budget_cents = _cents()
+    approve_above_cents = cents(required=True, allow_none=True)
+    budget_cents = cents(required=True, allow_none=True)
     budget_per = fields.Enum(BudgetPer, by_value=True, load_default=BudgetPer.PURCHASE)
     year_starts = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 12))
     over_budget = fields.Enum(OverBudget, by_value=True, load_default=OverBudget.REFUSE)
@@ -154,7 +152,7 @@ class Approving(MethodView):
     def post(self, purchase_id: UUID, program_id: UUID) -> Response:
         """Approve the order that waits, so that it counts; send If-Match with the order's ETag."""
         purchase = _own(purchase_id, program_id)
-        return _answer(approving.approve_order(signed_in().actor, purchase.id, program_id, based_on()))
+        return order_answer(approving.approve_order(signed_in().actor, purchase.id, program_id, based_on()))
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>/send-back")
@@ -168,17 +166,10 @@ class SendingBack(MethodView):
     def post(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
         """Send the order that waits back to who asked, with a note; send If-Match with the order's ETag."""
         purchase = _own(purchase_id, program_id)
-        return _answer(approving.send_back(signed_in().actor, purchase.id, program_id, body["note"], based_on()))
+        return order_answer(approving.send_back(signed_in().actor, purchase.id, program_id, body["note"], based_on()))
 
 
 def _own(purchase_id: UUID, program_id: UUID) -> Purchase:
     purchase = queries.purchase_or_404(purchase_id)
     program_or_404(program_id, P.ORDERS_APPROVE)
     return purchase
-
-
-_ORDER_OUT = OrderOut()
-
-
-def _answer(order: ordering.Standing) -> Response:
-    return tag(make_response(jsonify(_ORDER_OUT.dump(queries.order_body(order)))), order.version)
