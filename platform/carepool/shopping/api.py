@@ -105,26 +105,28 @@ class OneFavourite(MethodView):
         actions.unmark(signed_in().actor, program.id, catalog_item_or_404(item_id))
 
 
-class SavedOut(Schema):
+class _Amounts(Schema):
+    """What goods cost alone, and what was paid with freight and handling: both without tax, in cents."""
+
+    alone_cents = fields.Integer(required=True)
+    paid_cents = fields.Integer(required=True)
+    saved_cents = fields.Integer(required=True)
+
+
+class SavedOut(_Amounts):
     """One closed purchase: what the goods cost alone, what was paid with freight and handling, both without tax, in cents."""
 
     purchase_id = fields.UUID(required=True)
     number = fields.String(required=True)
     title = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
-    alone_cents = fields.Integer(required=True)
-    paid_cents = fields.Integer(required=True)
-    saved_cents = fields.Integer(required=True)
 
 
-class YearOut(Schema):
+class YearOut(_Amounts):
     """The sums of a calendar year of the state, in cents."""
 
     year = fields.Integer(required=True)
     purchases = fields.Integer(required=True)
-    alone_cents = fields.Integer(required=True)
-    paid_cents = fields.Integer(required=True)
-    saved_cents = fields.Integer(required=True)
 
 
 class SavingsOut(Schema):

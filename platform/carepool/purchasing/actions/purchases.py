@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -20,6 +20,7 @@ from tenants.database import database_now, db, find, session
 from tenants.ids import new_id
 
 MOST_ITEMS = 5000
+Part = TypeVar("Part", DeliveryPoint, PurchaseItem)
 
 
 def draft_purchase(by: Actor, facts: dict[str, Any]) -> Purchase:
@@ -70,23 +71,24 @@ def add_delivery_point(by: Actor, purchase_id: UUID, facts: dict[str, Any]) -> D
 def take_point_out(by: Actor, purchase_id: UUID, point_id: UUID) -> None:
     """Take a delivery point out of a draft. Raises NotFound."""
     draft = _draft(purchase_id)
-    point = find(DeliveryPoint, point_id)
-    if point is None or point.purchase_id != draft.id:
-        raise NotFound("delivery point")
-    db.session.delete(point)
+    point = _taken_out(draft, DeliveryPoint, point_id, "delivery point")
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"delivery_point": [point.name, None]})
-    db.session.flush()
 
 
 def take_item_out(by: Actor, purchase_id: UUID, item_id: UUID) -> None:
     """Take an item out of a draft. Raises NotFound."""
     draft = _draft(purchase_id)
-    item = find(PurchaseItem, item_id)
-    if item is None or item.purchase_id != draft.id:
-        raise NotFound("item")
-    db.session.delete(item)
+    item = _taken_out(draft, PurchaseItem, item_id, "item")
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"item": [item.sku, None]})
+
+
+def _taken_out(draft: Purchase, model: type[Part], row_id: UUID, what: str) -> Part:
+    row = find(model, row_id)
+    if row is None or row.purchase_id != draft.id:
+        raise NotFound(what)
+    db.session.delete(row)
     db.session.flush()
+    return row
 
 
 def add_items(by: Actor, purchase_id: UUID, wanted: Sequence[dict[str, Any]]) -> list[PurchaseItem]:

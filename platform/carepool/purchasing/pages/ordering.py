@@ -1,6 +1,6 @@
 """A program's order: the form with the live ladders and what it can cost, and after the close what it got and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -72,7 +72,7 @@ def _save(own: Purchase, program_id: UUID, act: str) -> str:
     if act == "withdraw":
         ordering.withdraw_order(who.actor, own.id, program_id, version)
         return str(_("Your order was taken back. What you typed is kept as a draft."))
-    lines, point, placed = OrderPage.read(own.id, program_id).asked(form), _typed_point(form), act == "place"
+    lines, point, placed = _asked(own, program_id, form), _typed_point(form), act == "place"
     if for_another:
         phoning_in.save_order_for(who.actor, own.id, program_id, point, lines, place=placed, based_on=version)
         return str(_("The order is in. The program gets a message that you ordered for it.") if placed else _kept())
@@ -99,6 +99,29 @@ def _looked(page: "OrderPage", typed: Mapping[str, str]) -> ResponseReturnValue:
         # the faults are told when the form is sent; until then the last right figures stay
         return "", 204
     return render_template("purchasing/cost.html", **page.cost(lines))
+
+
+def _asked(own: Purchase, program_id: UUID, typed: Mapping[str, str]) -> list[Line]:
+    """Return the whole order as it is typed. Raises Invalid naming each wrong box."""
+
+    def known() -> list[Line]:
+        return ordering.draft_lines(own.id, program_id) or ordering.placed_lines(own.id, program_id)
+
+    return _with_the_rest(form_items(own), known, typed)
+
+
+def _with_the_rest(
+    items: Sequence[PurchaseItem], known: Callable[[], Iterable[Line]], typed: Mapping[str, str]
+) -> list[Line]:
+    """Return what the boxes of the form's items say, and what is known of items that have no box.
+
+    Raises Invalid naming each wrong box.
+    """
+    lines = _typed(items, typed)
+    if len(items) < _FORM_ITEMS:
+        return lines
+    shown = {item.id for item in items}
+    return lines + [line for line in known() if line.item_id not in shown]
 
 
 def _typed(items: Sequence[PurchaseItem], typed: Mapping[str, str]) -> list[Line]:
@@ -182,9 +205,7 @@ class OrderPage:
 
         Raises Invalid naming each wrong box.
         """
-        shown = {item.id for item in self.items}
-        kept = [line for line in (self.unsent or self.counted).values() if line.item_id not in shown]
-        return _typed(self.items, typed) + kept
+        return _with_the_rest(self.items, (self.unsent or self.counted).values, typed)
 
     def cost(self, lines: Sequence[Line]) -> dict[str, Any]:
         """Return what lines can cost at the most, and which are far above the usual."""

@@ -26,16 +26,6 @@ class OrderIn(Strict):
     place = fields.Boolean(required=True, truthy={True}, falsy={False}, metadata={"description": "False keeps a draft"})
 
 
-class LineOut(Schema):
-    """A line and the live ladder of its item."""
-
-    item_id = fields.UUID(required=True)
-    wanted = fields.Integer(required=True)
-    extra = fields.Integer(required=True)
-    boost = fields.Integer(required=True)
-    ladder = fields.Nested(LadderOut, required=True)
-
-
 class PlainLineOut(Schema):
     """What is asked for of one item, in eaches."""
 
@@ -45,32 +35,38 @@ class PlainLineOut(Schema):
     boost = fields.Integer(required=True)
 
 
+class LineOut(PlainLineOut):
+    """A line and the live ladder of its item."""
+
+    ladder = fields.Nested(LadderOut, required=True)
+
+
 class LastTimeOut(Schema):
     """Lines of the order that a program placed last; empty where there is none."""
 
     lines = fields.List(fields.Nested(PlainLineOut), required=True)
 
 
-class OrderOut(Schema):
-    """A program's order: what counts (`lines`) and what was typed and not sent (`unsent`)."""
+class _OrderHead(Schema):
+    """Where a program's order stands."""
 
     program_id = fields.UUID(required=True)
     state = word(OrderState)
     version = fields.Integer(required=True)
     delivery_point_id = fields.UUID(required=True)
     placed_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class OrderOut(_OrderHead):
+    """A program's order: what counts (`lines`) and what was typed and not sent (`unsent`)."""
+
     lines = fields.List(fields.Nested(LineOut), required=True)
     unsent = fields.List(fields.Nested(LineOut), required=True)
 
 
-class ProgramOrderOut(Schema):
+class ProgramOrderOut(_OrderHead):
     """One program's order in a purchase."""
 
-    program_id = fields.UUID(required=True)
-    state = word(OrderState)
-    version = fields.Integer(required=True)
-    delivery_point_id = fields.UUID(required=True)
-    placed_at = fields.AwareDateTime(required=True, allow_none=True)
     changed_at = fields.AwareDateTime(required=True)
 
 
