@@ -33,17 +33,16 @@ from carepool.oidc import pages as oidc_pages
 from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
-from carepool.purchasing import (
-    catalogs_api,
-    filling_api,
-    invitations_api,
-    minimums_api,
-    packing_api,
-    sets_api,
-    spending_api,
-)
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
+from carepool.purchasing.catalogs import api as catalogs_api
+from carepool.purchasing.filling import api as filling_api
+from carepool.purchasing.invitations import api as invitations_api
+from carepool.purchasing.minimums import api as minimums_api
+from carepool.purchasing.packing import api as packing_api
+from carepool.purchasing.sales_tax import api as sales_tax_api
+from carepool.purchasing.saved_sets import api as sets_api
+from carepool.purchasing.spending import api as spending_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -90,6 +89,7 @@ def register_features(app: Flask, api: Api) -> None:
         filling_api,
         invitations_api,
         spending_api,
+        sales_tax_api,
         shopping_api,
         jobs_api,
         notifications_api,

@@ -18,6 +18,7 @@ import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
 import carepool.purchasing.models.saved_sets
 import carepool.purchasing.models.spending
+import carepool.purchasing.sales_tax.models
 import carepool.records.models
 import carepool.shopping.models
 import carepool.web.idempotency

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from carepool.money import half_up
 from carepool.purchasing.actions.catalogs import searched_words
-from carepool.purchasing.catalog_file import FIELDS, propose_columns, read_catalog
+from carepool.purchasing.catalogs.file import FIELDS, propose_columns, read_catalog
 from carepool.purchasing.ladder import PriceBasis, firm_ladder, price_at
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.sentences import NOTHING, Sentence, marked

@@ -336,7 +336,7 @@ class Order(MethodView):
         """Read the order with the live ladder of its items; the ETag is its version."""
         queries.purchase_or_404(purchase_id)
         program_or_404(program_id, P.ORDERS_READ)
-        return _answer(ordering.Standing.of(queries.order_or_404(purchase_id, program_id)), 200)
+        return order_answer(ordering.Standing.of(queries.order_or_404(purchase_id, program_id)))
 
     @needs(P.ORDERS_WRITE)
     @blueprint.arguments(schemas.OrderIn)
@@ -362,7 +362,7 @@ class Order(MethodView):
             place=body["place"],
             based_on=version,
         )
-        return _answer(order, 201 if version is None else 200)
+        return order_answer(order, 201 if version is None else 200)
 
     @needs(P.ORDERS_WRITE)
     @blueprint.response(200, schemas.OrderOut)
@@ -370,7 +370,7 @@ class Order(MethodView):
     def delete(self, purchase_id: UUID, program_id: UUID) -> Response:
         """Withdraw the order; its lines are kept as a draft."""
         rights_or_404(program_id, P.ORDERS_WRITE)
-        return _answer(ordering.withdraw_order(signed_in().actor, purchase_id, program_id, based_on()), 200)
+        return order_answer(ordering.withdraw_order(signed_in().actor, purchase_id, program_id, based_on()))
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>/last")
@@ -402,6 +402,7 @@ class Result(MethodView):
 _ORDER_OUT = schemas.OrderOut()
 
 
-def _answer(order: ordering.Standing, status: int) -> Response:
+def order_answer(order: ordering.Standing, status: int = 200) -> Response:
+    """Answer with an order and the live ladder of its items; the ETag is its version."""
     response = make_response(jsonify(_ORDER_OUT.dump(queries.order_body(order))), status)
     return tag(response, order.version)

@@ -21,6 +21,7 @@ from carepool.purchasing.models.orders import DraftLine, ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.models.spending import OrderApproval
+from carepool.purchasing.sales_tax.models import TaxExemption
 
 PERSONAL_KEYS = frozenset(
     {
@@ -193,6 +194,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("purchase_orders", PurchaseOrder, _of_purchase(PurchaseOrder), personal=frozenset({"deliver_to"})),
     Dataset("purchase_order_lines", PurchaseOrderLine, _lines),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
+    Dataset("tax_exemptions", TaxExemption, lambda wish: [TaxExemption.program_id.in_(wish.programs())]),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
     Dataset(
         "people", Person, _people, personal=frozenset({"email", "name", "phone", "phone_verified_at", "language"}),
@@ -221,7 +223,7 @@ LEFT_OUT = {
     "kept_form": "what was typed and not sent yet; gone in a day",
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
-    "packing_document": "printed from the shares, which are in the export",
+    "packing_document": "its files are in the folder of documents",
     "passkey": "secrets",
     "provider_subject": "which account of the agency a person has",
     "saved_set": "a convenience",

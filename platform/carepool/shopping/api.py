@@ -8,9 +8,9 @@ from marshmallow import Schema, fields
 
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
+from carepool.purchasing.catalogs.schemas import CatalogQuery
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.queries import catalog_item_or_404, catalog_items
-from carepool.purchasing.schemas import CatalogQuery
 from carepool.shopping import actions, queries
 from carepool.shopping.savings import by_year
 from carepool.web.blueprints import ApiBlueprint
@@ -105,26 +105,28 @@ class OneFavourite(MethodView):
         actions.unmark(signed_in().actor, program.id, catalog_item_or_404(item_id))
 
 
-class SavedOut(Schema):
-    """One closed purchase: what the goods cost alone, what was paid with freight and handling, in cents."""
+class _Amounts(Schema):
+    """What goods cost alone, and what was paid with freight and handling: both without tax, in cents."""
+
+    alone_cents = fields.Integer(required=True)
+    paid_cents = fields.Integer(required=True)
+    saved_cents = fields.Integer(required=True)
+
+
+class SavedOut(_Amounts):
+    """One closed purchase: what the goods cost alone, what was paid with freight and handling, both without tax, in cents."""
 
     purchase_id = fields.UUID(required=True)
     number = fields.String(required=True)
     title = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
-    alone_cents = fields.Integer(required=True)
-    paid_cents = fields.Integer(required=True)
-    saved_cents = fields.Integer(required=True)
 
 
-class YearOut(Schema):
+class YearOut(_Amounts):
     """The sums of a calendar year of the state, in cents."""
 
     year = fields.Integer(required=True)
     purchases = fields.Integer(required=True)
-    alone_cents = fields.Integer(required=True)
-    paid_cents = fields.Integer(required=True)
-    saved_cents = fields.Integer(required=True)
 
 
 class SavingsOut(Schema):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carepool.purchasing.catalog_file import CatalogRow, propose_columns, read_catalog
+from carepool.purchasing.catalogs.file import CatalogRow, propose_columns, read_catalog
 from carepool.purchasing.ladder import BadLadder, PriceBasis, check_ladder, check_terms, firm_ladder
 from carepool.tabular.columns import ColumnMap
 from carepool.tabular.reading import read_table

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carepool.purchasing.filling import BOTTOM, MOST_DAYS, TOP, chart_of, days_filled
+from carepool.purchasing.filling.days import BOTTOM, MOST_DAYS, TOP, chart_of, days_filled
 
 FIRST = date(2026, 11, 1)
 counts = st.dictionaries(st.integers(0, 200).map(lambda n: FIRST + timedelta(days=n)), st.integers(0, 500), max_size=9)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carepool.purchasing.ladder import Rungs
-from carepool.purchasing.minimums import cases_to_reach, put_off
+from carepool.purchasing.minimums.rules import cases_to_reach, put_off
 
 
 @st.composite

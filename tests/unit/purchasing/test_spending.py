@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carepool.purchasing.spending import Budget, BudgetPer, BudgetStanding, OverBudget, must_wait, period_of
+from carepool.purchasing.spending.rules import Budget, BudgetPer, BudgetStanding, OverBudget, must_wait, period_of
 
 CENTS = st.integers(0, 10**9)
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

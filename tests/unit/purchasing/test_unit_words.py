@@ -1,6 +1,6 @@
 """Words for one each are said in Spanish, too: a test fails for one that is read from files and not translated."""
 
-from carepool.purchasing import packs
+from carepool.purchasing.catalogs import packs
 from carepool.ui.catalogs import read_catalog
 
 

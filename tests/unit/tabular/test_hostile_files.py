@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from carepool.programs.roster_file import FIELDS, Words, read_roster
-from carepool.purchasing import catalog_file
+from carepool.purchasing.catalogs import file as catalog_file
 from carepool.tabular.columns import propose
 from carepool.tabular.reading import read_table
 from carepool.tabular.tables import MOST_COLUMNS, BadRow, Row, UnreadableFile

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -16,10 +16,11 @@ from carepool.purchasing.allocation import Policy
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import BaselineKind, DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.sentences import marked
-from tenants.database import db, find, session
+from tenants.database import database_now, db, find, session
 from tenants.ids import new_id
 
 MOST_ITEMS = 5000
+Part = TypeVar("Part", DeliveryPoint, PurchaseItem)
 
 
 def draft_purchase(by: Actor, facts: dict[str, Any]) -> Purchase:
@@ -70,23 +71,24 @@ def add_delivery_point(by: Actor, purchase_id: UUID, facts: dict[str, Any]) -> D
 def take_point_out(by: Actor, purchase_id: UUID, point_id: UUID) -> None:
     """Take a delivery point out of a draft. Raises NotFound."""
     draft = _draft(purchase_id)
-    point = find(DeliveryPoint, point_id)
-    if point is None or point.purchase_id != draft.id:
-        raise NotFound("delivery point")
-    db.session.delete(point)
+    point = _taken_out(draft, DeliveryPoint, point_id, "delivery point")
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"delivery_point": [point.name, None]})
-    db.session.flush()
 
 
 def take_item_out(by: Actor, purchase_id: UUID, item_id: UUID) -> None:
     """Take an item out of a draft. Raises NotFound."""
     draft = _draft(purchase_id)
-    item = find(PurchaseItem, item_id)
-    if item is None or item.purchase_id != draft.id:
-        raise NotFound("item")
-    db.session.delete(item)
+    item = _taken_out(draft, PurchaseItem, item_id, "item")
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"item": [item.sku, None]})
+
+
+def _taken_out(draft: Purchase, model: type[Part], row_id: UUID, what: str) -> Part:
+    row = find(model, row_id)
+    if row is None or row.purchase_id != draft.id:
+        raise NotFound(what)
+    db.session.delete(row)
     db.session.flush()
+    return row
 
 
 def add_items(by: Actor, purchase_id: UUID, wanted: Sequence[dict[str, Any]]) -> list[PurchaseItem]:
@@ -151,7 +153,7 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
         raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
     if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
         raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
-    at = _database_now()
+    at = database_now()
     if purchase.closes_at <= at:
         raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
     freeze_terms(purchase.id, max(purchase.opens_at, at))
@@ -183,7 +185,7 @@ def move_close(by: Actor, purchase_id: UUID, closes_at: datetime, based_on: int 
         raise Refusal("wrong-state", marked("Only an open purchase can be given another closing time."))
     if purchase.version != based_on:
         raise Stale()
-    if closes_at <= _database_now():
+    if closes_at <= database_now():
         sentence = marked("The closing time has passed. Choose a later one.")
         raise Invalid("closes-in-the-past", sentence, {"closes_at": [sentence]})
     _check_times(purchase.opens_at, closes_at)
@@ -243,8 +245,3 @@ def _check_times(opens_at: datetime, closes_at: datetime) -> None:
     if closes_at <= opens_at:
         sentence = marked("The closing time must be later than the opening time.")
         raise Invalid("times", sentence, {"closes_at": [sentence]})
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
-from carepool.purchasing.filling import chart_of
-from carepool.purchasing.filling_reads import days_of, item_of_or_404
+from carepool.purchasing.filling.days import chart_of
+from carepool.purchasing.filling.reads import days_of, item_of_or_404
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.pages.frame import blueprint, items_page
 from carepool.purchasing.pages.purchase_page import own_purchase

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from carepool.errors import NotFound, Refusal
+from carepool.errors import NotFound
 from carepool.identity.rights import Permission
 from carepool.jobs.models import Job
 from carepool.purchasing import queries
@@ -19,10 +19,17 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.forms import local_text
-from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs
+from carepool.purchasing.pages.frame import (
+    PAGE,
+    blueprint,
+    coordinates,
+    done_or_shown,
+    is_partial,
+    items_page,
+    own_programs,
+)
 from carepool.sentences import Sentence
-from carepool.ui.formats import in_words
+from carepool.web.forms import local_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.paging import page_of
 from tenants.database import db, find
@@ -55,11 +62,6 @@ def to_purchase(purchase_id: UUID, **more: Any) -> ResponseReturnValue:
     return redirect(url_for(".purchase", purchase_id=purchase_id, **more))
 
 
-def faults_of(refused: Refusal) -> dict[str, Any]:
-    """Return what is wrong by field; `form` where the fault lies in no field."""
-    return dict(refused.fields) or {"form": [refused.sentence]}
-
-
 def changing(
     purchase_id: UUID,
     change: Callable[[], Sentence],
@@ -70,18 +72,15 @@ def changing(
 
     `fields`: how the form calls a field of the verb; `adding`: the catalog item whose form it is.
     """
-    try:
-        flash(in_words(change()), "success")
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        errors = {(fields or {}).get(name, name): told for name, told in faults_of(refused).items()}
+
+    def again(faults: dict[str, Any]) -> str:
+        errors = {(fields or {}).get(name, name): told for name, told in faults.items()}
         if adding:
             errors = {f"{name}-{adding}": told for name, told in errors.items()}
-        return shown(own_purchase(purchase_id), request.form, errors, adding), refused.status
+        return shown(own_purchase(purchase_id), request.form, errors, adding)
+
     kept = {name: request.form.get(name) or None for name in ("words", "catalog")}
-    return to_purchase(purchase_id, **kept)
+    return done_or_shown(change, lambda: to_purchase(purchase_id, **kept), again)
 
 
 def shown(

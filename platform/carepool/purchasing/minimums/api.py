@@ -7,10 +7,11 @@ from flask import Response
 from flask.views import MethodView
 
 from carepool.identity.rights import Permission
-from carepool.purchasing import minimums_schemas, queries, schemas
+from carepool.purchasing import queries, schemas
 from carepool.purchasing.actions import extending, remedies, rolling_over
+from carepool.purchasing.minimums import schemas as minimums_schemas
+from carepool.purchasing.minimums.standing import vendors_standing
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.vendor_standing import vendors_standing
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.etags import based_on, tagged
 from carepool.web.guards import needs, require

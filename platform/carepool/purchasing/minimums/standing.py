@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from carepool.purchasing.calculation import DecidedLines
-from carepool.purchasing.minimums import Filler, cases_to_reach
+from carepool.purchasing.minimums.rules import Filler, cases_to_reach
 from carepool.purchasing.models.minimums import Remedy
 from tenants.database import db
 from tenants.registry import Vendor

@@ -10,7 +10,7 @@ from sqlalchemy import Date, cast, func, select
 from carepool.clock import now
 from carepool.errors import NotFound
 from carepool.purchasing.actions.opening import own_zone
-from carepool.purchasing.filling import Day, days_filled
+from carepool.purchasing.filling.days import Day, days_filled
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from tenants.database import db, find

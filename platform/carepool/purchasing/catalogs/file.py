@@ -9,9 +9,9 @@ from typing import Any
 from stdnum import ean
 from stdnum.exceptions import ValidationError
 
-from carepool.purchasing.catalog_prices import Bases, bases_of, read_prices
-from carepool.purchasing.packs import read_pack, unit_word
-from carepool.purchasing.price_columns import STEPS, step_columns
+from carepool.purchasing.catalogs.packs import read_pack, unit_word
+from carepool.purchasing.catalogs.price_columns import STEPS, step_columns
+from carepool.purchasing.catalogs.prices import Bases, bases_of, read_prices
 from carepool.sentences import Sentence, joined, marked, of_error
 from carepool.tabular.cells import is_nothing, quoted, read_date, read_whole, read_yes
 from carepool.tabular.columns import ColumnMap, Field, plain, propose

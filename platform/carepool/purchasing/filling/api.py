@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
-from carepool.purchasing.filling_reads import days_of, item_of_or_404
+from carepool.purchasing.filling.reads import days_of, item_of_or_404
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.guards import needs, require
 

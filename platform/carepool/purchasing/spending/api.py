@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, make_response
+from flask import Response
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
@@ -12,13 +12,15 @@ from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing import queries
 from carepool.purchasing.actions import approving, ordering, spending
+from carepool.purchasing.api import order_answer
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.models.spending import OrderApproval
 from carepool.purchasing.schemas import OrderOut
-from carepool.purchasing.spending import BudgetPer, OverBudget
+from carepool.purchasing.schemas.fields import cents
+from carepool.purchasing.spending.rules import BudgetPer, OverBudget
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import Strict, Text
-from carepool.web.etags import based_on, tag, tagged
+from carepool.web.etags import based_on, tagged
 from carepool.web.guards import needs
 from carepool.web.idempotency import idempotent
 from carepool.web.requests import signed_in
@@ -28,15 +30,11 @@ blueprint = ApiBlueprint("spending", __name__, description="Budgets of programs 
 P = Permission
 
 
-def _cents() -> fields.Integer:
-    return fields.Integer(strict=True, required=True, allow_none=True, validate=validate.Range(0, 10**12))
-
-
 class SpendingIn(Strict):
     """What a program lets its staff spend, wholly; amounts in cents."""
 
-    approve_above_cents = _cents()
-    budget_cents = _cents()
+    approve_above_cents = cents(required=True, allow_none=True)
+    budget_cents = cents(required=True, allow_none=True)
     budget_per = fields.Enum(BudgetPer, by_value=True, load_default=BudgetPer.PURCHASE)
     year_starts = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 12))
     over_budget = fields.Enum(OverBudget, by_value=True, load_default=OverBudget.REFUSE)
@@ -54,9 +52,16 @@ class SpendingOut(Schema):
 
 
 class BudgetOut(Schema):
-    """Where the budget stands with the program's order in one purchase, in cents; null where there is no budget."""
+    """Where the budget stands with the program's order in one purchase, in cents; null where there is no budget.
+
+    `most_cents` is the sum of `goods_cents`, `freight_cents`, `handling_cents` and `tax_cents`, each at the most.
+    """
 
     most_cents = fields.Integer(required=True)
+    goods_cents = fields.Integer(required=True)
+    freight_cents = fields.Integer(required=True)
+    handling_cents = fields.Integer(required=True)
+    tax_cents = fields.Integer(required=True)
     left_cents = fields.Integer(required=True, allow_none=True)
     over_cents = fields.Integer(required=True, allow_none=True)
 
@@ -113,11 +118,13 @@ class BudgetStands(MethodView):
         """Read what the placed order can cost at the most, and what is left of the budget without it."""
         purchase = queries.purchase_or_404(purchase_id)
         rule = spending.rule_of(program_or_404(program_id, P.ORDERS_READ).id)
-        most = spending.most_cost_of(purchase.id, ordering.placed_lines(purchase.id, program_id)).total_cents
+        cost = spending.most_cost_of(purchase.id, program_id, ordering.placed_lines(purchase.id, program_id))
+        most = cost.total_cents
+        parts = {name: getattr(cost, name) for name in ("goods_cents", "freight_cents", "handling_cents", "tax_cents")}
         if rule.budget is None:
-            return {"most_cents": most, "left_cents": None, "over_cents": None}
+            return {"most_cents": most, **parts, "left_cents": None, "over_cents": None}
         standing = spending.standing_of(rule.budget, purchase.id, program_id, most, most)
-        return {"most_cents": most, "left_cents": standing.left_cents, "over_cents": standing.over_cents}
+        return {"most_cents": most, **parts, "left_cents": standing.left_cents, "over_cents": standing.over_cents}
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>/approval")
@@ -145,7 +152,7 @@ class Approving(MethodView):
     def post(self, purchase_id: UUID, program_id: UUID) -> Response:
         """Approve the order that waits, so that it counts; send If-Match with the order's ETag."""
         purchase = _own(purchase_id, program_id)
-        return _answer(approving.approve_order(signed_in().actor, purchase.id, program_id, based_on()))
+        return order_answer(approving.approve_order(signed_in().actor, purchase.id, program_id, based_on()))
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>/send-back")
@@ -159,17 +166,10 @@ class SendingBack(MethodView):
     def post(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
         """Send the order that waits back to who asked, with a note; send If-Match with the order's ETag."""
         purchase = _own(purchase_id, program_id)
-        return _answer(approving.send_back(signed_in().actor, purchase.id, program_id, body["note"], based_on()))
+        return order_answer(approving.send_back(signed_in().actor, purchase.id, program_id, body["note"], based_on()))
 
 
 def _own(purchase_id: UUID, program_id: UUID) -> Purchase:
     purchase = queries.purchase_or_404(purchase_id)
     program_or_404(program_id, P.ORDERS_APPROVE)
     return purchase
-
-
-_ORDER_OUT = OrderOut()
-
-
-def _answer(order: ordering.Standing) -> Response:
-    return tag(make_response(jsonify(_ORDER_OUT.dump(queries.order_body(order)))), order.version)

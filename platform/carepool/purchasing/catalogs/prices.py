@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from carepool.purchasing.catalogs.price_columns import STEPS
 from carepool.purchasing.ladder import BadLadder, PriceBasis, check_terms, percent_off
-from carepool.purchasing.price_columns import STEPS
 from carepool.sentences import Sentence, marked
 from carepool.tabular.cells import is_nothing, quoted, read_number, read_whole, rounded
 from carepool.tabular.columns import ColumnMap, plain

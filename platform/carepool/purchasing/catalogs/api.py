@@ -8,8 +8,9 @@ from flask.views import MethodView
 from sqlalchemy import select
 
 from carepool.identity.rights import Permission
-from carepool.purchasing import queries, schemas
+from carepool.purchasing import queries
 from carepool.purchasing.actions import catalogs
+from carepool.purchasing.catalogs import schemas
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, listed, page_schema

@@ -1,0 +1,1 @@
+"""Vendors' catalogs: files in whatever columns, packs, prices, and the API of contracts and items."""

@@ -1,0 +1,1 @@
+"""How a purchase fills day by day."""

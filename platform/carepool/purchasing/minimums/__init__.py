@@ -1,0 +1,1 @@
+"""Vendors' minimums: where each stands, and what is done where one is missed."""
