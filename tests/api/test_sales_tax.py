@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy import select
 
 from carepool.clock import now
 from carepool.purchasing.models.closings import MemberBill
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.sales_tax.actions import tax_day
 from tenants.database import db
 from tests.buying import Buy, add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import Cast, Player, State
@@ -94,6 +97,15 @@ def test_a_certificate_must_hold_on_the_day_of_the_close(here: State, days: int,
     buy.close()
     result = buy.result(here.director)
     assert (result["tax_cents"], result["certificate"]) == ((500, "") if pays else (0, "CO-77"))
+
+
+def test_a_close_that_comes_late_takes_nobodys_exemption_away(here: State) -> None:
+    buy = open_buy(here)
+    with here.scope():
+        purchase = db.session.scalars(select(Purchase).where(Purchase.id == UUID(buy.id))).one()
+        last = purchase.closes_at.astimezone(ZoneInfo(here.tenant.zone)).date()
+        assert tax_day(purchase, purchase.closes_at + timedelta(days=3)) == last
+        assert tax_day(purchase, purchase.closes_at - timedelta(days=1)) == last - timedelta(days=1)
 
 
 def test_a_certificate_that_ends_before_the_closing_time_is_not_counted_on(here: State) -> None:
