@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from string import ascii_letters, digits
 from typing import Any
 
+from hypothesis import Phase
 from hypothesis import strategies as st
 
 from carepool.quantities import Cases, Eaches
@@ -11,6 +12,8 @@ from carepool.vendors.documents.order import DeliveryPoint, Order, OrderLine
 from carepool.vendors.documents.parties import Address, Contact, Mailbox, Party
 from carepool.vendors.documents.units import UNITS
 
+FAST = (Phase.explicit, Phase.generate)
+"""Whole orders take minutes to shrink; take the other phases in to look into a failure."""
 PLAIN = ascii_letters + digits + ".,-/#&()'\"+;:@="
 """Letters that every format carries. X12's separators, and accents, are tested apart."""
 ANY = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))
@@ -33,9 +36,16 @@ def parties(letters: str | None, *, mailbox: bool) -> st.SearchStrategy[Party]:
     text = texts(letters)
     code = st.text(ascii_letters + digits, min_size=2, max_size=12)
     address = st.builds(
-        Address, texts(letters, least=1), text, texts(letters, 20, 2), st.sampled_from(["CO", "VT", "PR"]), st.just("80203")
+        Address,
+        texts(letters, least=1),
+        text,
+        texts(letters, 20, 2),
+        st.sampled_from(["CO", "VT", "PR"]),
+        st.just("80203"),
     )
-    contact = st.builds(Contact, texts(letters, least=1), st.just("a@example.org"), st.sampled_from(["", "303-555-0101"]))
+    contact = st.builds(
+        Contact, texts(letters, least=1), st.just("a@example.org"), st.sampled_from(["", "303-555-0101"])
+    )
     no_contact = st.just(Contact())
     boxes = st.builds(Mailbox, st.text(digits, min_size=9, max_size=9), st.sampled_from(["", "0060"]))
     return st.builds(
@@ -53,7 +63,11 @@ def orders(draw: Any, letters: str | None = PLAIN) -> Order:
             Address(draw(texts(letters, least=1)), "", draw(texts(letters, 20, 2)), "CO", "80204"),
             draw(texts(letters, 60)),
             draw(texts(letters, 20)),
-            draw(st.builds(Contact, texts(letters, least=1), st.sampled_from(["", "b@example.org"]), st.just("719-555-0101"))),
+            draw(
+                st.builds(
+                    Contact, texts(letters, least=1), st.sampled_from(["", "b@example.org"]), st.just("719-555-0101")
+                )
+            ),
         )
         for place in range(1, draw(st.integers(1, 4)) + 1)
     )

@@ -8,12 +8,12 @@ from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.parties import Address, Contact
 from carepool.vendors.formats.formats import CXML
 from carepool.vendors.formats.sending import Sending
-from tests.unit.vendors.made_orders import orders
+from tests.unit.vendors.made_orders import FAST, orders
 from tests.unit.vendors.orders import order
 from tests.unit.vendors.schemas import assert_cxml
 
 
-@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=FAST)
 @given(orders(None))
 def test_every_order_fits_the_dtd(made: Order) -> None:
     assert_cxml(CXML.write(made, Sending()), "cXML")

@@ -16,7 +16,7 @@ from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.parties import Address, Contact, Mailbox
 from carepool.vendors.formats.formats import UBL, written
 from carepool.vendors.formats.sending import Sending
-from tests.unit.vendors.made_orders import orders
+from tests.unit.vendors.made_orders import FAST, orders
 from tests.unit.vendors.orders import order
 from tests.unit.vendors.schemas import assert_ubl
 
@@ -46,7 +46,14 @@ MANDATORY = {
     "//cac:AnticipatedMonetaryTotal": ("cbc:LineExtensionAmount", "cbc:PayableAmount"),
 }  # fmt: skip
 #: What T01 lets stand only once.
-ONCE = ("cbc:Note", "cac:ValidityPeriod", "cac:Contract", "cac:Delivery", "cac:PaymentTerms", "cac:AnticipatedMonetaryTotal")
+ONCE = (
+    "cbc:Note",
+    "cac:ValidityPeriod",
+    "cac:Contract",
+    "cac:Delivery",
+    "cac:PaymentTerms",
+    "cac:AnticipatedMonetaryTotal",
+)
 
 
 def _found(root: etree._Element, path: str) -> list[etree._Element]:
@@ -72,7 +79,9 @@ def assert_peppol(content: bytes) -> None:
     (currency,) = _found(root, "/o:Order/cbc:DocumentCurrencyCode/text()")
     assert set(_found(root, "//@currencyID")) == {currency}, "PEPPOL-T01-R003"
     for amount in _found(root, "//cbc:LineExtensionAmount | //cbc:PayableAmount"):
-        assert Decimal(amount.text or "") >= 0 and len((amount.text or "").partition(".")[2]) <= 2, "PEPPOL-T01-R006, R007, R028"
+        assert Decimal(amount.text or "") >= 0 and len((amount.text or "").partition(".")[2]) <= 2, (
+            "PEPPOL-T01-R006, R007, R028"
+        )
     lines = _found(root, "//cac:LineItem")
     ids = ["".join(_found(line, "cbc:ID/text()")) for line in lines]
     assert len(set(ids)) == len(ids), "PEPPOL-T01-R001"
@@ -100,7 +109,7 @@ def _official(content: bytes) -> list[str]:
     return [one.get("id", "") for one in failed if one.get("flag") == "fatal"]
 
 
-@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=FAST)
 @given(orders(None))
 def test_every_order_fits_the_schema_and_peppols_rules(made: Order) -> None:
     buyer = replace(made.buyer, mailbox=Mailbox("123456789", "0060"))

@@ -13,7 +13,7 @@ from carepool.vendors.documents.parties import Mailbox
 from carepool.vendors.formats.formats import X12
 from carepool.vendors.formats.sending import Sending
 from tests.unit.vendors import x12_grammar
-from tests.unit.vendors.made_orders import orders
+from tests.unit.vendors.made_orders import FAST, orders
 from tests.unit.vendors.orders import order
 
 
@@ -33,7 +33,7 @@ def assert_850(content: bytes) -> None:
     assert x12_grammar.faults(lines[3:-3]) == []
 
 
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=FAST)
 @given(orders(None))
 def test_every_order_is_an_850(made: Order) -> None:
     assert_850(X12.write(made, Sending(123456789)))

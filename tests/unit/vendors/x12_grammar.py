@@ -35,7 +35,9 @@ PAIRED = {
 }
 #: At least one of these.
 ONE_OF = {"REF": (2, 3), "N9": (2, 3), "N1": (2, 3), "DTM": (2, 3)}
-_UNITS = re.compile("EA|UN|PC|CA|CT|BX|PK|BG|BO|JR|CN|TB|SL|RL|SH|RM|TY|BC|PA|DR|BD|PL|PR|DZ|GS|HU|TH|ST|KT|LB|OZ|KG|GR|GA|QT|PT|FO|LT")
+_UNITS = re.compile(
+    "EA|UN|PC|CA|CT|BX|PK|BG|BO|JR|CN|TB|SL|RL|SH|RM|TY|BC|PA|DR|BD|PL|PR|DZ|GS|HU|TH|ST|KT|LB|OZ|KG|GR|GA|QT|PT|FO|LT"
+)
 _PARTY = r"N1(,N2)?(,N3)?(,N4)?(,REF)*(,PER)*"
 ORDER = re.compile(
     rf"BEG,CUR(,REF)+(,PER)?(,ITD)?(,DTM){{1,2}}((,N9)(,MSG)*)*(,{_PARTY}){{3,200}}"
@@ -64,7 +66,9 @@ def split(content: bytes) -> list[Line]:
     """Split a file at its own separators."""
     text = content.decode("ascii")
     element, end = text[3], text[105]
-    return [Line(one.split(element)[0], tuple(one.split(element)[1:])) for one in map(str.strip, text.split(end)) if one]
+    return [
+        Line(one.split(element)[0], tuple(one.split(element)[1:])) for one in map(str.strip, text.split(end)) if one
+    ]
 
 
 def faults(body: list[Line]) -> list[str]:
@@ -85,10 +89,16 @@ def faults(body: list[Line]) -> list[str]:
                     found.append(f"{place} {one.id}{number:02d} is mandatory")
                 continue
             length = len(value.replace(".", "").replace("-", "")) if kind in ("R", "N0", "N2") else len(value)
-            if not int(least) <= length <= int(most) or not _TYPES[kind].fullmatch(value) or (codes and value not in codes):
+            if (
+                not int(least) <= length <= int(most)
+                or not _TYPES[kind].fullmatch(value)
+                or (codes and value not in codes)
+            ):
                 found.append(f"{place} {one.id}{number:02d}: {value!r} is no {rule}")
         given = {number for number, value in enumerate(one.elements, start=1) if value}
-        found += [f"{place} {one.id}: {pair} go together" for pair in PAIRED.get(one.id, ()) if len(given & set(pair)) == 1]
+        found += [
+            f"{place} {one.id}: {pair} go together" for pair in PAIRED.get(one.id, ()) if len(given & set(pair)) == 1
+        ]
         if one.id in ONE_OF and not given & set(ONE_OF[one.id]):
             found.append(f"{place} {one.id}: one of {ONE_OF[one.id]} is needed")
         if one.id == "PO1" and not _UNITS.fullmatch(one.elements[2]):

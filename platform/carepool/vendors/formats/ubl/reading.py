@@ -253,7 +253,15 @@ def _answered(part: Part) -> Iterator[AnsweredLine]:
             only_less = status is LineStatus.CHANGED and price is None and arrives is None
             coming = LineStatus.ACCEPTED if only_less else status
             yield AnsweredLine(
-                line, coming, sku, quantity, price, arrives_on=arrives, substitute_sku=substitute, note=note, place=part.place
+                line,
+                coming,
+                sku,
+                quantity,
+                price,
+                arrives_on=arrives,
+                substitute_sku=substitute,
+                note=note,
+                place=part.place,
             )
         yield AnsweredLine(line, LineStatus.BACKORDERED, sku, backorder, note=note, place=part.place)
         return
