@@ -73,6 +73,7 @@ _ALSO = {
     "BX": _BY_CODE["XBX"],
     "PK": _BY_CODE["XPK"],
     "CT": _BY_CODE["XCT"],
+    "NAR": EACH,
     "NMP": _BY_CODE["XPK"],
 }
 
