@@ -58,7 +58,7 @@ def test_an_answer_that_fits_has_no_findings() -> None:
         (_line(quantity=Quantity(10, _POUNDS)), FindingKind.WRONG_UNIT, "10 pound are not whole cases of 1000"),
         (_line(quantity=Quantity(1500, EACH)), FindingKind.WRONG_UNIT, "1500 each are not whole cases of 1000"),
         (_line(quantity=Quantity(11, CASE)), FindingKind.TOO_MANY, "Line 1: 11 cases, but 10 were ordered"),
-        (_answered(whole=Whole.ACCEPTED, total_cents=1), FindingKind.WRONG_TOTAL, "0.01, but the lines and charges come to 771.30"),
+        (_answered(whole=Whole.ACCEPTED, total_cents=1), FindingKind.WRONG_TOTAL, "0.01, but the lines and charges come to 771"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_an_answer_is_found(answer: OrderAnswer, kind: FindingKind, told: str) -> None:
@@ -184,5 +184,5 @@ def test_an_order_that_is_none_is_refused() -> None:
         lambda: replace(order(), issued_at=order().issued_at.replace(tzinfo=None)),
     ]
     for change in changes:
-        with pytest.raises(ValueError, match="order|zone"):
+        with pytest.raises(ValueError, match=r"order|zone"):
             change()

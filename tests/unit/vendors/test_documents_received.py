@@ -72,9 +72,7 @@ def test_an_answer_in_x12_says_what_is_different() -> None:
     assert one("855.x12").order_version == one("cxml-confirmation.xml").order_version == 2
 
 
-@pytest.mark.parametrize(
-    "name", ["856.x12", "cxml-ship-notice.xml", "ubl-despatch-advice.xml", "shipment.csv"]
-)
+@pytest.mark.parametrize("name", ["856.x12", "cxml-ship-notice.xml", "ubl-despatch-advice.xml", "shipment.csv"])
 def test_shipments_are_the_same_in_every_format(name: str) -> None:
     shipment: Shipment = one(name)
     assert shipment.number == "SHP-31"
@@ -104,7 +102,12 @@ def test_a_credit_note_is_an_invoice_that_is_a_credit() -> None:
     invoice: Invoice = one("ubl-credit-note.xml")
     assert invoice.credit
     assert invoice.total_cents == 3600
-    content = (FILES / "cxml-invoice.xml").read_text().replace('"standard"', '"creditMemo"').replace(' quantity="', ' quantity="-')
+    content = (
+        (FILES / "cxml-invoice.xml")
+        .read_text()
+        .replace('"standard"', '"creditMemo"')
+        .replace(' quantity="', ' quantity="-')
+    )
     content = content.replace('<Money currency="USD">', '<Money currency="USD">-')
     (memo,) = read_document(io.BytesIO(content.encode())).documents
     assert isinstance(memo, Invoice)
@@ -139,7 +142,12 @@ def test_a_vendor_fills_in_the_list_and_sends_it_back() -> None:
     (answer,) = read_document(io.BytesIO(content)).documents
     assert isinstance(answer, OrderAnswer)
     assert answer.whole is Whole.CHANGED
-    assert [line.status for line in answer.lines] == [_S.ACCEPTED, _S.SUBSTITUTED, _S.QUANTITY_CHANGED, _S.REJECTED_NOT_AVAILABLE]
+    assert [line.status for line in answer.lines] == [
+        _S.ACCEPTED,
+        _S.SUBSTITUTED,
+        _S.QUANTITY_CHANGED,
+        _S.REJECTED_NOT_AVAILABLE,
+    ]
     assert answer.lines[2].arrives_on == date(2026, 3, 24)
     assert answer.lines[1].note == "New pack"
     assert (answer.order_number, answer.order_version) == ("CO-2026-0007", 2)
@@ -188,7 +196,12 @@ def test_the_same_file_twice_has_the_same_digest() -> None:
 
 
 def test_a_format_is_known_by_its_content() -> None:
-    for name, wanted in (("855.x12", "x12"), ("cxml-invoice.xml", "cxml"), ("ubl-invoice.xml", "ubl"), ("invoice.csv", "csv")):
+    for name, wanted in (
+        ("855.x12", "x12"),
+        ("cxml-invoice.xml", "cxml"),
+        ("ubl-invoice.xml", "ubl"),
+        ("invoice.csv", "csv"),
+    ):
         assert received(name).format is FORMATS[wanted]
     assert format_of(io.BytesIO(XLSX.write(order(), Sending()))) is XLSX
     mark = b"\xef\xbb\xbf"

@@ -1,10 +1,10 @@
-"""Every 850 is as ASC X12 004010 has it: its envelope by pyx12, which is not ours, its segments by a statement of the standard."""
+"""Every 850 is as ASC X12 004010 has it: its envelope by pyx12, which is not ours, its segments by our statement of it."""
 
 import io
 from dataclasses import replace
 
-import pyx12.x12file
 import pytest
+import pyx12.x12file
 from hypothesis import HealthCheck, given, settings
 
 from carepool.vendors.documents.faults import CannotWrite
