@@ -98,15 +98,15 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
-    """Two states with the same people in each."""
-    return Cast(here=make_state(app), there=make_state(app))
+def here(app: Flask) -> State:
+    """The state in which a test plays."""
+    return make_state(app)
 
 
 @pytest.fixture
-def here(cast: Cast) -> State:
-    """The state in which a test plays."""
-    return cast.here
+def cast(app: Flask, here: State) -> Cast:
+    """That state and another one with the same people."""
+    return Cast(here, there=make_state(app))
 
 
 @pytest.fixture(scope="session")
