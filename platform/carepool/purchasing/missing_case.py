@@ -28,21 +28,24 @@ class Missing:
 
 
 def missing_eaches(terms: Terms, totals: Totals) -> Iterator[Missing]:
-    """Yield, for each pool where somebody wants some, the eaches that fill up its last case, where that brings a gain.
+    """Yield, for each pool where somebody wants some, the fewest eaches that fill a case, where that brings a gain.
 
     CASE: the pool gets fewer cases than its members want whole; with these eaches it gets one more. PRICE: everyone has
-    enough, and one case more in this pool lowers the price that all pay without raising the total. With one each less
-    nothing is gained.
+    enough, and one case more in this pool lowers the price that all pay without raising the total. One each less brings
+    no gain, except where pools compete for the same cases: there a few less may do.
     """
     before = decide_from_totals(terms, totals)
     for pool, (wanted, extra, boost) in sorted(totals.items()):
         if not wanted:
             continue
-        eaches = terms.case_size - (wanted + extra) % terms.case_size
-        after = decide_from_totals(terms, {**totals, pool: (wanted, extra + eaches, boost)})
-        gain = _gain(before, after, pool, wanted, terms.case_size)
-        if gain is not None:
-            yield Missing(pool, eaches, gain)
+        # what others would boost may fill a part of the case, too
+        asked = {wanted + extra, wanted + extra + boost}
+        for eaches in sorted(terms.case_size - one % terms.case_size for one in asked):
+            after = decide_from_totals(terms, {**totals, pool: (wanted, extra + eaches, boost)})
+            gain = _gain(before, after, pool, wanted, terms.case_size)
+            if gain is not None:
+                yield Missing(pool, eaches, gain)
+                break
 
 
 def _gain(before: Decision, after: Decision, pool: Any, wanted: int, case_size: int) -> Gain | None:
