@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from carepool.identity.limits import LINKS_TO_ADDRESS
-from carepool.identity.models import AccessToken, TokenKind
+from carepool.identity.models import AccessToken, Membership, Person, TokenKind
 from carepool.local.ports import free_port
 from carepool.notifications import sending
 from carepool.notifications.models import Message
@@ -48,6 +48,26 @@ def test_an_invited_person_signs_in_once_with_the_link_in_the_welcome_letter(her
     with here.scope():
         stored = db.session.scalars(select(AccessToken).where(AccessToken.kind == TokenKind.LINK)).one()
         assert path.rpartition("_")[2].encode() not in (stored.secret_hash, stored.secret_hash.hex().encode())
+
+
+def test_someone_whose_role_ended_is_invited_again_with_a_letter(here: State, inbox: Inbox) -> None:
+    with here.scope():
+        db.session.execute(update(Membership).where(Membership.person_id == here.fellow.id).values(valid_to=func.now()))
+    body = {
+        "email": "",
+        "name": "Somebody else",
+        "language": "en",
+        "role": "purchasing_coordinator",
+        "program_id": None,
+    }
+    for player in (here.fellow, here.director):
+        again = here.api("POST", "/people", here.administrator, json={**body, "email": player.email})
+        assert (again.status_code, again.json["id"]) == (201, str(player.id))
+    work(here)
+    assert inbox.path_in("fellow@example.org")
+    assert not inbox.texts("director@example.org"), "who has a role was invited long ago"
+    with here.scope() as session:
+        assert session.get_one(Person, (here.tenant.id, here.fellow.id)).name == "Fellow"
 
 
 def test_a_letter_that_is_handed_over_twice_makes_one_link(here: State, inbox: Inbox) -> None:

@@ -14,7 +14,7 @@ from workers.handlers import does, does_each
 @does(events.PERSON_INVITED)
 def welcome(person_ids: Sequence[UUID]) -> None:
     """Send each invited person a welcome."""
-    notices.welcome(person_ids)
+    notices.welcome(person_ids, now())
 
 
 @does(events.LINK_ASKED)

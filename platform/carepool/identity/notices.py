@@ -21,10 +21,10 @@ def link_asked(person_ids: Sequence[UUID], at: datetime) -> None:
         tell([person_id], Notice.SIGN_IN_LINK, person_id, {}, at.strftime("%Y-%m-%dT%H:%M"))
 
 
-def welcome(person_ids: Sequence[UUID]) -> None:
-    """Welcome invited people, each once."""
+def welcome(person_ids: Sequence[UUID], at: datetime) -> None:
+    """Welcome invited people, each once a minute at the most, however often they were invited."""
     for person_id in db.session.scalars(select(Person.id).where(Person.id.in_(person_ids))):
-        tell([person_id], Notice.WELCOME, person_id, {})
+        tell([person_id], Notice.WELCOME, person_id, {}, at.strftime("%Y-%m-%dT%H:%M"))
 
 
 def locked(person_id: UUID, at: datetime) -> None:

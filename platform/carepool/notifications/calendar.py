@@ -92,6 +92,8 @@ def _entry(uid: str, at: datetime, words: str, page: str, version: int) -> Event
 def _rights_of(person_id: UUID) -> Rights:
     at = now()
     held = select(Membership.role, Membership.program_id).where(
-        Membership.person_id == person_id, or_(Membership.valid_to.is_(None), Membership.valid_to > at)
+        Membership.person_id == person_id,
+        Membership.valid_from <= at,
+        or_(Membership.valid_to.is_(None), Membership.valid_to > at),
     )
     return Rights(tuple(Grant(Role(role), program_id) for role, program_id in db.session.execute(held)))
