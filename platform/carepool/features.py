@@ -44,6 +44,7 @@ from carepool.purchasing import (
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.purchasing.receiving import api as receiving_api
+from carepool.purchasing.receiving import pages as receiving_pages
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -63,6 +64,7 @@ MENU = (
     MenuEntry(
         marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
     ),
+    MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
@@ -112,6 +114,7 @@ def register_features(app: Flask, api: Api) -> None:
         message_settings,
         channels_pages,
         purchasing_pages,
+        receiving_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

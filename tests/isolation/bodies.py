@@ -105,10 +105,7 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("minimums.RollingOver", "POST"): _failed,
     ("receiving.Terms", "PUT"): lambda state: {"purchase_id": bought(state).id},
     ("receiving.Corrections", "POST"): lambda state: {"order_id": short_purchase(state)[1]},
-    ("receiving.Arrived", "GET"): lambda state: {
-        "purchase_id": short_purchase(state)[0].id,
-        "program_id": state.director.program_id,
-    },
+    ("receiving.Arrived", "GET"): lambda state: _received(state),
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
@@ -245,16 +242,35 @@ def _with_item(state: State) -> Ids:
     return {"purchase_id": buy.id, "item_id": buy.items["GLOVES"]}
 
 
+def _received(state: State) -> Ids:
+    return {"purchase_id": short_purchase(state)[0].id, "program_id": state.director.program_id}
+
+
+def _claimed(state: State) -> Ids:
+    """A purchase with a claim that its vendor has not answered."""
+    buy, _ = short_purchase(state)
+    [claim] = state.api("GET", buy.path("/vendor-claims"), state.coordinator).json["items"]
+    sent = {"json": {"state": "sent"}, "headers": {"If-Match": '"1"'}}
+    state.api("PUT", f"/vendor-claims/{claim['id']}", state.coordinator, **sent)
+    return {"purchase_id": buy.id}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
     "purchasing_pages.pick_up_card": _closed,
     "purchasing_pages.minimums": _short,
+    "receiving_pages.arrivals": lambda state: _received(state),
+    "receiving_pages.arrived": lambda state: _received(state),
+    "receiving_pages.correct_form": lambda state: {"order_id": short_purchase(state)[1]},
+    "receiving_pages.vendor_claims": lambda state: _claimed(state),
     "purchasing_pages.item_filling": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {
+    "receiving_pages.photo",
+    "receiving_pages.sharing_progress",
     "imports_pages.progress",
     "isolation_pages.progress",
     "purchasing_pages.packing_file",

@@ -73,6 +73,12 @@ def orders_to_receive() -> Select[Any]:
     )
 
 
+def arrives(order: PurchaseOrder) -> bool:
+    """Tell whether an order may be counted now: it is of the newest close, and its goods are on their way or arriving."""
+    purchase = find(Purchase, order.purchase_id)
+    return purchase is not None and purchase.state in UNDER_WAY and purchase.close_version == order.version
+
+
 def orders_with(words: str) -> Select[Any]:
     """Return the orders to receive whose number is this, or that hold an item of this GTIN, SKU or vendor's number."""
     items = select(PurchaseItem.purchase_id).where(or_(PurchaseItem.gtin == words, PurchaseItem.sku == words))
