@@ -60,6 +60,7 @@ _NOT_HERE = {
     "set": marked("There is no such set here."),
     "token": marked("There is no such token here."),
     "receipt": marked("There is no such count here."),
+    "leftover": marked("These goods are not offered here."),
     "vendor claim": marked("There is no such claim here."),
     "vendor": marked("There is no such vendor here."),
     "webhook": marked("There is no such webhook here."),

@@ -15,6 +15,12 @@ def share_out(arrival_id: UUID) -> None:
     sharing.compute_sharing(Actor.task(), arrival_id)
 
 
+@does_each(events.LEFTOVERS_OFFERED)
+def tell_left(purchase_id: UUID) -> None:
+    """Tell the programs near what is left."""
+    notices.leftovers_offered(purchase_id)
+
+
 @does_each(events.ARRIVAL_SHARED)
 def tell_shared(arrival_id: UUID) -> None:
     """Tell those for whom it is different now."""
