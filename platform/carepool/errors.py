@@ -49,6 +49,7 @@ _NOT_HERE = {
     "passkey": marked("There is no such passkey here."),
     "order": marked("There is no such order here."),
     "packing list": marked("There is no such packing list here."),
+    "paper": marked("There are no such labels or lists here."),
     "person": marked("There is no such person here."),
     "program": marked("There is no such program here."),
     "provider": marked("No provider for signing in was set up here."),

@@ -21,6 +21,7 @@ from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.receiving.models.claims import VendorClaim
 from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTaking
 from carepool.purchasing.receiving.models.counting import Receipt
+from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
@@ -53,6 +54,10 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "receipt": (
         Receipt.id,
         select(Receipt.id, PurchaseOrder.number).join(PurchaseOrder, PurchaseOrder.id == Receipt.purchase_order_id),
+    ),
+    "site_document": (
+        SiteDocument.id,
+        select(SiteDocument.id, Purchase.title).join(Purchase, Purchase.id == SiteDocument.purchase_id),
     ),
     "hand_out": (HandOut.id, select(HandOut.id, Program.name).join(Program, Program.id == HandOut.program_id)),
     "leftover_taking": (

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from carepool.files import StoredFile, keep_file
@@ -33,6 +33,8 @@ class Look:
     #: Each section begins a page.
     new_page: bool = False
     landscape: bool = False
+    #: Each section is a label, two side by side, with its rows as lines of text.
+    labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class Section:
     columns: Sequence[str]
     numbers: Sequence[bool]
     rows: Sequence[Sequence[str]]
+    #: A square code as SVG, and what it leads to in words; empty: none.
+    code: str = ""
+    code_words: str = ""
 
 
 def parts_of(sections: Iterable[Section], most: int = ROWS_OF_A_PART) -> Iterator[list[Section]]:
@@ -56,7 +61,7 @@ def parts_of(sections: Iterable[Section], most: int = ROWS_OF_A_PART) -> Iterato
             if not room or (part and len(rows) > room and len(rows) <= most):
                 yield part
                 part, room = [], most
-            part.append(Section(section.head, section.below, section.columns, section.numbers, rows[:room]))
+            part.append(replace(section, rows=rows[:room]))
             rows, room = rows[room:], room - min(room, len(rows))
             if not rows:
                 break

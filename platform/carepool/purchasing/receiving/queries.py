@@ -16,6 +16,7 @@ from carepool.purchasing.receiving.actions.terms import UNDER_WAY
 from carepool.purchasing.receiving.counts import LineCount, line_counts, terms_of
 from carepool.purchasing.receiving.models.claims import VendorClaim
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptLine, ReceiptPhoto
+from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import (
     Arrival,
     ArrivalBill,
@@ -234,3 +235,25 @@ def _explained(
         "ordered_here": ordered or 0,
         "why": why_arrived(share, closed, usable or 0, ordered or 0),
     }
+
+
+def papers_of(purchase: Purchase) -> Select[Any]:
+    """Return the papers of a purchase's newest result."""
+    version = terms_of(purchase.id).arrival_version
+    return select(SiteDocument).where(SiteDocument.purchase_id == purchase.id, SiteDocument.version == version)
+
+
+def paper_or_404(document_id: UUID) -> SiteDocument:
+    """Return a paper of this state. Raises NotFound."""
+    found = find(SiteDocument, document_id)
+    if found is None:
+        raise NotFound("paper")
+    return found
+
+
+def paper_file_or_404(document: SiteDocument) -> StoredFile:
+    """Return the stored file of a paper. Raises NotFound while a worker makes it."""
+    found = find(StoredFile, document.file_id) if document.file_id else None
+    if found is None:
+        raise NotFound("file")
+    return found
