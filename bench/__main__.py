@@ -4,6 +4,9 @@ The part `notices`: `notices_per_hour` from hand-over through relay and one work
 machine, while orders come at `orders_a_second`; `bare_per_hour`: a loop of smtplib to the same server, and `ratio`, ours by
 its; `order_p95_ms` and `order_p50_ms`: milliseconds of an order meanwhile, from the moment it was due, and `..._without`
 when no notices are sent.
+
+The part `resplit`: `seconds` to share out what came of `lines` lines, `floor_seconds` of one SQL statement that writes the same
+shares, and `ratio`, ours by its; `count_meanwhile_ms`: a count at a door that comes while the worker is busy.
 """
 
 import json
@@ -11,11 +14,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import browsing, closing, noticing, reading, serving
+from bench import browsing, closing, noticing, reading, resplit, serving
 from bench.place import Place, place
 
 PARTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     "close": closing.measure,
+    "resplit": resplit.measure,
     "catalog": reading.catalog,
     "roster": reading.roster,
     "scope": reading.scope,

@@ -24,6 +24,8 @@ from carepool.ui.formats import number
 from tenants.database import db
 
 _PROGRAMS_AT_A_TIME = 500
+_ON_A_LABEL = 4
+"""Items named on a label; of more it says how many."""
 _BOX = "□"
 
 
@@ -59,9 +61,9 @@ def sections_of(purchase: Purchase, kind: SiteKind, progress: Progress) -> Itera
         told = {"code": square(address), "code_words": _("Code: hand out to %(program)s", program=program.name)}
         if kind is SiteKind.PROGRAM_LABELS:
             pieces = sum(one.goods.remaining for one in lines)
-            rows = [(f"{number(one.goods.remaining)} × {one.item.name}",) for one in lines[:6]]
-            if len(lines) > 6:
-                rows.append((_("and %(count)s more items", count=number(len(lines) - 6)),))
+            rows = [(f"{number(one.goods.remaining)} × {one.item.name}",) for one in lines[:_ON_A_LABEL]]
+            if len(lines) > _ON_A_LABEL:
+                rows.append((_("and %(count)s more items", count=number(len(lines) - _ON_A_LABEL)),))
             below = ngettext("%(count)s piece", "%(count)s pieces", pieces, count=number(pieces))
             yield Section(head, f"{site} · {below}", (), (), rows, **told)
         else:
