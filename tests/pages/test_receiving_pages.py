@@ -4,7 +4,7 @@ import io
 import re
 from typing import Any
 
-from tests.buying import Buy, make_item, open_buy, work
+from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
 from tests.cast import Browser, State
 from tests.receiving import JPEG, arrived, bought, bought_two, count, first_order, line, short_purchase
 
@@ -181,3 +181,22 @@ def test_a_result_of_two_items_is_the_same_as_through_the_api(here: State) -> No
     work(here)
     got = {one["sku"]: one["got"] for one in arrived(buy, here.director)["shares"]}
     assert got["SOAP"] == 0
+
+
+def test_a_long_order_comes_in_parts_and_a_label_opens_its_line(here: State) -> None:
+    contract = make_contract(here)
+    many = {f"S{n:03d}": add_item(here, contract, f"S{n:03d}") for n in range(103)}
+    buy = open_buy(here, many)
+    buy.order(here.director, dict.fromkeys(many, (10,)))
+    buy.close()
+    order = first_order(buy)
+    browser = here.browser(here.coordinator)
+    first, second = (browser.submit(f"/receive/{order}{part}", "GET").text for part in ("", "?part=2"))
+    assert ('id="line-100"' in first, 'id="line-101"' in first) == (True, False)
+    assert ('id="line-100"' in second, 'id="line-101"' in second) == (False, True)
+    assert browser.submit(f"/receive/{order}?line=102", "GET").text.count('id="line-102"') == 1
+    sent = browser.submit(f"/receive/{order}?part=2", "POST", {"key": _key(second), "cases.103": "1"})
+    assert sent.headers["Location"].endswith("?part=2")
+    assert _counted(here, order)[102] == (1, 10)
+    assert _send(browser, order, act="all").status_code == 302
+    assert {cases for cases, _ in _counted(here, order)} == {1}

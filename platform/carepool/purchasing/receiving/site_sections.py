@@ -77,7 +77,8 @@ def sections_of(purchase: Purchase, kind: SiteKind, progress: Progress) -> Itera
 
 def _cases(purchase: Purchase, sender: Sender, progress: Progress) -> Iterator[Section]:
     for one in line_counts(purchase.id, newest_orders(purchase)):
-        address = sender.address("receiving_pages.receive", order_id=one.order.id) + f"#line-{one.line.line}"
+        address = sender.address("receiving_pages.receive", order_id=one.order.id, line=one.line.line)
+        address += f"#line-{one.line.line}"
         cases = ngettext("%(count)s case", "%(count)s cases", one.line.cases, count=number(one.line.cases))
         rows = [
             (f"{one.line.sku} · {_('Case of %(size)s', size=number(one.line.case_size))}",),

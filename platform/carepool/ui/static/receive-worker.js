@@ -11,7 +11,8 @@ const fromNetwork = async (request) => {
   try {
     answer = await fetch(request);
   } catch {
-    return (await cache.match(request, { ignoreVary: true })) ?? Response.error();
+    const kept = await cache.match(request, { ignoreVary: true });
+    return kept ?? (await cache.match(request, { ignoreVary: true, ignoreSearch: true })) ?? Response.error();
   }
   if (answer.ok && !answer.redirected && answer.type === "basic") await cache.put(request, answer.clone());
   // whoever is signed out leaves no page behind for the next reader of this device

@@ -1,6 +1,7 @@
 """The door: find an order by its number or the code on a case, count it on a phone, correct a count."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.receiving import queries
 from carepool.purchasing.receiving.actions import counting, picturing
 from carepool.purchasing.receiving.actions.counting import Count, LineOfCount
-from carepool.purchasing.receiving.counts import finished_orders
+from carepool.purchasing.receiving.counts import LineCount, finished_orders
 from carepool.purchasing.receiving.models.counting import Receipt
 from carepool.purchasing.receiving.pages.count_form import (
     NUMBERS,
@@ -35,6 +36,8 @@ from tenants.database import db
 
 P = Permission
 _PAGE = 25
+_LINES = 100
+"""Lines of an order on one page."""
 _CORRECTED = ("cases", "short", "damaged")
 WORKER = "receive-worker.js"
 
@@ -95,7 +98,25 @@ def count(order_id: UUID) -> ResponseReturnValue:
             return jsonify({"message": " ".join(told)}), refused.status
         return _shown(queries.order_to_receive_or_404(order_id), errors, request.form), refused.status
     flash(in_words(marked("The count is in.")), "success")
-    return ("", 204) if queued else redirect(url_for(".receive", order_id=order.id))
+    part = request.args.get("part")
+    return ("", 204) if queued else redirect(url_for(".receive", order_id=order.id, part=part))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which part of a long order is shown, from 1, and of how many."""
+
+    shown: int
+    all: int
+
+
+def _part(counts: list[LineCount]) -> tuple[list[LineCount], Parts]:
+    """Return the lines of the part that is asked for, by its number or by the number of a line in it."""
+    written = {name: int(text) if (text := request.args.get(name, "")).isdecimal() else 0 for name in ("part", "line")}
+    of_line = next((place for place, one in enumerate(counts) if one.line.line == written["line"]), None)
+    many = max(1, -(-len(counts) // _LINES))
+    part = of_line // _LINES + 1 if of_line is not None else min(max(1, written["part"]), many)
+    return counts[(part - 1) * _LINES : part * _LINES], Parts(part, many)
 
 
 def _is_known(order: PurchaseOrder) -> bool:
@@ -115,12 +136,13 @@ def _take(order: PurchaseOrder, typed: TypedCount) -> None:
 
 
 def _shown(order: PurchaseOrder, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
-    counts = queries.counts_of(order)
+    counts, parts = _part(queries.counts_of(order))
     found = page_of(queries.receipts_of(order), [Receipt.id], None, _PAGE, newest_first=True)
     return render_template(
         "receiving/receive.html",
         order=order,
         counts=counts,
+        parts=parts,
         receipts=[queries.receipt_body(one) for one in found.rows],
         finished=bool(finished_orders([order.id])),
         arriving=queries.arrives(order),
@@ -196,8 +218,8 @@ def _typed_correction(order: PurchaseOrder) -> Count:
 
 
 def _correction(order: PurchaseOrder, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
-    counts = [one for one in queries.counts_of(order) if one.is_known]
-    facts = {"order": order, "counts": counts, "errors": errors, "typed": typed, "key": fresh_key()}
+    counts, parts = _part([one for one in queries.counts_of(order) if one.is_known])
+    facts = {"order": order, "counts": counts, "parts": parts, "errors": errors, "typed": typed, "key": fresh_key()}
     return render_template("receiving/correct.html", **facts)
 
 
