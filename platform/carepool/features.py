@@ -40,6 +40,9 @@ from carepool.purchasing.filling import api as filling_api
 from carepool.purchasing.invitations import api as invitations_api
 from carepool.purchasing.minimums import api as minimums_api
 from carepool.purchasing.packing import api as packing_api
+from carepool.purchasing.receiving import api as receiving_api
+from carepool.purchasing.receiving import collecting_api
+from carepool.purchasing.receiving import pages as receiving_pages
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.saved_sets import api as sets_api
 from carepool.purchasing.spending import api as spending_api
@@ -62,6 +65,7 @@ MENU = (
     MenuEntry(
         marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
     ),
+    MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
@@ -86,6 +90,8 @@ def register_features(app: Flask, api: Api) -> None:
         minimums_api,
         sets_api,
         packing_api,
+        receiving_api,
+        collecting_api,
         filling_api,
         invitations_api,
         spending_api,
@@ -112,6 +118,7 @@ def register_features(app: Flask, api: Api) -> None:
         message_settings,
         channels_pages,
         purchasing_pages,
+        receiving_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

@@ -17,6 +17,9 @@ from carepool.notifications.models import Delivery, Message
 from carepool.outbox import Activity, Actor, record_event
 from carepool.purchasing.models.closings import Close
 from carepool.purchasing.models.packing_documents import PackingDocument
+from carepool.purchasing.receiving.models.counting import ReceiptPhoto
+from carepool.purchasing.receiving.models.documents import SiteDocument
+from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.records.keeping import Keeping, Kind, limits_of
 from carepool.records.models import LegalHold, RetentionRule
 from carepool.sentences import Sentence, marked
@@ -178,13 +181,19 @@ def _remove_files(ids: list[Any]) -> None:
 def _old_purchase_files(days: int) -> Select[Any]:
     record = exists().where(Close.record_id == StoredFile.id, Close.computed_at < _before(days))
     packing = exists().where(PackingDocument.file_id == StoredFile.id, PackingDocument.asked_at < _before(days))
-    return select(StoredFile.id).where(or_(record, packing)).order_by(StoredFile.id)
+    result = exists().where(Arrival.record_id == StoredFile.id, Arrival.computed_at < _before(days))
+    paper = exists().where(SiteDocument.file_id == StoredFile.id, SiteDocument.asked_at < _before(days))
+    photo = exists().where(ReceiptPhoto.file_id == StoredFile.id, ReceiptPhoto.added_at < _before(days))
+    return select(StoredFile.id).where(or_(record, packing, result, paper, photo)).order_by(StoredFile.id)
 
 
 def _remove_purchase_files(ids: list[Any]) -> None:
     _run(update(Close).where(one_of(Close.record_id, ids)).values(record_id=None))
     # the page offers the list anew
     _run(delete(PackingDocument).where(one_of(PackingDocument.file_id, ids)))
+    _run(update(Arrival).where(one_of(Arrival.record_id, ids)).values(record_id=None))
+    _run(delete(SiteDocument).where(one_of(SiteDocument.file_id, ids)))
+    _run(delete(ReceiptPhoto).where(one_of(ReceiptPhoto.file_id, ids)))
     _remove_files(ids)
 
 
