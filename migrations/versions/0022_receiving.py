@@ -98,8 +98,11 @@ def _sharing() -> None:
     op.create_index("ix_arrival_share_program", "arrival_share", ["tenant_id", "program_id", "purchase_id", "version"])
     _table(
         "arrival_bill", ["purchase_id", "version", "program_id"], _id("purchase_id"), _int("version"), _id("program_id"),
-        _big("goods_cents"), _big("freight_cents"), _big("handling_cents"), _to("arrival_bill", "purchase"),
-        _to("arrival_bill", "program"),
+        _big("goods_cents"), _big("freight_cents"), _big("handling_cents"),
+        sa.Column("taxable_cents", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("certificate", sa.Text(), nullable=False, server_default=""),
+        _to("arrival_bill", "purchase"), _to("arrival_bill", "program"),
     )  # fmt: skip
     op.create_index("ix_arrival_bill_program", "arrival_bill", ["tenant_id", "program_id", "purchase_id"])
     _table(

@@ -164,6 +164,30 @@ def test_a_shortage_is_shared_by_the_policy_with_credits_and_a_claim(here: State
     assert order
 
 
+def test_tax_on_goods_that_are_missing_is_given_back_and_an_exempt_program_stays_exempt(here: State) -> None:
+    buy = open_buy(here, tax_millionths=62_500)
+    path, body = f"/programs/{here.fellow.program_id}/tax-exemption", {"certificate": "CO-77", "expires_on": None}
+    assert here.api("PUT", path, here.coordinator, json=body, headers={"If-Match": '"0"'}).status_code == 200
+    for player, eaches in ((here.director, 60), (here.fellow, 30)):
+        assert buy.order(player, {"GLOVES": (eaches,)}).status_code == 201
+    buy.close()
+    # a certificate that is taken away later changes nothing for goods that were bought with it
+    body["certificate"] = ""
+    assert here.api("PUT", path, here.coordinator, json=body, headers={"If-Match": '"1"'}).status_code == 200
+    order = first_order(buy)
+    count(here, order, line(1, 7))
+    finish(here, order)
+    paid = [buy.result(one) for one in (here.director, here.fellow)]
+    due = [arrived(buy, one) for one in (here.director, here.fellow)]
+    assert due[0]["tax_cents"] == (due[0]["goods_cents"] * 625 + 5_000) // 10_000 < paid[0]["tax_cents"]
+    assert (due[1]["tax_cents"], due[1]["certificate"]) == (0, "CO-77")
+    for before, after in zip(paid, due, strict=True):
+        assert after["credit_cents"] == before["total_cents"] - after["total_cents"] > 0
+        assert after["total_cents"] == after["goods_cents"] + after["tax_cents"]
+    told = here.api("GET", buy.path("/credits"), here.coordinator).json["items"]
+    assert sum(one["amount_cents"] for one in told) == sum(one["credit_cents"] for one in due)
+
+
 def test_a_result_has_its_record_and_inputs(here: State) -> None:
     buy, _ = short_purchase(here)
     [result] = here.api("GET", buy.path("/arrivals"), here.coordinator).json["items"]

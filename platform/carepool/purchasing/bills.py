@@ -1,11 +1,17 @@
 """What members owe: their goods, their parts of freight and handling, and the sales tax on their taxable goods."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from carepool.purchasing.charges import share_charge
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.sales_tax.rates import tax_on
+
+OWED_COLUMNS = (
+    "program_id", "goods_cents", "freight_cents", "handling_cents", "taxable_cents", "tax_cents", "certificate",
+)  # fmt: skip
+"""Columns of `Owed` without its key, as `Bills.rows` yields them."""
 
 
 @dataclass
@@ -17,19 +23,37 @@ class MemberSums:
     eaches: int = 0
     baselines: dict[str, list[int]] = field(default_factory=dict)
 
+    def add(self, eaches: int, cents: int, *, taxable: bool) -> None:
+        """Take in what the member got of one item."""
+        self.goods += cents
+        self.eaches += eaches
+        if taxable:
+            self.taxable += cents
+
 
 @dataclass(frozen=True)
 class Bills:
     """What members owe, in columns in the order of their places, in cents; `owner_cents`: charges that nobody bears."""
 
-    programs: Sequence[str]
-    goods: Sequence[int]
-    freight: Sequence[int]
-    handling: Sequence[int]
-    taxable: Sequence[int]
-    tax: Sequence[int]
-    certificates: Sequence[str]
-    owner_cents: int
+    programs: Sequence[str] = ()
+    goods: Sequence[int] = ()
+    freight: Sequence[int] = ()
+    handling: Sequence[int] = ()
+    taxable: Sequence[int] = ()
+    tax: Sequence[int] = ()
+    certificates: Sequence[str] = ()
+    owner_cents: int = 0
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what each member owes, in the order of `OWED_COLUMNS`."""
+        columns = (self.goods, self.freight, self.handling, self.taxable, self.tax, self.certificates)
+        return zip(self.programs, *columns, strict=True)
+
+    def totals(self) -> Iterator[tuple[str, int]]:
+        """Yield (program, cents in all)."""
+        return zip(
+            self.programs, map(sum, zip(self.goods, self.freight, self.handling, self.tax, strict=True)), strict=True
+        )
 
     @classmethod
     def of(

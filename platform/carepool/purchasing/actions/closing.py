@@ -20,6 +20,7 @@ from carepool.purchasing.actions.extending import extends, put_off_close
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.rolling_over import contracts_to_roll_over, roll_over_contracts
 from carepool.purchasing.allocation import RULE_VERSION
+from carepool.purchasing.bills import OWED_COLUMNS
 from carepool.purchasing.calculation import Calculation, LineOutcome
 from carepool.purchasing.close_record import CloseRecord
 from carepool.purchasing.explanation import reason_of
@@ -250,11 +251,7 @@ def _write_lines(purchase_id: UUID, version: int, outcome: Outcome) -> None:
 def _write_members(purchase: Purchase, version: int, outcome: Outcome) -> None:
     """Bills and savings, in the order of the members' places; no tax is in what was saved."""
     bills, facts = outcome.bills, {"purchase_id": purchase.id, "version": version}
-    columns = (
-        "program_id", "goods_cents", "freight_cents", "handling_cents", "taxable_cents", "tax_cents", "certificate",
-    )  # fmt: skip
-    owed = (bills.goods, bills.freight, bills.handling, bills.taxable, bills.tax, bills.certificates)
-    bulk_insert(MemberBill, columns, zip(bills.programs, *owed, strict=True), same=facts)
+    bulk_insert(MemberBill, OWED_COLUMNS, bills.rows(), same=facts)
     bulk_insert(
         Saving,
         ("program_id", "baseline_kind", "baseline_cents", "paid_cents"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.purchasing.models.purchases import BaselineKind
@@ -117,10 +118,8 @@ class Share(TenantTable):
     __table_args__ = (Index("ix_share_program", "tenant_id", "program_id", "purchase_id", "version"),)
 
 
-class MemberBill(TenantTable):
-    """What one program owes for one close, in cents."""
-
-    __tablename__ = "member_bill"
+class Owed:
+    """Columns of what one program owes for goods of one purchase, in cents."""
 
     purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -134,16 +133,22 @@ class MemberBill(TenantTable):
     #: The number of the certificate for which no tax was added; "" for none.
     certificate: Mapped[str] = mapped_column(Text, default="", server_default="")
 
+    @hybrid_property
+    def total_cents(self) -> int:
+        """All together."""
+        return self.goods_cents + self.freight_cents + self.handling_cents + self.tax_cents
+
+
+class MemberBill(Owed, TenantTable):
+    """What one program owes for one close."""
+
+    __tablename__ = "member_bill"
+
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),
         tenant_fk("program_id", "program"),
         Index("ix_member_bill_program", "tenant_id", "program_id", "purchase_id"),
     )
-
-    @property
-    def total_cents(self) -> int:
-        """All together."""
-        return self.goods_cents + self.freight_cents + self.handling_cents + self.tax_cents
 
 
 class Saving(TenantTable):

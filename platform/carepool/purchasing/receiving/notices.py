@@ -8,6 +8,7 @@ from sqlalchemy import select
 from carepool.notifications.actions import people_of, tell
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
+from carepool.purchasing.bills import OWED_COLUMNS
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.receiving.models.collecting import Leftover
@@ -34,7 +35,7 @@ def changed_programs(arrival: Arrival) -> list[UUID]:
     """Return the programs whose goods or bill a result changed, against the one that it replaced."""
     found: set[UUID] = set()
     pairs: tuple[tuple[Any, Any, tuple[str, ...]], ...] = (
-        (ArrivalBill, MemberBill, ("program_id", "goods_cents", "freight_cents", "handling_cents")),
+        (ArrivalBill, MemberBill, OWED_COLUMNS),
         (ArrivalShare, Share, ("program_id", "item_id", "got", "amount_cents")),
     )
     for model, of_close, names in pairs:

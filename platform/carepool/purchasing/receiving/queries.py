@@ -172,21 +172,21 @@ def arrived_for(purchase: Purchase, program_id: UUID) -> dict[str, Any]:
         raise NotFound("arrival")
     bill = find(ArrivalBill, purchase.id, arrival.version, program_id)
     ordered = find(MemberBill, purchase.id, arrival.close_version, program_id)
-    paid = _total(ordered)
+    paid, owed = (one.total_cents if one else 0 for one in (ordered, bill))
     rows = db.session.execute(_shares_with_supply(arrival, program_id, pool_of(purchase.id, program_id)))
     return {
         "version": arrival.version,
         "goods_cents": bill.goods_cents if bill else 0,
         "freight_cents": bill.freight_cents if bill else 0,
         "handling_cents": bill.handling_cents if bill else 0,
+        "taxable_cents": bill.taxable_cents if bill else 0,
+        "tax_cents": bill.tax_cents if bill else 0,
+        "certificate": bill.certificate if bill else "",
+        "total_cents": owed,
         "ordered_cents": paid,
-        "credit_cents": paid - _total(bill),
+        "credit_cents": paid - owed,
         "shares": [_explained(*row) for row in rows],
     }
-
-
-def _total(bill: ArrivalBill | MemberBill | None) -> int:
-    return bill.goods_cents + bill.freight_cents + bill.handling_cents if bill else 0
 
 
 def pool_of(purchase_id: UUID, program_id: UUID) -> UUID | None:

@@ -236,12 +236,19 @@ class ArrivedShareOut(Schema):
 
 
 class ArrivedOut(Schema):
-    """What arrived for one program; `credit_cents` is what it owes less than at the close, below 0: more."""
+    """What arrived for one program; `credit_cents` is what it owes less than at the close, below 0: more.
+
+    `certificate` is what it pays no tax for, "" where it pays.
+    """
 
     version = fields.Integer(required=True)
     goods_cents = fields.Integer(required=True)
     freight_cents = fields.Integer(required=True)
     handling_cents = fields.Integer(required=True)
+    taxable_cents = fields.Integer(required=True)
+    tax_cents = fields.Integer(required=True)
+    certificate = fields.String(required=True)
+    total_cents = fields.Integer(required=True)
     ordered_cents = fields.Integer(required=True)
     credit_cents = fields.Integer(required=True)
     shares = fields.List(fields.Nested(ArrivedShareOut), required=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from carepool import events
 from carepool.errors import NotFound
@@ -19,8 +19,8 @@ from carepool.money import half_up
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.allocation import RULE_VERSION
+from carepool.purchasing.bills import OWED_COLUMNS, Bills, MemberSums
 from carepool.purchasing.calculation import Calculation, LineOutcome
-from carepool.purchasing.charges import share_charge
 from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import MemberBill
 from carepool.purchasing.models.purchases import Purchase
@@ -128,13 +128,11 @@ def _share(by: Actor, arrival_id: UUID, progress: Progress) -> None:
             outcome.add(line)
         file.write(record.end())
     before = _take_over(arrival)
-    outcome.share_charges(purchase)
+    outcome.share_charges(purchase, _exempt(arrival, calculation))
     facts = {"purchase_id": purchase.id, "version": arrival.version}
     columns = ("item_id", "usable", "shared", "unallocated", "owed_cents", "members_cents", "owner_cents")
     bulk_insert(ArrivalLine, columns, outcome.lines, same=facts)
-    bulk_insert(
-        ArrivalBill, ("program_id", "goods_cents", "freight_cents", "handling_cents"), outcome.bills, same=facts
-    )
+    bulk_insert(ArrivalBill, OWED_COLUMNS, outcome.bills.rows(), same=facts)
     _write_credits(arrival, before, outcome)
     arrival.before_version = before
     arrival.sha256, arrival.record_id, arrival.sums = record.sha256, file.row.id, outcome.sums()
@@ -149,6 +147,15 @@ def _supply(arrival: Arrival) -> Supply:
     for item, pool, _ordered, usable, _counted in _rows_of(arrival):
         found[item][str(pool)] = int(usable)
     return found
+
+
+def _exempt(arrival: Arrival, calculation: Calculation) -> dict[str, str]:
+    """Return {program: certificate} of those that pay no tax: as the close found it, also for who got nothing then."""
+    at_close = select(cast(MemberBill.program_id, String), MemberBill.certificate).where(
+        MemberBill.purchase_id == arrival.purchase_id, MemberBill.version == arrival.close_version
+    )
+    found = calculation.exempt | dict(db.session.execute(at_close).tuples().all())
+    return {program: certificate for program, certificate in found.items() if certificate}
 
 
 def _take_over(arrival: Arrival) -> int:
@@ -177,7 +184,7 @@ def _write_shares(arrival: Arrival, line: LineOutcome) -> None:
 def _write_credits(arrival: Arrival, before: int, outcome: "_Outcome") -> None:
     """Write for each program whose total is different what it owes less or more than before."""
     was = totals_of(arrival.purchase_id, arrival.close_version, before)
-    now = {str(program): sum(cents) for program, *cents in outcome.bills}
+    now = dict(outcome.bills.totals())
     changed = ((one, was.get(one, 0) - now.get(one, 0)) for one in sorted(was.keys() | now.keys()))
     rows = ((new_id(), program, cents) for program, cents in changed if cents)
     same = {"purchase_id": arrival.purchase_id, "cause": "receiving", "cause_id": arrival.id}
@@ -187,8 +194,7 @@ def _write_credits(arrival: Arrival, before: int, outcome: "_Outcome") -> None:
 def totals_of(purchase_id: UUID, close_version: int, arrival_version: int) -> dict[str, int]:
     """Return what each program owes by a result, or by the close where its version is 0: {program: cents}."""
     model: Any = ArrivalBill if arrival_version else MemberBill
-    total = model.goods_cents + model.freight_cents + model.handling_cents
-    query = select(model.program_id, total).where(
+    query = select(model.program_id, model.total_cents).where(
         model.purchase_id == purchase_id, model.version == (arrival_version or close_version)
     )
     return {str(program): int(cents) for program, cents in db.session.execute(query)}
@@ -201,17 +207,15 @@ class _Outcome:
     calculation: Calculation
     supply: Mapping[UUID, Mapping[str, int]]
     lines: list[tuple[Any, ...]] = field(default_factory=list)
-    goods: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    eaches: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    bills: list[tuple[str, int, int, int]] = field(default_factory=list)
+    members: dict[str, MemberSums] = field(default_factory=lambda: defaultdict(MemberSums))
+    bills: Bills = field(default_factory=Bills)
     owner_cents: int = 0
 
     def add(self, line: LineOutcome) -> None:
         """Take one line in. The vendor bills each pool's order by itself, half up to a cent."""
         for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
             if got:
-                self.goods[program] += amount
-                self.eaches[program] += got
+                self.members[program].add(got, amount, taxable=line.item.taxable)
         usable = self.supply[line.item.id].values()
         owed = sum(half_up(one * (line.decision.price or 0), line.item.case_size) for one in usable)
         shared, members = sum(line.shares.got), line.shares.bill
@@ -219,18 +223,15 @@ class _Outcome:
         counts = (sum(usable), shared, line.shares.unallocated)
         self.lines.append((line.item.id, *counts, owed, members, owed - members))
 
-    def share_charges(self, purchase: Purchase) -> None:
-        """Share freight and handling over those who got anything, in the order of their places."""
-        served = [program for program in self.calculation.members if program in self.goods]
-        values, eaches = [self.goods[one] for one in served], [self.eaches[one] for one in served]
-        freight, left = share_charge(purchase.freight_cents, purchase.freight_rule, values, eaches)
-        handling, more = share_charge(purchase.handling_cents, purchase.handling_rule, values, eaches)
-        self.owner_cents += left + more
-        self.bills = list(zip(served, values, freight, handling, strict=True))
+    def share_charges(self, purchase: Purchase, exempt: Mapping[str, str]) -> None:
+        """Share freight and handling over those who got anything, in the order of their places, and add the tax."""
+        self.bills = Bills.of(purchase, self.members, self.calculation.members, exempt)
+        self.owner_cents += self.bills.owner_cents
 
     def sums(self) -> dict[str, Any]:
         """Return the sums of the result: lines, programs, eaches, cents."""
         columns = list(zip(*self.lines, strict=True)) or [()] * 7
         names = ("usable", "shared", "unallocated", "owed_cents", "members_cents")
         told = {name: sum(column) for name, column in zip(names, columns[1:6], strict=True)}
-        return {"lines": len(self.lines), "members_served": len(self.bills), "owner_cents": self.owner_cents, **told}
+        told |= {"tax_cents": sum(self.bills.tax), "owner_cents": self.owner_cents}
+        return {"lines": len(self.lines), "members_served": len(self.bills.programs), **told}

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from carepool.purchasing.models.closings import Owed
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
@@ -108,17 +109,10 @@ class ArrivalShare(TenantTable):
     __table_args__ = (Index("ix_arrival_share_program", "tenant_id", "program_id", "purchase_id", "version"),)
 
 
-class ArrivalBill(TenantTable):
-    """What one program owes for what arrived, in cents."""
+class ArrivalBill(Owed, TenantTable):
+    """What one program owes for what arrived."""
 
     __tablename__ = "arrival_bill"
-
-    purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    program_id: Mapped[UUID] = mapped_column(primary_key=True)
-    goods_cents: Mapped[int] = mapped_column(BigInteger)
-    freight_cents: Mapped[int] = mapped_column(BigInteger)
-    handling_cents: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),
