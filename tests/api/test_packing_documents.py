@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carepool.files import open_file
-from carepool.typesetting import Look, Section, keep_document, parts_of
+from carepool.typesetting import Look, Section, parts_of
+from carepool.typesetting.keeping import keep_document
 from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import State
 
