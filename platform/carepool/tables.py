@@ -20,6 +20,10 @@ import carepool.purchasing.models.saved_sets
 import carepool.purchasing.models.spending
 import carepool.records.models
 import carepool.shopping.models
+import carepool.vendors.answers.models
+import carepool.vendors.deliveries.models
+import carepool.vendors.links.models
+import carepool.vendors.terms.models
 import carepool.web.idempotency
 import carepool.webhooks.models
 import tenants.registry

@@ -48,6 +48,13 @@ OPEN = {
     "notifications_doors.calendar_feed",
     "notifications_doors.mail_hook",
     "notifications_doors.sms_hook",
+    "order_pages.cover",
+    "order_pages.open_it",
+    "order_pages.order",
+    "order_pages.acknowledge_it",
+    "order_pages.answer",
+    "order_pages.invoice",
+    "order_pages.document",
 }
 
 

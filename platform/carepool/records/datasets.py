@@ -21,6 +21,9 @@ from carepool.purchasing.models.orders import DraftLine, ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.models.spending import OrderApproval
+from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
+from carepool.vendors.links.models import VendorInvoiceFile
 
 PERSONAL_KEYS = frozenset(
     {
@@ -126,6 +129,16 @@ def _lines(wish: RecordsWish) -> Sequence[Any]:
     return [PurchaseOrderLine.purchase_order_id.in_(orders)]
 
 
+def _steps(wish: RecordsWish) -> Sequence[Any]:
+    messages = select(OrderDelivery.id).where(OrderDelivery.purchase_id.in_(wish.purchases()))
+    return [OrderStep.delivery_id.in_(messages)]
+
+
+def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
+    answers = select(OrderAnswer.id).where(OrderAnswer.purchase_id.in_(wish.purchases()))
+    return [OrderAnswerLine.answer_id.in_(answers)]
+
+
 def _contracts(wish: RecordsWish) -> Sequence[Any]:
     used = select(PurchaseItem.contract_id).where(PurchaseItem.purchase_id.in_(wish.purchases()))
     return [Contract.id.in_(used)]
@@ -192,6 +205,12 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("savings", Saving, _of_member(Saving)),
     Dataset("purchase_orders", PurchaseOrder, _of_purchase(PurchaseOrder), personal=frozenset({"deliver_to"})),
     Dataset("purchase_order_lines", PurchaseOrderLine, _lines),
+    Dataset("order_messages", OrderDelivery, _of_purchase(OrderDelivery), personal=frozenset({"address"})),
+    Dataset("order_message_steps", OrderStep, _steps, personal=frozenset({"evidence"})),
+    Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
+    Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
+    Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
+    Dataset("vendor_invoices", VendorInvoiceFile, _of_purchase(VendorInvoiceFile)),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
     Dataset(
@@ -220,6 +239,8 @@ LEFT_OUT = {
     "isolation_check": "checks of the installation",
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
+    "order_link": "secrets",
+    "ordering_terms": "told by the activity log",
     "packing_document": "printed from the shares, which are in the export",
     "passkey": "secrets",
     "provider_subject": "which account of the agency a person has",

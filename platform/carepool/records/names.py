@@ -17,8 +17,12 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.vendors.answers.models import OrderAnswer, OrderProposal
+from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
+from tenants.registry import Vendor
 
 _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "person": (Person.id, select(Person.id, Person.name)),
@@ -46,6 +50,19 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
         select(PackingDocument.id, Purchase.title).join(Purchase, Purchase.id == PackingDocument.purchase_id),
     ),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
+    "order_delivery": (
+        OrderDelivery.id,
+        select(OrderDelivery.id, Vendor.name).join(Vendor, Vendor.id == OrderDelivery.vendor_id),
+    ),
+    "order_answer": (
+        OrderAnswer.id,
+        select(OrderAnswer.id, Vendor.name).join(Vendor, Vendor.id == OrderAnswer.vendor_id),
+    ),
+    "order_proposal": (
+        OrderProposal.id,
+        select(OrderProposal.id, Vendor.name).join(Vendor, Vendor.id == OrderProposal.vendor_id),
+    ),
+    "vendor_invoice_file": (VendorInvoiceFile.id, select(VendorInvoiceFile.id, VendorInvoiceFile.name)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
 }
 NAMED = frozenset(_NAMES)

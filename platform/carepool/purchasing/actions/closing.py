@@ -31,6 +31,7 @@ from carepool.purchasing.models.closings import Close, DryRun, LineResult, Membe
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
 from carepool.sentences import marked
+from carepool.vendors.terms.models import OrderingTerms
 from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
 from tenants.scope import visiting
@@ -147,11 +148,21 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.CLOSING:
         return
-    version = purchase.close_version + 1
     calculation = Calculation.read(purchase)
     if extends(purchase, calculation.decided):
         put_off_close(by, purchase)
         return
+    outcome = write_version(purchase, calculation, progress)
+    _finish(by, purchase, bought=bool(outcome.orders), waits=_are_sent_here(outcome))
+    rolled = contracts_to_roll_over(purchase, calculation.decided)
+    if rolled:
+        roll_over_contracts(by, purchase, rolled)
+    db.session.flush()
+
+
+def write_version(purchase: Purchase, calculation: Calculation, progress: Progress) -> "_Outcome":
+    """Write everything that follows from a calculation under the next version of a locked purchase's close."""
+    version = purchase.close_version + 1
     outcome, record = _Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     with writing(f"{purchase.number} {version}.json", "application/json") as file:
@@ -175,22 +186,28 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
         )
     )
     purchase.close_version = version
-    _finish(by, purchase, bought=bool(outcome.orders))
-    rolled = contracts_to_roll_over(purchase, calculation.decided)
-    if rolled:
-        roll_over_contracts(by, purchase, rolled)
-    db.session.flush()
+    return outcome
 
 
-def _finish(by: Actor, purchase: Purchase, *, bought: bool) -> None:
+def _finish(by: Actor, purchase: Purchase, *, bought: bool, waits: bool) -> None:
     if not bought:
         purchase.move(PurchaseState.FAILED_MINIMUM)
         record_event(events.PURCHASE_FAILED, purchase.id, by)
         return
     purchase.move(PurchaseState.CLOSED)
     record_event(events.PURCHASE_CLOSED, purchase.id, by, {"version": purchase.close_version})
+    if waits:
+        # it is ordered when its vendors have their orders
+        return
     purchase.move(PurchaseState.ORDERED)
     record_event(events.PURCHASE_ORDERED, purchase.id, by, {"version": purchase.close_version})
+
+
+def _are_sent_here(outcome: "_Outcome") -> bool:
+    """Tell whether the state set down how any of the vendors is ordered from; without that, its people order elsewhere."""
+    vendors = {vendor for vendor, _ in outcome.orders}
+    known = select(OrderingTerms.vendor_id).where(OrderingTerms.vendor_id.in_(vendors))
+    return bool(vendors) and db.session.execute(known.limit(1)).first() is not None
 
 
 @dataclass
@@ -361,14 +378,13 @@ def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome) 
     """One order a vendor and pool; its number's suffix follows from vendor and place, so a second run gives the same."""
     names = outcome.calculation.pool_names
     order_rows, line_rows = [], []
-    for suffix, (vendor_id, pool) in enumerate(
-        sorted(outcome.orders, key=lambda key: (key[0], names[key[1]])), start=1
-    ):
+    numbers = _order_numbers(purchase, sorted(outcome.orders, key=lambda key: (key[0], names[key[1]])))
+    for (vendor_id, pool), number in numbers.items():
         order_id = new_id()
         lines = list(_order_lines(outcome.orders[(vendor_id, pool)], pool))
         total = sum(line[-1] for line in lines)
         digest = hashlib.sha256(json.dumps([line[2:] for line in lines], separators=(",", ":")).encode()).hexdigest()
-        order_rows.append((order_id, vendor_id, f"{purchase.number}-{suffix:02d}", pool, names[pool], total, digest))
+        order_rows.append((order_id, vendor_id, number, pool, names[pool], total, digest))
         line_rows += [(order_id, vendor_id, *line) for line in lines]
     bulk_insert(
         PurchaseOrder,
@@ -381,6 +397,22 @@ def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome) 
         "amount_cents",
     )  # fmt: skip
     bulk_insert(PurchaseOrderLine, columns, line_rows)
+
+
+def _order_numbers(purchase: Purchase, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """Return the number of the order of each (vendor, pool): the one that it had in an earlier version, else the next."""
+    before = select(PurchaseOrder.vendor_id, PurchaseOrder.pool_id, PurchaseOrder.number).where(
+        PurchaseOrder.tenant_id == session().scope.id, PurchaseOrder.purchase_id == purchase.id
+    )
+    known = {(vendor, str(pool)): number for vendor, pool, number in db.session.execute(before)}
+    suffix = max((int(number.rpartition("-")[2]) for number in known.values()), default=0)
+    found = {}
+    for key in wanted:
+        if key not in known:
+            suffix += 1
+            known[key] = f"{purchase.number}-{suffix:02d}"
+        found[key] = known[key]
+    return found
 
 
 def _order_lines(lines: list[LineOutcome], pool: str) -> Iterator[tuple[Any, ...]]:
