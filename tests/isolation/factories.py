@@ -207,8 +207,9 @@ def _order_answer(state: State) -> UUID:
     """An answer that brings fewer cases and was not looked at yet."""
     own = closed(state)
     own.send()
+    one = UUID(own.deliveries()[0]["id"])
     with state.scope():
-        delivery = delivery_or_404(UUID(own.deliveries()[0]["id"]))
+        delivery = delivery_or_404(one)
         said = {1: LineSaid(LineStatus.QUANTITY_CHANGED, 1)}
         return record_answer(Actor.vendor(), delivery, said, "", "link").id
 
@@ -223,8 +224,9 @@ def _order_proposal(state: State) -> UUID:
 def _vendor_invoice(state: State) -> UUID:
     own = closed(state)
     own.send()
+    one = UUID(own.deliveries()[0]["id"])
     with state.scope():
-        delivery = delivery_or_404(UUID(own.deliveries()[0]["id"]))
+        delivery = delivery_or_404(one)
         return bring_invoice(delivery, io.BytesIO(b"%PDF-1.7 " + secrets.token_bytes(8)), "invoice.pdf").id
 
 
