@@ -18,6 +18,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.queries import purchase_or_404
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal, ProposalState
+from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.links.invoices import invoice_files
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.web.guards import needs, require
@@ -99,6 +100,7 @@ def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
         programs={str(key): name for key, name in _named(Program, programs).items()},
         vendors=_vendors({one.vendor_id for one in [*found, *invoices]}),
         invoices=invoices,
+        meanings={str(one): one.meaning for one in LineStatus},
         named=_NAMED,
         errors=errors,
     )
@@ -107,7 +109,7 @@ def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
 def _named(model: Any, ids: set[UUID]) -> dict[UUID, str]:
     if not ids:
         return {}
-    return dict(db.session.execute(select(model.id, model.name).where(one_of(model.id, ids))).tuples())
+    return dict(db.session.execute(select(model.id, model.name).where(one_of(model.id, ids))).tuples().all())
 
 
 def _orders(ids: set[UUID]) -> dict[UUID, PurchaseOrder]:
@@ -116,4 +118,4 @@ def _orders(ids: set[UUID]) -> dict[UUID, PurchaseOrder]:
 
 
 def _vendors(ids: set[int]) -> dict[int, str]:
-    return dict(db.session.execute(select(Vendor.id, Vendor.name).where(one_of(Vendor.id, ids))).tuples())
+    return dict(db.session.execute(select(Vendor.id, Vendor.name).where(one_of(Vendor.id, ids))).tuples().all())

@@ -142,6 +142,12 @@ def proposals_of(purchase_id: UUID) -> Select[Any]:
     return select(OrderProposal).where(OrderProposal.purchase_id == purchase_id)
 
 
+def states_of(answer_id: UUID) -> dict[tuple[UUID, int], str]:
+    """Return where the proposals of an answer stand by (purchase order, line)."""
+    own = select(OrderProposal).where(OrderProposal.answer_id == answer_id)
+    return {(one.purchase_order_id, one.line): str(one.state) for one in db.session.scalars(own)}
+
+
 def count_waiting(purchase_id: UUID) -> int:
     """Return how many changes of a purchase wait for a person."""
     own = OrderProposal.purchase_id == purchase_id, OrderProposal.state == ProposalState.WAITING

@@ -23,6 +23,7 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import MOST_CASES, LineSaid, answers_of, lines_of, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
+from carepool.vendors.answers.proposals import states_of
 from carepool.vendors.channels.outgoing import Document
 from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.letters import order_of
@@ -227,7 +228,9 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         current=own.is_test or (purchase is not None and is_current(purchase, own)),
         acknowledged=own.state == OrderStage.ACKNOWLEDGED or own.acknowledged_at is not None,
         answers=answers,
+        meanings={str(one): one.meaning for one in LineStatus},
         said=_said(own, answers),
+        decided=_decided(own, answers),
         invoices=[] if own.is_test else invoices_of(own),
         formats=FORMATS,
         zone=g.tenant.zone,
@@ -243,3 +246,12 @@ def _said(own: OrderDelivery, answers: list[OrderAnswer]) -> dict[int, OrderAnsw
     told = lines_of(answers[0])
     numbered = orders_of_delivery(own).numbered()
     return {number: told.get((order.id, line.line)) for number, (order, line) in numbered.items()}
+
+
+def _decided(own: OrderDelivery, answers: list[OrderAnswer]) -> dict[int, str]:
+    """Return what was decided about the changes of the newest answer, by the message's line numbers."""
+    if not answers:
+        return {}
+    told = states_of(answers[0].id)
+    numbered = orders_of_delivery(own).numbered()
+    return {number: told.get((order.id, line.line), "") for number, (order, line) in numbered.items()}

@@ -57,6 +57,8 @@ class TermsIn(Strict, TermsFields):
 class TermsOut(TermsFields):
     """Ordering terms; secrets are never shown."""
 
+    channel = fields.String(required=True, validate=validate.OneOf([str(one) for one in ChannelName]))
+    fallback = fields.String(required=True, allow_none=True, validate=validate.OneOf([str(one) for one in ChannelName]))
     version = fields.Integer(required=True, metadata={"description": "0: nothing was set yet"})
 
 
