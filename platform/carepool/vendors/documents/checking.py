@@ -105,7 +105,7 @@ def _of_answer(order: Order, answer: OrderAnswer) -> Iterator[Finding]:
             yield _other_item(one, line)
         if one.quantity is None:
             continue
-        cases = one.quantity.cases(line.case_size)
+        cases = one.quantity.cases(line.case_size, line.unit)
         if cases is None:
             yield _wrong_unit(one, line)
         elif one.status not in _MAY_RAISE:
@@ -169,7 +169,7 @@ def _delivered(lines: "_Lines", one: ShippedLine | InvoicedLine, so_far: dict[in
         return
     if one.line is not None and one.sku and line.sku and not _alike(one.sku, line.sku):
         yield _other_item(one, line)
-    cases = one.quantity.cases(line.case_size)
+    cases = one.quantity.cases(line.case_size, line.unit)
     if cases is None:
         yield _wrong_unit(one, line)
         return

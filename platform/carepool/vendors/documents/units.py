@@ -73,6 +73,7 @@ _ALSO = {
     "BX": _BY_CODE["XBX"],
     "PK": _BY_CODE["XPK"],
     "CT": _BY_CODE["XCT"],
+    "NAR": EACH,
     "NMP": _BY_CODE["XPK"],
 }
 
@@ -102,9 +103,12 @@ class Quantity:
     number: int
     unit: Unit
 
-    def cases(self, case_size: Eaches) -> Cases | None:
-        """Return how many whole cases of this size it is; None where it is none, or the unit is another."""
-        if self.unit.code in _OUTER:
+    def cases(self, case_size: Eaches, ordered: Unit) -> Cases | None:
+        """Return how many whole cases of this size it is; None where it is none, or the unit is another.
+
+        `ordered`: the unit in which cases were ordered, such as boxes.
+        """
+        if self.unit == ordered or self.unit.code in _OUTER:
             return Cases(self.number)
         if self.unit.code in _SINGLE and case_size > 0 and self.number % case_size == 0:
             return Cases(self.number // case_size)

@@ -250,10 +250,19 @@ def _answered(part: Part) -> Iterator[AnsweredLine]:
     note = item.text_of("Note") or part.text_of("Note")
     if backorder is not None and backorder.number:
         if quantity is not None and quantity.number:
+            only_less = status is LineStatus.CHANGED and price is None and arrives is None
+            coming = LineStatus.ACCEPTED if only_less else status
             yield AnsweredLine(
-                line, LineStatus.PART_SHIPPED if status is LineStatus.CHANGED else status, sku, quantity, price,
-                arrives_on=arrives, substitute_sku=substitute, note=note, place=part.place,
-            )  # fmt: skip
+                line,
+                coming,
+                sku,
+                quantity,
+                price,
+                arrives_on=arrives,
+                substitute_sku=substitute,
+                note=note,
+                place=part.place,
+            )
         yield AnsweredLine(line, LineStatus.BACKORDERED, sku, backorder, note=note, place=part.place)
         return
     yield AnsweredLine(

@@ -23,7 +23,7 @@ _ESCAPED = {letter: f"%{ord(letter):02X}" for letter in f"{SEPARATOR}{COMPONENT}
 """An address of a page keeps its separators as percent signs and numbers."""
 _NAME, _STREET, _CITY, _DESCRIPTION, _MESSAGE, _REFERENCE = 60, 55, 30, 80, 264, 30
 _SET_CONTROL = "0001"
-_LONGEST_NUMBER, _LONGEST_SKU = 22, 48
+_LONGEST_NUMBER, _LONGEST_SKU, _LONGEST_ZIP = 22, 48, 15
 
 
 def write_order(order: Order, sending: Sending) -> bytes:
@@ -72,12 +72,17 @@ def chunks(text: str, most: int) -> Iterator[str]:
         yield rest
 
 
+def cut(text: str, most: int) -> str:
+    """Return a text in X12's letters, of at most so many."""
+    return plain(text)[:most].rstrip()
+
+
 def _body(order: Order) -> Iterator[str]:
     at = order.issued_at.astimezone(UTC)
     yield _segment("BEG", "00" if order.version == 1 else "05", "SA", order.number, "", f"{at:%Y%m%d}")
     yield _segment("CUR", "BY", order.currency)
-    if order.contract:
-        yield _segment("REF", "CT", order.contract[:_REFERENCE])
+    if contract := cut(order.contract, _REFERENCE):
+        yield _segment("REF", "CT", contract)
     yield _segment("REF", "ZZ", "VERSION", str(order.version))
     yield from _contact("BD", order.buyer.contact)
     if order.terms or order.net_days is not None:
@@ -128,23 +133,28 @@ def _party(code: str, party: Party, assigned_by: str) -> Iterator[str]:
 def _address(address: Address) -> Iterator[str]:
     if address.street or address.street_2:
         # the first line is required; where only the second is known, it is the first
-        lines = [line for line in (address.street, address.street_2) if line]
-        yield _segment("N3", *(plain(line)[:_STREET] for line in lines))
+        lines = [cut(line, _STREET) for line in (address.street, address.street_2)]
+        if any(lines):
+            yield _segment("N3", *(line for line in lines if line))
     if address.city or address.state or address.zip or address.country != "US":
-        yield _segment("N4", plain(address.city)[:_CITY], address.state[:2], address.zip[:15], address.country[:3])
+        place = cut(address.city, _CITY), cut(address.state, 2), cut(address.zip, _LONGEST_ZIP), cut(address.country, 2)
+        # an element that is shorter than X12 lets it be says nothing
+        yield _segment(
+            "N4", *(one if len(one) >= least else "" for one, least in zip(place, (2, 2, 3, 2), strict=True))
+        )
 
 
 def _contact(code: str, contact: Contact) -> Iterator[str]:
     if contact == Contact():
         return
-    ways = [way for way in (("TE", contact.phone[:80]), ("EM", contact.email[:80])) if way[1]]
-    yield _segment("PER", code, plain(contact.name)[:_NAME], *(part for way in ways for part in way))
+    ways = [way for way in (("TE", cut(contact.phone, 80)), ("EM", cut(contact.email, 80))) if way[1]]
+    yield _segment("PER", code, cut(contact.name, _NAME), *(part for way in ways for part in way))
 
 
 def _point(point: DeliveryPoint) -> Iterator[str]:
     yield from _party("ST", Party(point.name, point.number, point.address), "92")
-    if point.dock:
-        yield _segment("REF", "DK", plain(point.dock)[:_REFERENCE])
+    if dock := cut(point.dock, _REFERENCE):
+        yield _segment("REF", "DK", dock)
     for piece in chunks(point.hours, _DESCRIPTION):
         yield _segment("REF", "ZZ", "HOURS", piece)
     yield from _contact("DC", point.contact)
@@ -160,7 +170,7 @@ def _line(line: OrderLine, *, several: bool) -> Iterator[str]:
         raise CannotWrite(problem)
     ids = ["VN", sku, *_gtin(line.gtin)]
     yield _segment("PO1", str(line.line), str(line.cases), line.unit.x12, decimal_text(line.price_cents), "", *ids)
-    for piece in chunks(line.name, _DESCRIPTION):
+    for piece in list(chunks(line.name, _DESCRIPTION)) or [sku]:
         yield _segment("PID", "F", "08", "", "", piece)
     yield _segment("PO4", str(line.case_size))
     for piece in chunks(line.unit_text, _DESCRIPTION):
