@@ -130,6 +130,7 @@ def _deliveries() -> None:
         _vendor(),
         _id("id"),
         _id("purchase_id", null=True),
+        _id("answer_id", null=True),
         _whole("version"),
         _text("content_sha256"),
         _whole("control"),
@@ -152,9 +153,13 @@ def _deliveries() -> None:
         _check(table, "(purchase_id is null) = (version = 0)", "test_has_no_version"),
         _to(table, "purchase_id", "purchase"),
         _key(table),
-        _unique(table, "purchase_id", "version", "vendor_id", "channel"),
         _unique(table, "vendor_id", "control"),
     )
+    order = sa.text("answer_id is null and purchase_id is not null")
+    columns = ["tenant_id", "purchase_id", "version", "vendor_id", "channel"]
+    op.create_index("uq_order_delivery_order", table, columns, unique=True, postgresql_where=order)
+    reply = sa.text("answer_id is not null")
+    op.create_index("uq_order_delivery_reply", table, ["tenant_id", "answer_id"], unique=True, postgresql_where=reply)
     op.create_index("ix_order_delivery_vendor", table, ["vendor_id", "id"])
     due = sa.text("due_at is not null")
     op.create_index("ix_order_delivery_due", table, ["tenant_id", "due_at"], postgresql_where=due)

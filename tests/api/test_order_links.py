@@ -13,7 +13,7 @@ from carepool.clock import now
 from carepool.outbox import Actor
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
-from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.links.models import OrderLink, VendorInvoiceFile
@@ -155,11 +155,24 @@ def test_a_declined_change_leaves_the_order_as_it_was(app: Flask, here: State) -
     posted(client, f"{path}/answer", {"code.1": "reject"}, page=f"{path}/order")
     work(here)
     [one] = here.api("GET", own.buy.path("/proposals"), here.coordinator).json["items"]
-    declined = here.api("POST", f"/order-proposals/{one['id']}/decline", here.coordinator)
-    assert declined.json["state"] == "declined"
-    work(here)
+    with listening(app) as inbox:
+        declined = here.api("POST", f"/order-proposals/{one['id']}/decline", here.coordinator)
+        assert declined.json["state"] == "declined"
+        work(here)
+        [letter] = [each for each in inbox.letters if "orders@vendor.example" in each.rcpt_tos]
+    assert b"We did not accept this change" in letter.content.replace(b"=\r\n", b""), "told by the same channel"
+    assert len(own.deliveries()) == 1, "a reply is no order"
     assert here.api("GET", own.buy.path(), here.coordinator).json["close_version"] == 1
     assert "We did not accept this change" in client.get(f"{path}/order").text
+
+
+def test_a_purchase_whose_vendor_has_the_order_is_not_canceled(app: Flask, here: State) -> None:
+    own = closed(here)
+    own.send()
+    with here.scope():
+        db.session.execute(update(OrderDelivery).values(state=OrderStage.UNKNOWN))
+    refused = here.api("POST", own.buy.path("/cancel"), here.coordinator)
+    assert (refused.status_code, own.purchase_state()) == (409, "closed")
 
 
 def test_a_lower_price_is_accepted_by_rule_and_a_higher_one_waits(app: Flask, here: State) -> None:

@@ -20,7 +20,7 @@ from carepool.purchasing.notices import result_changed
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import lines_of
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
-from carepool.vendors.deliveries.actions import send_orders
+from carepool.vendors.deliveries.actions import send_orders, send_reply
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.deliveries.standing import delivery_or_404, is_current
@@ -178,6 +178,16 @@ def _decide(by: Actor, purchase: Purchase, own: OrderProposal, state: ProposalSt
     record_event(events.PROPOSAL_DECIDED, own.id, by, diff)
     if state is ProposalState.ACCEPTED:
         record_event(events.PROPOSALS_ACCEPTED, purchase.id, by)
+    db.session.flush()
+    _reply(by, own.answer_id)
+
+
+def _reply(by: Actor, answer_id: UUID) -> None:
+    """Tell the vendor, when the last change of its answer is decided and one was declined."""
+    states = set(db.session.scalars(select(OrderProposal.state).where(OrderProposal.answer_id == answer_id)))
+    answer = find(OrderAnswer, answer_id)
+    if answer is not None and ProposalState.WAITING not in states and ProposalState.DECLINED in states:
+        send_reply(by, delivery_or_404(answer.delivery_id), answer_id)
 
 
 def _rows(purchase: Purchase, answer: OrderAnswer) -> Iterator[tuple[Any, ...]]:

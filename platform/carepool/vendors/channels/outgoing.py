@@ -19,6 +19,16 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What was decided about a line that a vendor answered otherwise: its number in the message, its item, the state."""
+
+    line: int
+    sku: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """An order message put into words and documents."""
 
@@ -42,6 +52,8 @@ class Outgoing:
     #: Where the vendor sees and answers it.
     link: str
     documents: tuple[Document, ...]
+    #: Where the message replies to an answer; empty for an order.
+    decisions: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import base64
 import json
+from dataclasses import asdict
+from typing import Any
 
 import httpx
 from standardwebhooks import Webhook
@@ -14,6 +16,7 @@ from carepool.vendors.deliveries.models import OrderStage
 
 SENT_EVENT = "purchase_order.sent"
 TEST_EVENT = "purchase_order.test"
+DECIDED_EVENT = "purchase_order.answer_decided"
 
 
 def send_webhook(outgoing: Outgoing) -> Result:
@@ -37,8 +40,16 @@ def written_body(outgoing: Outgoing, at: str) -> str:
         {"name": one.name, "content_type": one.content_type, "content_base64": base64.b64encode(one.data).decode()}
         for one in outgoing.documents
     ]
-    data = {"number": outgoing.number, "version": outgoing.version, "link": outgoing.link, "documents": documents}
+    data: dict[str, Any] = {
+        "number": outgoing.number,
+        "version": outgoing.version,
+        "link": outgoing.link,
+        "documents": documents,
+    }
     kind = TEST_EVENT if outgoing.test else SENT_EVENT
+    if outgoing.decisions:
+        kind = DECIDED_EVENT
+        data["decisions"] = [asdict(one) for one in outgoing.decisions]
     return json.dumps({"type": kind, "timestamp": at, "data": data}, ensure_ascii=False, separators=(",", ":"))
 
 

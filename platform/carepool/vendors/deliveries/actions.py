@@ -78,7 +78,7 @@ def try_again(by: Actor, delivery_id: UUID) -> OrderDelivery:
     purchase, own = _locked(delivery_id)
     if own.state not in (OrderStage.REFUSED, OrderStage.BOUNCED):
         raise Refusal("not-in-trouble", marked("This message was not refused; there is nothing to try again."))
-    if purchase is not None:
+    if purchase is not None and own.is_order:
         _must_be_free(_current(purchase, own))
     _again(by, own)
     db.session.flush()
@@ -101,7 +101,7 @@ def settle(by: Actor, delivery_id: UUID, settlement: Settlement) -> OrderDeliver
     if own.state != OrderStage.UNKNOWN:
         raise Refusal("delivery-settled", marked("This delivery is not in doubt; there is nothing to settle."))
     if settlement is Settlement.SEND_AGAIN:
-        if purchase is not None:
+        if purchase is not None and own.is_order:
             _current(purchase, own)
         _again(by, own)
     else:
@@ -157,6 +157,36 @@ def send_test(by: Actor, contract_id: UUID, channel: ChannelName) -> OrderDelive
     db.session.add(own)
     _begin(by, own)
     db.session.flush()
+    return own
+
+
+def send_reply(by: Actor, delivery: OrderDelivery, answer_id: UUID) -> OrderDelivery | None:
+    """Tell a vendor what became of its answer to a message, by the channel of the message; None where no channel can.
+
+    Channels that carry orders only (cXML, files) leave it to a letter. Once an answer.
+    """
+    terms = terms_of(delivery.vendor_id)
+    talks = (ChannelName.MAIL, ChannelName.LINK, ChannelName.WEBHOOK)
+    channel = ChannelName(delivery.channel) if delivery.channel in talks else ChannelName.LINK
+    address = address_of(ChannelName.LINK if channel is ChannelName.MAIL else channel, terms)
+    told = select(OrderDelivery.id).where(
+        OrderDelivery.tenant_id == session().scope.id, OrderDelivery.answer_id == answer_id
+    )
+    if not address or db.session.execute(told).first():
+        return None
+    own = OrderDelivery(
+        id=new_id(),
+        vendor_id=delivery.vendor_id,
+        purchase_id=delivery.purchase_id,
+        answer_id=answer_id,
+        version=delivery.version,
+        content_sha256=delivery.content_sha256,
+        control=_next_control(delivery.vendor_id),
+        channel=channel,
+        address=address,
+    )
+    db.session.add(own)
+    _begin(by, own)
     return own
 
 
@@ -271,6 +301,8 @@ def _current(purchase: Purchase | None, own: OrderDelivery) -> VendorStanding:
     """Return where the vendor stands, and refuse where the message is of orders that are not asked for any more."""
     if purchase is None:
         raise Refusal("only-a-test", marked("This is a test order. Send another one instead."))
+    if not own.is_order:
+        raise Refusal("only-a-reply", marked("This message is no order. Send it again the same way."))
     purchase.must_be(*_SENDABLE)
     if not is_current(purchase, own):
         raise Refusal("order-changed", marked("The order was changed since. Send the newer version."))

@@ -5,11 +5,13 @@ from typing import Any
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from carepool.notifications.letters import Sender
 from carepool.sentences import Sentence
 from carepool.ui.languages import LOCALES, SOURCE
-from carepool.vendors.channels.outgoing import Outgoing
+from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.channels.outgoing import Decided, Outgoing
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery, test_order
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.documents.faults import CannotWrite
@@ -17,6 +19,7 @@ from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import written_documents
 from carepool.vendors.links.actions import make_link
 from carepool.vendors.terms.models import OrderingTerms
+from tenants.database import db
 
 
 class CannotBeWritten(Exception):
@@ -40,9 +43,17 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
     except CannotWrite as refused:
         raise CannotBeWritten(refused.sentence) from refused
     language = terms.language if terms.language in LOCALES else SOURCE
-    facts = {"order": order, "terms": terms, "sender": sender, "test": own.is_test, "language": language}
+    decided = decisions_of(own) if own.answer_id else []
+    facts = {
+        "order": order,
+        "terms": terms,
+        "sender": sender,
+        "test": own.is_test,
+        "language": language,
+        "decided": decided,
+    }
     with force_locale(LOCALES[language]):
-        subject = _subject(order, sender, test=own.is_test)
+        subject = _subject(order, sender, own)
         text, html = (_rendered(name, facts) for name in ("order_mail.txt", "order_mail.html"))
     return Outgoing(
         id=own.id,
@@ -60,6 +71,7 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         html=html,
         link=link,
         documents=documents,
+        decisions=tuple(decided),
     )
 
 
@@ -70,13 +82,26 @@ def order_of(own: OrderDelivery, terms: OrderingTerms, sender: Sender, link: str
     return neutral_order(orders_of_delivery(own), own, terms, sender, link)
 
 
-def _subject(order: Order, sender: Sender, *, test: bool) -> str:
+def _subject(order: Order, sender: Sender, own: OrderDelivery) -> str:
     told = {"number": order.number, "state": sender.tenant.title}
-    if test:
+    if own.answer_id:
+        return str(_("About your answer to order %(number)s from %(state)s", **told))
+    if own.is_test:
         return str(_("Test order %(number)s from %(state)s: deliver nothing", **told))
     if order.version > 1:
         return str(_("Purchase order %(number)s, version %(version)s, from %(state)s", version=order.version, **told))
     return str(_("Purchase order %(number)s from %(state)s", **told))
+
+
+def decisions_of(own: OrderDelivery) -> list[Decided]:
+    """Return what was decided about each line of the answer that a message replies to, in the order of the lines."""
+    told = select(OrderProposal).where(OrderProposal.answer_id == own.answer_id)
+    states = {(one.purchase_order_id, one.line): str(one.state) for one in db.session.scalars(told)}
+    return [
+        Decided(number, line.sku, line.name, states[order.id, line.line])
+        for number, (order, line) in orders_of_delivery(own).numbered().items()
+        if (order.id, line.line) in states
+    ]
 
 
 def _rendered(name: str, facts: dict[str, Any]) -> str:

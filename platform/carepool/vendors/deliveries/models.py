@@ -56,6 +56,8 @@ class OrderDelivery(BridgeTable):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     purchase_id: Mapped[UUID | None]
+    #: The answer that this message replies to; None: the message is the order itself.
+    answer_id: Mapped[UUID | None]
     #: The version of the close that the orders are of; 0 for a test.
     version: Mapped[int] = mapped_column(Integer)
     #: SHA-256 of numbers, places and lines of all its orders: two versions in which nothing differs are one order.
@@ -87,7 +89,23 @@ class OrderDelivery(BridgeTable):
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),
-        UniqueConstraint("tenant_id", "purchase_id", "version", "vendor_id", "channel"),
+        Index(
+            "uq_order_delivery_order",
+            "tenant_id",
+            "purchase_id",
+            "version",
+            "vendor_id",
+            "channel",
+            unique=True,
+            postgresql_where=sql("answer_id is null and purchase_id is not null"),
+        ),
+        Index(
+            "uq_order_delivery_reply",
+            "tenant_id",
+            "answer_id",
+            unique=True,
+            postgresql_where=sql("answer_id is not null"),
+        ),
         UniqueConstraint("tenant_id", "vendor_id", "control"),
         CheckConstraint("(purchase_id is null) = (version = 0)", name="test_has_no_version"),
         Index("ix_order_delivery_vendor", "vendor_id", "id"),
@@ -104,6 +122,11 @@ class OrderDelivery(BridgeTable):
     def is_test(self) -> bool:
         """Whether it only tries the way."""
         return self.purchase_id is None
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is an order that counts: neither a test nor a reply to an answer."""
+        return self.purchase_id is not None and self.answer_id is None
 
 
 class OrderStep(BridgeTable):

@@ -79,12 +79,23 @@ def _standing(vendor: Vendor, orders: VendorOrders, deliveries: Sequence[OrderDe
 
 
 def deliveries_of(purchase_id: UUID) -> Select[tuple[OrderDelivery]]:
-    """Return the order messages of a purchase, the oldest first."""
-    return (
-        select(OrderDelivery)
-        .where(OrderDelivery.tenant_id == session().scope.id, OrderDelivery.purchase_id == purchase_id)
-        .order_by(OrderDelivery.id)
+    """Return the messages of a purchase that are orders, the oldest first."""
+    own = (
+        OrderDelivery.tenant_id == session().scope.id,
+        OrderDelivery.purchase_id == purchase_id,
+        OrderDelivery.answer_id.is_(None),
     )
+    return select(OrderDelivery).where(*own).order_by(OrderDelivery.id)
+
+
+def replies_of(purchase_id: UUID) -> Select[tuple[OrderDelivery]]:
+    """Return the messages of a purchase that tell vendors what became of their answers, the oldest first."""
+    own = (
+        OrderDelivery.tenant_id == session().scope.id,
+        OrderDelivery.purchase_id == purchase_id,
+        OrderDelivery.answer_id.is_not(None),
+    )
+    return select(OrderDelivery).where(*own).order_by(OrderDelivery.id)
 
 
 def delivery_or_404(delivery_id: UUID) -> OrderDelivery:

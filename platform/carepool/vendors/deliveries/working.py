@@ -18,7 +18,7 @@ from carepool.clock import now
 from carepool.errors import Refusal
 from carepool.outbox import Actor, hand_over, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sealing import NotReadable
 from carepool.sentences import marked
 from carepool.vendors.channels.outgoing import Outgoing, Result
@@ -81,10 +81,14 @@ def _claim(delivery_id: UUID) -> _Claimed | None:
             return None
         if own.state != OrderStage.QUEUED or (own.due_at is not None and own.due_at > now()):
             return None
-        if purchase is not None and not is_current(purchase, own):
+        if purchase is not None and own.is_order and not _is_wanted(purchase, own):
             note_step(by, own, OrderStage.WITHDRAWN, error=marked("The order was changed before it was sent."))
             return None
         return _written(by, own)
+
+
+def _is_wanted(purchase: Purchase, own: OrderDelivery) -> bool:
+    return purchase.state != PurchaseState.CANCELLED and is_current(purchase, own)
 
 
 def _written(by: Actor, own: OrderDelivery) -> _Claimed | None:
@@ -150,7 +154,7 @@ def _trouble(by: Actor, own: OrderDelivery, result: Result) -> None:
 def take_fallback(by: Actor, own: OrderDelivery) -> bool:
     """Send the orders of a message that surely did not arrive by the vendor's other way; tell whether there is one."""
     fallback = terms_of(own.vendor_id).fallback
-    if own.is_test or not fallback or fallback == own.channel or fallback not in WAYS:
+    if not own.is_order or not fallback or fallback == own.channel or fallback not in WAYS:
         return False
     purchase = find(Purchase, own.purchase_id)
     db.session.flush()
@@ -223,6 +227,7 @@ def raise_alarms() -> int:
         OrderDelivery.alarmed_at.is_(None),
         OrderDelivery.acknowledged_at.is_(None),
         OrderDelivery.purchase_id.is_not(None),
+        OrderDelivery.answer_id.is_(None),
     )
     found = list(db.session.scalars(due.order_by(OrderDelivery.id).limit(_AT_A_TIME).with_for_update(skip_locked=True)))
     told = 0

@@ -12,6 +12,7 @@ from carepool.errors import NotFound
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.vendors.answers.models import OrderAnswer
 from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.links.models import OrderLink
@@ -53,7 +54,14 @@ def read_link(token: str) -> Opened:
         or link.expires_at <= now()
     ):
         raise NotFound("order link")
-    return Opened(link, delivery)
+    return Opened(link, _order_of(delivery))
+
+
+def _order_of(delivery: OrderDelivery) -> OrderDelivery:
+    """Return the order that a message is about: itself, or the one whose answer it replies to."""
+    answer = find(OrderAnswer, delivery.answer_id) if delivery.answer_id else None
+    order = find(OrderDelivery, answer.delivery_id) if answer else None
+    return order or delivery
 
 
 def open_order(opened: Opened) -> None:

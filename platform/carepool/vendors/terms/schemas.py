@@ -9,8 +9,6 @@ from carepool.web.bodies import Strict, Text
 class TermsFields(Schema):
     """What a person sets."""
 
-    channel = fields.Enum(ChannelName, by_value=True, required=True)
-    fallback = fields.Enum(ChannelName, by_value=True, load_default=None, allow_none=True)
     format = Text(load_default="pdf", most=20, metadata={"description": "Format of attached or posted documents"})
     language = Text(load_default="en", most=2)
     mail_to = fields.List(Text(most=254, least=3), load_default=list, validate=validate.Length(max=10))
@@ -51,6 +49,8 @@ class TermsFields(Schema):
 class TermsIn(Strict, TermsFields):
     """Ordering terms as they are to be; `cxml_secret` null or empty leaves the secret as it is."""
 
+    channel = fields.Enum(ChannelName, by_value=True, required=True)
+    fallback = fields.Enum(ChannelName, by_value=True, load_default=None, allow_none=True)
     cxml_secret = Text(load_default=None, allow_none=True, most=500)
 
 
