@@ -49,7 +49,7 @@ def _unmarked(tree: ast.AST, names: set[str]) -> Iterator[str]:
             # the first is the stable kind, the name of what is missing, or a sentence; dictionary keys are field names
             if place == 0 and isinstance(value, ast.Constant) and " " not in str(value.value):
                 continue
-            if place == 0 and name == "NotFound":
+            if place == 0 and name in ("NotFound", "BadDocument"):  # what is missing; where it stands
                 continue
             for text in _texts(value):
                 yield f"line {node.lineno}: {name}: {text}"

@@ -296,6 +296,14 @@ def test_hostile_files_of_40_mib_are_read_in_bounded_memory(
     assert told["told"] or name in ("notes", "names")
 
 
+def test_a_long_confirmation_is_read_line_by_line() -> None:
+    head, item, tail = CONFIRMATION.partition(b'<ConfirmationItem quantity="3"')
+    one, _, rest = (item + tail).partition(b"</ConfirmationItem>")
+    one += b"</ConfirmationItem>"
+    (answer,) = read_document(io.BytesIO(head + one * 6_000 + rest)).documents
+    assert len(answer.lines) == 6_004  # type: ignore[union-attr]
+
+
 def test_a_file_inside_an_invoice_is_passed_over(tmp_path: Path) -> None:
     head, _, tail = INVOICE.partition(b"JVBERi0xLjcK")
     told = _measured(tmp_path / "scan.xml", _repeated(head, b"JVBERi0x" * 131_072, tail, 40 * MIB))

@@ -95,7 +95,7 @@ _MEANINGS = {
     _S.REJECTED_UNIT: marked("Rejected: the unit is not valid"),
     _S.REJECTED_NOT_AVAILABLE: marked("Rejected: not available"),
     _S.REJECTED_JUST_IN_TIME: marked("Rejected: order it as a just-in-time order"),
-    _S.REJECTED_EXTENDED_DELIVERY: marked("Rejected: order it for extended delivery"),
+    _S.REJECTED_EXTENDED_DELIVERY: marked("Rejected: order it to come over a longer time"),
     _S.REJECTED_DROP_SHIPMENT: marked("Rejected: order it as a drop shipment"),
     _S.REJECTED_SURGE: marked("Rejected: order it as a surge order"),
     _S.DATE_PENDING: marked("Accepted, date still to come"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
 from carepool.vendors.documents.answer import OrderAnswer
 from carepool.vendors.documents.digest import content_of
 from carepool.vendors.documents.faults import WHOLE_FILE, BadDocument
@@ -69,15 +69,20 @@ class Received:
     documents: tuple[Document, ...]
 
 
+_UBL_KINDS = "OrderResponse, DespatchAdvice, Invoice, CreditNote (UBL 2.1)"
+_CXML_KINDS = "ConfirmationRequest, ShipNoticeRequest, InvoiceDetailRequest"
+_X12_KINDS = "855, 856, 810, 997 (004010)"
+
+
+def _not_read(name: str, kinds: str) -> Sentence:
+    return marked('"%(name)s" is not read here. Send one of these: %(kinds)s.', name=name[:60], kinds=kinds)
+
+
 def _read_ubl(file: BinaryIO) -> tuple[Document, ...]:
     namespace, name = root_of(file)
     read = _UBL.get(namespace)
     if read is None:
-        problem = marked(
-            '"%(name)s" is not read here. Send an OrderResponse, DespatchAdvice, Invoice or CreditNote of UBL 2.1.',
-            name=name[:60],
-        )
-        raise BadDocument(WHOLE_FILE, problem)
+        raise BadDocument(WHOLE_FILE, _not_read(name, _UBL_KINDS))
     return (read(file),)
 
 
@@ -85,11 +90,7 @@ def _read_cxml(file: BinaryIO) -> tuple[Document, ...]:
     name = cxml_reading.request_of(file)
     read = _CXML.get(name)
     if read is None:
-        problem = marked(
-            '"%(name)s" is not read here. Send a ConfirmationRequest, ShipNoticeRequest or InvoiceDetailRequest.',
-            name=name[:60],
-        )
-        raise BadDocument(WHOLE_FILE, problem)
+        raise BadDocument(WHOLE_FILE, _not_read(name, _CXML_KINDS))
     return (read(file),)
 
 
@@ -98,10 +99,7 @@ def _read_x12(file: BinaryIO) -> tuple[Document, ...]:
     for envelope, body in transaction_sets(file):
         read = _X12.get(envelope.kind)
         if read is None:
-            problem = marked(
-                '"%(name)s" is not read here. Send an 855, 856, 810 or 997 of version 004010.', name=envelope.kind[:20]
-            )
-            raise BadDocument(envelope.place, problem)
+            raise BadDocument(envelope.place, _not_read(envelope.kind, _X12_KINDS))
         found.append(read(envelope, body))
     if not found:
         raise BadDocument(WHOLE_FILE, marked("It holds no transaction set."))

@@ -22,6 +22,7 @@ _MOST_LETTERS = 1 << 20
 _LONGEST_TOKEN = 1 << 20
 """Bytes of one tag, comment or instruction, which the parser must hold whole."""
 _UNSAFE = marked("It defines entities or its own document type. Send it without a definition inside.")
+_LONGEST_NAME, _MOST_NAMES = 100, 2_000
 _SPACE = " "
 _SKIPPED = frozenset({"EmbeddedDocumentBinaryObject", "UBLExtensions", "Signature"})
 """Elements that may be large and say nothing to us: files inside, extensions, signatures. What is inside is not kept."""
@@ -120,7 +121,8 @@ class _Reader:
     def __init__(self, opens: Opens, namespaces: frozenset[str] | None) -> None:
         self._opens = opens
         self._namespaces = namespaces
-        self._path: list[str] = []
+        self._paths: list[str] = []
+        self._names: dict[str, str] = {}
         self._open: list[bool] = []
         self._parts: list[Part] = []
         self._ready: list[Part] = []
@@ -158,7 +160,7 @@ class _Reader:
             problem = marked(
                 "It is not well-formed XML (%(reason)s). Export it again.", reason=expat.ErrorString(error.code) or ""
             )
-            place = Place(PlaceKind.ELEMENT, error.lineno, "/".join(self._path) or "-")
+            place = Place(PlaceKind.ELEMENT, error.lineno, self._paths[-1] if self._paths else "-")
             raise BadDocument(place, problem) from error
         except (LookupError, ValueError) as error:
             if isinstance(error, BadDocument):
@@ -166,7 +168,7 @@ class _Reader:
             raise BadDocument(self._here(), marked("Its encoding is not known. Save it as UTF-8.")) from error
 
     def _here(self) -> Place:
-        return Place(PlaceKind.ELEMENT, self._parser.CurrentLineNumber, "/".join(self._path) or "-")
+        return Place(PlaceKind.ELEMENT, self._parser.CurrentLineNumber, self._paths[-1] if self._paths else "-")
 
     def _doctype(self, name: str, system: str | None, public: str | None, internal: bool) -> None:
         if internal:
@@ -180,39 +182,48 @@ class _Reader:
         raise BadDocument(self._here(), problem)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        uri, _, bare = name.rpartition(_SPACE)
-        if not self._path:
-            self.root_namespace = uri
-        if self._namespaces is not None and uri not in self._namespaces:
-            bare = f"other:{bare}"
-        self._path.append(bare[:100])
-        path = sys.intern("/".join(self._path))
-        if len(self._path) > _DEEPEST:
+        bare = self._names.get(name) or self._name(name)
+        path = sys.intern(f"{self._paths[-1]}/{bare}") if self._paths else bare
+        self._paths.append(path)
+        if len(self._paths) > _DEEPEST:
             raise BadDocument(self._here(), marked("Its elements lie more than %(most)s deep.", most=_DEEPEST))
         if self._skipped_at:
             return
         if bare.removeprefix("other:") in _SKIPPED:
-            self._skipped_at = len(self._path)
+            self._skipped_at = len(self._paths)
             return
         part = Part(bare, attributes, self._parser.CurrentLineNumber, path)
-        parents_open = all(self._open)
-        opens = parents_open and (len(self._path) == 1 or self._opens(path))
+        # an element opens only inside one that does
+        opens = not self._open or (self._open[-1] and self._opens(path))
         self._open.append(opens)
         if opens:
             self._nodes = self._letters = 0
             self._ready.append(part)
             return
         self._nodes += 1
-        self._letters += sum(map(len, attributes.values()))
+        if attributes:
+            self._letters += sum(map(len, attributes.values()))
         if self._nodes > _MOST_NODES or self._letters > _MOST_LETTERS:
             self._too_large()
         if self._parts:
             self._parts[-1].inside.append(part)
         self._parts.append(part)
 
+    def _name(self, name: str) -> str:
+        """Return an element's name without its namespace, or marked as another's; names are few, so they are kept."""
+        uri, _, bare = name.rpartition(_SPACE)
+        if not self._paths:
+            self.root_namespace = uri
+        if self._namespaces is not None and uri not in self._namespaces:
+            bare = f"other:{bare}"
+        bare = bare[:_LONGEST_NAME]
+        if len(self._names) < _MOST_NAMES:
+            self._names[name] = bare
+        return bare
+
     def _end(self, name: str) -> None:
-        depth = len(self._path)
-        self._path.pop()
+        depth = len(self._paths)
+        self._paths.pop()
         if self._skipped_at:
             self._skipped_at = self._skipped_at if depth > self._skipped_at else 0
             return

@@ -67,7 +67,7 @@ def opens(path: str) -> bool:
 def request_of(file: BinaryIO) -> str:
     """Return the kind of the request inside, such as `ConfirmationRequest`, and set the file back to its start."""
     found = ""
-    for part in parts(file, lambda path: path == _REQUEST):
+    for part in parts(file, lambda path: path.startswith(_REQUEST)):
         if part.path.startswith(f"{_REQUEST}/"):
             found = part.name
             break

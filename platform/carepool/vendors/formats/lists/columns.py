@@ -19,6 +19,8 @@ class Column:
     head: str
     value: Callable[[Order, DeliveryPoint, OrderLine], Cell]
     money: bool = False
+    #: It differs from line to line; the others are the same for a delivery point.
+    each_line: bool = False
 
 
 def instant(at: datetime | None) -> str:
@@ -75,15 +77,15 @@ ANSWER_HEADS = (
 )
 """What the vendor fills in."""
 COLUMNS: tuple[Column, ...] = (
-    Column("Line", lambda order, point, line: line.line),
-    Column("Item number", lambda order, point, line: line.sku),
-    Column("Item name", lambda order, point, line: line.name),
-    Column("Cases", lambda order, point, line: line.cases),
-    Column("Unit", lambda order, point, line: line.unit_text),
-    Column("Unit code", lambda order, point, line: line.unit.code),
-    Column("Each per case", lambda order, point, line: line.case_size),
-    Column("Price per case", lambda order, point, line: line.price_cents, money=True),
-    Column("Amount", lambda order, point, line: line.amount_cents, money=True),
+    Column("Line", lambda order, point, line: line.line, each_line=True),
+    Column("Item number", lambda order, point, line: line.sku, each_line=True),
+    Column("Item name", lambda order, point, line: line.name, each_line=True),
+    Column("Cases", lambda order, point, line: line.cases, each_line=True),
+    Column("Unit", lambda order, point, line: line.unit_text, each_line=True),
+    Column("Unit code", lambda order, point, line: line.unit.code, each_line=True),
+    Column("Each per case", lambda order, point, line: line.case_size, each_line=True),
+    Column("Price per case", lambda order, point, line: line.price_cents, money=True, each_line=True),
+    Column("Amount", lambda order, point, line: line.amount_cents, money=True, each_line=True),
     Column("Deliver to", lambda order, point, line: point.name),
     Column("Street", lambda order, point, line: point.address.street),
     Column("Street 2", lambda order, point, line: point.address.street_2),
@@ -109,7 +111,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Notes", lambda order, point, line: order.notes),
     Column("Contract", lambda order, point, line: order.contract),
     Column("Page to answer at", lambda order, point, line: order.link),
-    Column("GTIN", lambda order, point, line: line.gtin),
+    Column("GTIN", lambda order, point, line: line.gtin, each_line=True),
     Column("Country", lambda order, point, line: point.address.country),
     *(Column(f"{name}{head}", _of_party(who, part)) for name, who in PARTIES for head, part in _PARTY_PARTS),
 )

@@ -1,7 +1,7 @@
 """Answers, shipments and invoices as CSV or XLSX: the order filled in by the vendor, or a list of its own."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import BinaryIO
 
 from carepool.sentences import Sentence, marked
@@ -10,7 +10,6 @@ from carepool.tabular.tables import Table
 from carepool.vendors.documents.answer import AnsweredLine, OrderAnswer, Whole
 from carepool.vendors.documents.faults import WHOLE_FILE, BadDocument
 from carepool.vendors.documents.invoice import Charge, Invoice, InvoicedLine
-from carepool.vendors.documents.parties import Sender
 from carepool.vendors.documents.shipment import Shipment, ShippedLine
 from carepool.vendors.documents.statuses import LineStatus, Outcome, status_of_words
 from carepool.vendors.documents.units import Quantity
@@ -104,19 +103,21 @@ def read_list(file: BinaryIO) -> tuple[OrderAnswer | Shipment | Invoice, ...]:
 def _answers(table: Table) -> Iterator[OrderAnswer]:
     any_answered = False
     first: ListRow | None = None
-    for number, rows in _by_number(table, ANSWER, "order"):
-        first = first or rows[0]
-        lines = [line for row in rows if (line := _answered(row)) is not None]
+    for number, head, rows in _by_number(table, ANSWER, "order"):
+        first = first or head
+        count, lines = 0, []
+        for row in rows:
+            count += 1
+            if (line := _answered(row)) is not None:
+                lines.append(line)
         if not lines:
             continue
         any_answered = True
-        head = rows[0]
         yield OrderAnswer(
             order_number=number,
-            whole=_whole(lines, every=len(lines) == len(rows)),
+            whole=_whole(lines, every=len(lines) == count),
             lines=tuple(lines),
             order_version=head.line("version"),
-            sender=Sender(),
             currency=head.text("currency"),
             place=head.place("order"),
         )
@@ -187,15 +188,20 @@ def _whole(lines: Sequence[AnsweredLine], *, every: bool) -> Whole:
 
 
 def _shipments(table: Table) -> Iterator[Shipment]:
-    for number, rows in _by_number(table, SHIPMENT, "number"):
-        head = rows[0]
+    for number, head, rows in _by_number(table, SHIPMENT, "number"):
+        lines: list[ShippedLine] = []
+        tracking: dict[str, None] = {}
+        for row in rows:
+            lines.append(_shipped(row))
+            if text := row.text("tracking"):
+                tracking[text] = None
         yield Shipment(
             number=number,
-            lines=tuple(_shipped(row) for row in rows),
+            lines=tuple(lines),
             shipped_on=head.day("ships_on"),
             arrives_on=head.day("arrives_on"),
             carrier=head.text("carrier"),
-            tracking=tuple(dict.fromkeys(text for row in rows if (text := row.text("tracking")))),
+            tracking=tuple(tracking),
             place=head.place("number"),
         )
 
@@ -213,21 +219,22 @@ def _shipped(row: ListRow) -> ShippedLine:
 
 
 def _invoices(table: Table) -> Iterator[Invoice]:
-    for number, rows in _by_number(table, INVOICE, "number"):
-        head = rows[0]
+    for number, head, rows in _by_number(table, INVOICE, "number"):
         lines: list[InvoicedLine] = []
         charges: list[Charge] = []
+        total: int | None = None
+        total_place = head.place("total")
         for row in rows:
             amount = row.cents("amount")
             if amount is None:
                 raise BadDocument(row.place("amount"), marked("The line has no amount."))
-            words = row.text("name")
             if row.line("line") is None and not row.text("sku"):
-                charges.append(Charge(kind_of_charge("", words or row.text("note")), amount, words or row.text("note")))
+                words = row.text("name") or row.text("note")
+                charges.append(Charge(kind_of_charge("", words), amount, words))
             else:
                 lines.append(_invoiced(row, amount))
-        total = next((cents for row in rows if (cents := row.cents("total")) is not None), None)
-        totalled = next((row for row in rows if row.text("total")), head)
+            if total is None and (total := row.cents("total")) is not None:
+                total_place = row.place("total")
         yield Invoice(
             number=number,
             order_number=_needed(head, "order", marked("It does not name the order's number.")),
@@ -238,7 +245,7 @@ def _invoices(table: Table) -> Iterator[Invoice]:
             charges=tuple(charges),
             currency=head.text("currency"),
             place=head.place("order"),
-            total_place=totalled.place("total"),
+            total_place=total_place,
         )
 
 
@@ -259,25 +266,20 @@ def _invoiced(row: ListRow, amount: int) -> InvoicedLine:
     )
 
 
-def _by_number(table: Table, fields: Sequence[Field], field: str) -> Iterator[tuple[str, list[ListRow]]]:
-    """Yield the rows of each document; those of one stand together. Raises BadDocument."""
+def _by_number(table: Table, fields: Sequence[Field], field: str) -> Iterator[tuple[str, ListRow, Iterator[ListRow]]]:
+    """Yield each document's number, its first row, and all its rows, one at a time. Raises BadDocument."""
     columns = columns_of(table, fields)
-    rows = rows_of(table, columns)
     seen: set[str] = set()
-    for number, group in groupby(rows, lambda row: row.text(field)):
-        found = list(group)
+    for number, group in groupby(rows_of(table, columns), lambda row: row.text(field)):
+        head = next(group)
         if not number:
-            raise BadDocument(found[0].place(field), marked("The row has no number here. Fill it in."))
+            raise BadDocument(head.place(field), marked("The row has no number here. Fill it in."))
         if number in seen:
-            raise BadDocument(
-                found[0].place(field), marked("Rows of the same number stand apart. Sort the list by it.")
-            )
+            raise BadDocument(head.place(field), marked("Rows of the same number stand apart. Sort the list by it."))
         seen.add(number)
         if len(seen) > _MOST_DOCUMENTS:
-            raise BadDocument(
-                found[0].place(field), marked("It holds more than %(most)s documents.", most=_MOST_DOCUMENTS)
-            )
-        yield number, found
+            raise BadDocument(head.place(field), marked("It holds more than %(most)s documents.", most=_MOST_DOCUMENTS))
+        yield number, head, chain((head,), group)  # noqa: B031 - a group is used up before the next one
 
 
 def _needed(row: ListRow, field: str, problem: Sentence) -> str:

@@ -10,8 +10,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from carepool.tabular.csv_lines import BEGIN, csv_bytes
-from carepool.vendors.documents.order import Order
-from carepool.vendors.formats.lists.columns import ANSWER_HEADS, COLUMNS, Cell
+from carepool.vendors.documents.order import DeliveryPoint, Order, OrderLine
+from carepool.vendors.formats.lists.columns import ANSWER_HEADS, COLUMNS, Cell, Column
 from carepool.vendors.formats.sending import Sending
 from carepool.vendors.formats.values import clean, decimal_text
 
@@ -53,9 +53,20 @@ def write_xlsx(order: Order, sending: Sending) -> bytes:
 def rows_of(order: Order) -> Iterator[list[Cell]]:
     """Yield a row for each line; texts in one line, amounts in cents."""
     for point, lines in order.lines_by_point():
+        alike = [_value(column, order, point, lines[0]) for column in COLUMNS]
         for line in lines:
-            cells = (column.value(order, point, line) for column in COLUMNS)
-            yield [clean(cell) if isinstance(cell, str) else cell for cell in cells]
+            row = alike.copy()
+            for place, column in _OF_LINES:
+                row[place] = _value(column, order, point, line)
+            yield row
+
+
+_OF_LINES = [(place, column) for place, column in enumerate(COLUMNS) if column.each_line]
+
+
+def _value(column: Column, order: Order, point: DeliveryPoint, line: OrderLine) -> Cell:
+    value = column.value(order, point, line)
+    return clean(value) if isinstance(value, str) else value
 
 
 def _head(sheet: Any, head: str) -> Any:

@@ -57,7 +57,9 @@ def write_order(order: Order, sending: Sending) -> bytes:
 
 def plain(text: str) -> str:
     """Return a text in X12's letters: ASCII without accents and separators."""
-    return clean(unaccented(clean(text)).translate(_CODE).encode("ascii", "replace").decode())
+    if not text.isascii():
+        text = unaccented(clean(text)).encode("ascii", "replace").decode()
+    return clean(text.translate(_CODE))
 
 
 def chunks(text: str, most: int) -> Iterator[str]:
