@@ -150,6 +150,22 @@ def test_an_accepted_change_is_a_new_version_that_tells_exactly_those_affected(a
     assert late.status_code == 409
 
 
+def test_an_accepted_substitute_stands_in_the_new_order_and_is_told_to_who_gets_it(app: Flask, here: State) -> None:
+    own, path, client = _opened(app, here)
+    form = {"code.1": "substitute", "substitute_sku.1": "GL-2", "substitute_name.1": "Nitrile gloves"}
+    posted(client, f"{path}/answer", form, page=f"{path}/order")
+    work(here)
+    [one] = _proposals(own)
+    with listening(app) as inbox:
+        here.api("POST", f"/order-proposals/{one['id']}/accept", here.coordinator)
+        work(here)
+        told = {to for letter in inbox.letters for to in letter.rcpt_tos}
+    [order] = here.api("GET", own.buy.path("/purchase-orders"), here.coordinator).json["items"]
+    page = here.browser(here.coordinator).submit(f"/purchase-orders/{order['id']}", "GET").text
+    assert order["version"] == 2 and "Nitrile gloves" in page and "GL-2" in page
+    assert "director@example.org" in told and "fellow@example.org" not in told
+
+
 def test_a_declined_change_leaves_the_order_as_it_was(app: Flask, here: State) -> None:
     own, path, client = _opened(app, here)
     posted(client, f"{path}/answer", {"code.1": "reject"}, page=f"{path}/order")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -160,8 +160,17 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     db.session.flush()
 
 
-def write_version(purchase: Purchase, calculation: Calculation, progress: Progress) -> "_Outcome":
-    """Write everything that follows from a calculation under the next version of a locked purchase's close."""
+Instead = Mapping[tuple[UUID, str], tuple[str, str]]
+"""{(item, pool): number and name of what comes in its place}."""
+
+
+def write_version(
+    purchase: Purchase, calculation: Calculation, progress: Progress, instead: Instead | None = None
+) -> "_Outcome":
+    """Write everything that follows from a calculation under the next version of a locked purchase's close.
+
+    `instead`: what purchase orders say in place of items that a vendor substitutes.
+    """
     version = purchase.close_version + 1
     outcome, record = _Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
@@ -173,7 +182,7 @@ def write_version(purchase: Purchase, calculation: Calculation, progress: Progre
         file.write(record.end())
     _write_lines(purchase.id, version, outcome)
     _write_members(purchase, version, outcome)
-    _write_purchase_orders(purchase, version, outcome)
+    _write_purchase_orders(purchase, version, outcome, instead or {})
     db.session.add(
         Close(
             purchase_id=purchase.id,
@@ -374,14 +383,14 @@ def _write_members(purchase: Purchase, version: int, outcome: _Outcome) -> None:
     )
 
 
-def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome) -> None:
+def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome, instead: Instead) -> None:
     """One order a vendor and pool; its number's suffix follows from vendor and place, so a second run gives the same."""
     names = outcome.calculation.pool_names
     order_rows, line_rows = [], []
     numbers = _order_numbers(purchase, sorted(outcome.orders, key=lambda key: (key[0], names[key[1]])))
     for (vendor_id, pool), number in numbers.items():
         order_id = new_id()
-        lines = list(_order_lines(outcome.orders[(vendor_id, pool)], pool))
+        lines = list(_order_lines(outcome.orders[(vendor_id, pool)], pool, instead))
         total = sum(line[-1] for line in lines)
         digest = hashlib.sha256(json.dumps([line[2:] for line in lines], separators=(",", ":")).encode()).hexdigest()
         order_rows.append((order_id, vendor_id, number, pool, names[pool], total, digest))
@@ -415,7 +424,8 @@ def _order_numbers(purchase: Purchase, wanted: list[tuple[int, str]]) -> dict[tu
     return found
 
 
-def _order_lines(lines: list[LineOutcome], pool: str) -> Iterator[tuple[Any, ...]]:
+def _order_lines(lines: list[LineOutcome], pool: str, instead: Instead) -> Iterator[tuple[Any, ...]]:
     for number, line in enumerate(sorted(lines, key=lambda one: one.item.sku), start=1):
         item, cases, price = line.item, line.decision.pools[pool], line.decision.price or 0
-        yield number, item.id, item.sku, item.name, item.case_size, cases, price, cases * price
+        sku, name = instead.get((item.id, pool), (item.sku, item.name))
+        yield number, item.id, sku, name, item.case_size, cases, price, cases * price

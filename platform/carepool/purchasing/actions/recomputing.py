@@ -14,7 +14,7 @@ from sqlalchemy import select
 from carepool import events
 from carepool.jobs.working import Progress
 from carepool.outbox import Actor, record_event
-from carepool.purchasing.actions.closing import write_version
+from carepool.purchasing.actions.closing import Instead, write_version
 from carepool.purchasing.allocation import Decision
 from carepool.purchasing.calculation import Calculation, DecidedLines, LineOutcome
 from carepool.purchasing.models.closings import LineResult, PoolCases
@@ -83,15 +83,18 @@ def outcomes(calculation: Calculation, decisions: Iterable[tuple[UUID, Decision]
         yield from replace(calculation, decisions={item_id: decision}).lines()
 
 
-def recompute(by: Actor, purchase: Purchase, changes: Mapping[UUID, ItemSupplied]) -> int:
-    """Write a new version of a locked, closed purchase in which these items come otherwise; return the version."""
+def recompute(by: Actor, purchase: Purchase, changes: Mapping[UUID, ItemSupplied], instead: Instead) -> int:
+    """Write a new version of a locked, closed purchase in which these items come otherwise; return the version.
+
+    `instead`: all that vendors substitute so far, also in earlier versions.
+    """
     calculation = as_decided(purchase)
     decisions = {
         item_id: supplied(decision, changes[item_id]) if item_id in changes else decision
         for item_id, decision in calculation.decisions.items()
     }
     decided = replace(calculation.decided, decisions=decisions)
-    write_version(purchase, replace(calculation, decisions=decisions, decided=decided), Progress(None))
+    write_version(purchase, replace(calculation, decisions=decisions, decided=decided), Progress(None), instead)
     record_event(events.PURCHASE_RECOMPUTED, purchase.id, by, {"version": purchase.close_version})
     db.session.flush()
     return purchase.close_version

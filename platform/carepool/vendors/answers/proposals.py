@@ -16,7 +16,7 @@ from carepool.purchasing.actions.recomputing import ItemSupplied, as_decided, ou
 from carepool.purchasing.calculation import Calculation, LineOutcome
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
-from carepool.purchasing.notices import result_changed
+from carepool.purchasing.notices import item_substituted, result_changed
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import lines_of
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
@@ -114,14 +114,34 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
         return
     changes = supplies(accepted)
     before = purchase.close_version
-    if changes:
-        recompute(by, purchase, changes)
-        result_changed(purchase.id, before, purchase.close_version)
+    swapped = [one for one in accepted if "substitute" in one.changes]
+    if changes or swapped:
+        version = recompute(by, purchase, changes, _instead(purchase))
+        result_changed(purchase.id, before, version)
+        for one in swapped:
+            item_substituted(purchase.id, one.item_id, one.pool_id, version)
     for one in accepted:
         one.into_version = purchase.close_version
     db.session.flush()
-    if changes:
+    if changes or swapped:
         send_orders(by, purchase.id, only_known=True)
+
+
+def _instead(purchase: Purchase) -> dict[tuple[UUID, str], tuple[str, str]]:
+    """Return {(item, pool): number and name of what comes instead} of all accepted substitutions, the newest last."""
+    accepted = select(OrderProposal).where(
+        OrderProposal.purchase_id == purchase.id,
+        OrderProposal.state == ProposalState.ACCEPTED,
+        OrderProposal.code == LineStatus.SUBSTITUTED,
+    )
+    found = {}
+    for one in db.session.scalars(accepted.order_by(OrderProposal.decided_at, OrderProposal.id)):
+        said = find(OrderAnswerLine, one.answer_id, one.purchase_order_id, one.line)
+        ordered = find(PurchaseOrderLine, one.purchase_order_id, one.line)
+        if said is not None and ordered is not None:
+            # a vendor that gives no number of its own delivers under the one that was ordered
+            found[one.item_id, str(one.pool_id)] = (said.substitute_sku or ordered.sku, said.substitute_name)
+    return found
 
 
 def supplies(accepted: list[OrderProposal]) -> dict[UUID, ItemSupplied]:
