@@ -59,6 +59,18 @@ SCHEDULE = {
         "args": ("send_due",),
         "options": {"queue": Queue.NOTICES, "expires": 60},
     },
+    "send orders to vendors whose time has come": {
+        "task": "carepool.sweep",
+        "schedule": 15.0,
+        "args": ("send_due_orders",),
+        "options": {"queue": Queue.NOTICES, "expires": 60},
+    },
+    "tell of orders that no vendor acknowledged": {
+        "task": "carepool.sweep",
+        "schedule": 300.0,
+        "args": ("alarm_of_orders",),
+        "options": {"queue": Queue.NOTICES, "expires": 300},
+    },
     "remind of orders that were not sent": {
         "task": "carepool.sweep",
         "schedule": 300.0,

@@ -20,6 +20,8 @@ from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from carepool.purchasing.receiving.actions import offering
 from carepool.records import exports, isolation, retention
+from carepool.vendors.deliveries import working as vendor_orders
+from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
 from tenants.database import db
@@ -93,6 +95,17 @@ def seal_secrets() -> None:
     app_secrets.seal_again()
     client_secret.seal_again()
     endpoints.seal_again()
+    ordering_terms.seal_again()
+
+
+def send_due_orders() -> None:
+    """Hand over the orders to vendors whose time to be tried again has come."""
+    vendor_orders.send_due_orders()
+
+
+def alarm_of_orders() -> None:
+    """Tell coordinators of orders that no vendor acknowledged though the cut-off is near."""
+    vendor_orders.raise_alarms()
 
 
 def tell_missing() -> None:
@@ -116,6 +129,7 @@ def warn_of_tokens() -> None:
 
 
 SWEEPS: dict[str, Callable[[], None]] = {
+    "alarm_of_orders": alarm_of_orders,
     "check_isolation": check_isolation,
     "close_due": close_due,
     "delete_old": delete_old,
@@ -126,6 +140,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "seal_secrets": seal_secrets,
     "send_due": send_due,
     "send_digests": send_digests,
+    "send_due_orders": send_due_orders,
     "tell_missing": tell_missing,
     "wake_webhooks": wake_webhooks,
     "warn_of_tokens": warn_of_tokens,

@@ -57,6 +57,13 @@ from carepool.state import pages as state_pages
 from carepool.ui import navigation
 from carepool.ui.navigation import MenuEntry
 from carepool.vendors import api as vendors_api
+from carepool.vendors.answers import api as vendor_answers_api
+from carepool.vendors.answers import pages as vendor_answers_pages
+from carepool.vendors.deliveries import api as vendor_orders_api
+from carepool.vendors.deliveries import pages as vendor_orders_pages
+from carepool.vendors.links import pages as order_link_pages
+from carepool.vendors.terms import api as ordering_terms_api
+from carepool.vendors.terms import pages as ordering_terms_pages
 from carepool.webhooks import api as webhooks_api
 from carepool.webhooks import pages as webhooks_pages
 
@@ -68,6 +75,7 @@ MENU = (
     MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
+    MenuEntry(marked("Vendors"), "vendor_pages.vendors", ("/vendors", "/order-messages"), _P.CATALOGS_WRITE),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
     MenuEntry(marked("People"), "people_pages.people", ("/people", "/memberships"), _P.PEOPLE_READ),
     MenuEntry(marked("State"), "state_pages.state", ("/state",), _P.STATE_WRITE),
@@ -100,6 +108,9 @@ def register_features(app: Flask, api: Api) -> None:
         jobs_api,
         notifications_api,
         webhooks_api,
+        ordering_terms_api,
+        vendor_orders_api,
+        vendor_answers_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)
@@ -126,6 +137,10 @@ def register_features(app: Flask, api: Api) -> None:
         oidc_door,
         oidc_pages,
         webhooks_pages,
+        ordering_terms_pages,
+        vendor_orders_pages,
+        vendor_answers_pages,
+        order_link_pages,
         records_pages,
         isolation_pages,
         retention_pages,

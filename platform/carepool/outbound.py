@@ -28,11 +28,15 @@ _NEVER = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "168.63.129.
 
 
 class OutboundRefused(httpx.TransportError):
-    """An address or an answer that Carepool does not take; `sentence` says why, for a person."""
+    """An address or an answer that Carepool does not take; `sentence` says why, for a person.
 
-    def __init__(self, sentence: Sentence) -> None:
+    `answered`: the request had gone out, and its answer came.
+    """
+
+    def __init__(self, sentence: Sentence, *, answered: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.answered = answered
 
 
 def client(timeout_seconds: float = 10) -> httpx.Client:
@@ -65,6 +69,26 @@ def takes(address: str) -> bool:
         return url.scheme == "https" or (url.scheme == "http" and _is_allowed(url, _allowed()))
     except (httpx.InvalidURL, AttributeError, TypeError, ValueError):
         return False
+
+
+def open_addresses(host: str, port: int) -> list[str]:
+    """Return the addresses of a host that may be reached at a port, for what does not speak HTTP. Raises OutboundRefused.
+
+    Connect to one of these, not to the name: it may answer differently the next moment.
+    """
+    name = host.lower().rstrip(".")
+    return _addresses(name, port, bool({name, f"{name}:{port}"} & _allowed()))
+
+
+def _addresses(host: str, port: int, free: bool) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise OutboundRefused(marked("The host name %(host)s is not known.", host=host)) from None
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if not free and not all(is_public(address) for address in addresses):
+        raise OutboundRefused(marked("The host %(host)s does not lie on the public internet.", host=host))
+    return addresses[:_MOST_ADDRESSES]
 
 
 def _allowed() -> frozenset[str]:
@@ -108,23 +132,13 @@ class _Guarded(httpx.BaseTransport):
         free = _is_allowed(request.url, self._allowed)
         if request.url.scheme != "https" and not (free and request.url.scheme == "http"):
             raise OutboundRefused(marked("The address must begin with https://"))
-        answer = self._reach(request, host, self._addresses(host, port, free), until)
+        answer = self._reach(request, host, _addresses(host, port, free), until)
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
             answer.close()
-            raise OutboundRefused(marked("The other server sent a compressed answer that nobody asked for."))
+            sentence = marked("The other server sent a compressed answer that nobody asked for.")
+            raise OutboundRefused(sentence, answered=True)
         stream = _Measured(answer)
         return httpx.Response(answer.status_code, headers=answer.headers, stream=stream, extensions=answer.extensions)
-
-    def _addresses(self, host: str, port: int, free: bool) -> list[str]:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise OutboundRefused(marked("The host name %(host)s is not known.", host=host)) from None
-        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-        if not free and not all(is_public(address) for address in addresses):
-            sentence = marked("The host %(host)s does not lie on the public internet.", host=host)
-            raise OutboundRefused(sentence)
-        return addresses[:_MOST_ADDRESSES]
 
     def _reach(self, request: httpx.Request, host: str, addresses: list[str], until: float) -> httpx.Response:
         failed: httpx.TransportError | None = None
@@ -218,7 +232,7 @@ class _Measured(httpx.SyncByteStream):
         for piece in self._answer.iter_raw():
             read += len(piece)
             if read > MOST_BYTES:
-                raise OutboundRefused(marked("The answer of the other server is too long."))
+                raise OutboundRefused(marked("The answer of the other server is too long."), answered=True)
             yield piece
 
     def close(self) -> None:

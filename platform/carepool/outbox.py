@@ -37,6 +37,8 @@ class ActorKind(StrEnum):
     TOKEN = "token"  # noqa: S105 - a kind of actor, not a secret
     TASK = "task"
     OPERATOR = "operator"
+    #: A vendor without an account, known by a signed link.
+    VENDOR = "vendor"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Actor:
     def task(cls) -> "Actor":
         """A worker that carries out what was decided before."""
         return cls(ActorKind.TASK)
+
+    @classmethod
+    def vendor(cls) -> "Actor":
+        """A vendor without an account, who holds a signed link."""
+        return cls(ActorKind.VENDOR)
 
     @classmethod
     def operator(cls) -> "Actor":

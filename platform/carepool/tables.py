@@ -26,6 +26,10 @@ import carepool.purchasing.receiving.models.sharing
 import carepool.purchasing.sales_tax.models
 import carepool.records.models
 import carepool.shopping.models
+import carepool.vendors.answers.models
+import carepool.vendors.deliveries.models
+import carepool.vendors.links.models
+import carepool.vendors.terms.models
 import carepool.web.idempotency
 import carepool.webhooks.models
 import tenants.registry

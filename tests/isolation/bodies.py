@@ -5,18 +5,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from carepool.clock import now
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from tenants.database import db
 from tenants.ids import new_id
+from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.isolation.factories import make
+from tests.ordering import closed, sets_terms
 from tests.receiving import bought, short_purchase, uncollected
 
 Ids = dict[str, Any]
@@ -53,6 +56,36 @@ def _receiving_terms(state: State, ids: Ids) -> dict[str, Any]:
     path = f"/purchases/{ids['purchase_id']}/items"
     [item, *_] = state.api("GET", path, state.administrator).json.get("items") or [{"id": str(ids["purchase_id"])}]
     return {"over_cases": 1, "tracked_items": [item["id"]]}
+
+
+def _unsent(state: State) -> Ids:
+    """A closed purchase whose orders are not sent."""
+    return {"purchase_id": closed(state).buy.id}
+
+
+def _refused(state: State) -> Ids:
+    """An order that a mail server refused."""
+    one = make(OrderDelivery, state)
+    with state.scope():
+        db.session.execute(update(OrderDelivery).where(OrderDelivery.id == one).values(state=OrderStage.REFUSED))
+    return {"delivery_id": one}
+
+
+def _with_way(state: State) -> Ids:
+    """A contract whose vendor is ordered from by mail and webhook."""
+    contract = make_contract(state)
+    sets_terms(state, contract, webhook_url="https://example.org/orders")
+    return {"contract_id": contract}
+
+
+def _vendor_of(state: State, ids: Ids) -> str:
+    """The public id of the vendor of a closed purchase; of any vendor for a purchase that is not there."""
+    path = f"/purchases/{ids['purchase_id']}/vendor-orders"
+    found = state.api("GET", path, state.administrator).json.get("items")
+    if found:
+        return str(found[0]["vendor_id"])
+    with state.scope():
+        return str(db.session.scalars(select(Vendor.public_id).limit(1)).one())
 
 
 _TERMS = {"title": "T", "opens_at": "2026-01-01T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}
@@ -107,6 +140,18 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Order", "PUT"): _untouched,
     ("minimums.OneRemedy", "PUT"): _short,
     ("sets.LayingSet", "POST"): lambda state: {"purchase_id": draft(state)},
+    ("vendor_orders.VendorOrders", "POST"): _unsent,
+    ("vendor_orders.ByHand", "POST"): _unsent,
+    ("vendor_orders.Again", "POST"): _refused,
+    ("vendor_orders.OtherWay", "POST"): _refused,
+    ("ordering_terms.WebhookSecret", "POST"): _with_way,
+    ("ordering_terms.TestOrder", "POST"): _with_way,
+    ("vendor_pages.rotate", "POST"): _with_way,
+    ("vendor_pages.test", "POST"): _with_way,
+    ("order_message_pages.send", "POST"): _unsent,
+    ("order_message_pages.by_hand", "POST"): _unsent,
+    ("order_message_pages.again", "POST"): _refused,
+    ("order_message_pages.other_way", "POST"): _refused,
     ("sets.OneSet", "PUT"): lambda state: {"set_id": make(SavedSet, state)},
     ("minimums.RollingOver", "POST"): _failed,
     ("receiving.Terms", "PUT"): lambda state: {"purchase_id": bought(state).id},
@@ -221,9 +266,25 @@ BODIES: dict[tuple[str, str], Body] = {
         "version": "1",
         "closes_at": f"{now() + timedelta(hours=9):%Y-%m-%dT%H:%M}",
     },
+    ("ordering_terms.Terms", "PUT"): lambda state, _: {"channel": "hand"},
+    ("ordering_terms.TestOrder", "POST"): lambda state, _: {"channel": "mail"},
+    ("vendor_pages.change", "POST"): lambda state, _: {
+        "channel": "hand",
+        "format": "pdf",
+        "weekdays": "1",
+        "lead_days": "5",
+        "cutoff_days": "1",
+        "version": "0",
+    },
+    ("vendor_pages.test", "POST"): lambda state, _: {"way": "mail"},
+    ("vendor_orders.ByHand", "POST"): lambda state, ids: {"vendor_id": _vendor_of(state, ids), "note": "By phone"},
+    ("order_message_pages.by_hand", "POST"): lambda state, ids: {"vendor": _vendor_of(state, ids), "note": "By phone"},
+    ("vendor_orders.Settling", "POST"): lambda state, _: {"settlement": "sent"},
+    ("order_message_pages.settle", "POST"): lambda state, _: {"settlement": "sent"},
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {
+    ("ordering_terms.Terms", "PUT"): {"If-Match": '"0"'},
     **{
         (f"catalogs.{one}", method): {"If-Match": '"1"'}
         for one in ("OneContract", "OneCatalogItem")
@@ -297,6 +358,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "receiving_pages.leftovers": lambda state: _near_leftovers(state),
     "receiving_pages.correct_form": lambda state: {"order_id": short_purchase(state)[1]},
     "receiving_pages.vendor_claims": lambda state: _claimed(state),
+    "order_message_pages.orders": _unsent,
     "purchasing_pages.item_filling": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
@@ -307,6 +369,8 @@ NO_PAGES = {
     "receiving_pages.sharing_progress",
     "imports_pages.progress",
     "isolation_pages.progress",
+    "order_message_pages.progress",
+    "vendor_answer_pages.invoice_file",
     "purchasing_pages.packing_file",
     "purchasing_pages.packing_workbook",
     "purchasing_pages.progress",

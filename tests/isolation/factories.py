@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from carepool.clock import now
 from carepool.identity import actions
@@ -19,7 +19,7 @@ from carepool.jobs.models import Job
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, DeliveryState, Message, SilencedAddress
 from carepool.notifications.notices import Notice
-from carepool.outbox import Actor
+from carepool.outbox import Actor, OutboxRow
 from carepool.programs.actions import add_program
 from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
@@ -34,6 +34,13 @@ from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.records.models import IsolationCheck, RecordExport
+from carepool.vendors.answers.actions import LineSaid, record_answer
+from carepool.vendors.answers.models import OrderAnswer, OrderProposal
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.vendors.deliveries.standing import delivery_or_404
+from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.links.invoices import bring_invoice
+from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -41,6 +48,7 @@ from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
+from tests.ordering import closed
 from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
 
 Factory = Callable[[State], UUID]
@@ -230,6 +238,45 @@ def _short(list_: str) -> Factory:
     return first
 
 
+def _order_delivery(state: State) -> UUID:
+    """An order that is to be sent by mail and is in doubt."""
+    own = closed(state, fallback="link")
+    own.send()
+    one = UUID(own.deliveries()[0]["id"])
+    with state.scope():
+        db.session.execute(update(OutboxRow).values(done_at=func.now()))
+        mine = update(OrderDelivery).where(OrderDelivery.id == one)
+        db.session.execute(mine.values(state=OrderStage.UNKNOWN, attempts=1))
+    return one
+
+
+def _order_answer(state: State) -> UUID:
+    """An answer that brings fewer cases and was not looked at yet."""
+    own = closed(state)
+    own.send()
+    one = UUID(own.deliveries()[0]["id"])
+    with state.scope():
+        delivery = delivery_or_404(one)
+        said = {1: LineSaid(LineStatus.QUANTITY_CHANGED, 1)}
+        return record_answer(Actor.vendor(), delivery, said, "", "link").id
+
+
+def _order_proposal(state: State) -> UUID:
+    answer = _order_answer(state)
+    work(state)
+    with state.scope():
+        return db.session.scalars(select(OrderProposal.id).where(OrderProposal.answer_id == answer)).one()
+
+
+def _vendor_invoice(state: State) -> UUID:
+    own = closed(state)
+    own.send()
+    one = UUID(own.deliveries()[0]["id"])
+    with state.scope():
+        delivery = delivery_or_404(one)
+        return bring_invoice(delivery, io.BytesIO(b"%PDF-1.7 " + secrets.token_bytes(8)), "invoice.pdf").id
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -261,6 +308,10 @@ FACTORIES: dict[type[Any], Factory] = {
     SilencedAddress: _silenced,
     WebhookEndpoint: _webhook,
     WebhookDelivery: _webhook_delivery,
+    OrderDelivery: _order_delivery,
+    OrderAnswer: _order_answer,
+    OrderProposal: _order_proposal,
+    VendorInvoiceFile: _vendor_invoice,
     RecordExport: _export,
     IsolationCheck: _isolation_check,
 }  # type: ignore[dict-item]

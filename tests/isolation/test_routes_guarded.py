@@ -49,6 +49,13 @@ OPEN = {
     "notifications_doors.mail_hook",
     "notifications_doors.sms_hook",
     "receiving_pages.worker",
+    "order_pages.cover",
+    "order_pages.open_it",
+    "order_pages.order",
+    "order_pages.acknowledge_it",
+    "order_pages.answer",
+    "order_pages.invoice",
+    "order_pages.document",
 }
 
 

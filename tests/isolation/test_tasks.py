@@ -27,6 +27,9 @@ from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from carepool.records.models import RecordExport
+from carepool.vendors.answers import proposals
+from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import Base, db, model_of
@@ -135,6 +138,26 @@ def _listening(**facts: Any) -> Own:
     return listening
 
 
+def _order_waiting(state: State) -> UUID:
+    """An order that waits to be sent."""
+    delivery = make(OrderDelivery, state)
+    with state.scope():
+        mine = update(OrderDelivery).where(OrderDelivery.id == delivery)
+        db.session.execute(mine.values(state=OrderStage.QUEUED, attempts=0))
+    return delivery
+
+
+def _order_unsent(state: State) -> UUID:
+    return make(OrderDelivery, state)
+
+
+def _accepted(state: State) -> UUID:
+    """A purchase whose vendor's change was accepted and is not worked in yet."""
+    proposal = make(OrderProposal, state)
+    with state.scope():
+        return proposals.accept(Actor.operator(), proposal).purchase_id
+
+
 OWN: dict[str, Own] = {
     "provider.changed": lambda state: state.tenant.public_id,
     "claim.approved": _decided(claims.approve_claim),
@@ -159,6 +182,10 @@ OWN: dict[str, Own] = {
     "event.published": _told_outside,
     "webhook.waiting": _listening(),
     "webhook.failing": _listening(failing_since=func.now()),
+    "order_delivery.queued": _order_waiting,
+    "order_delivery.due": _order_waiting,
+    "order_delivery.unacknowledged": _order_unsent,
+    "purchase.changes_accepted": _accepted,
     "export.asked": lambda state: _asked_export(state),
     "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }
@@ -342,8 +369,22 @@ def _ending_token(state: State) -> None:
         db.session.execute(own.values(created_at=made, expires_at=ends))
 
 
+def _silent_order(state: State) -> None:
+    delivery = _order_unsent(state)
+    with state.scope():
+        db.session.execute(update(OrderDelivery).where(OrderDelivery.id == delivery).values(alarm_at=func.now()))
+
+
+def _late_order(state: State) -> None:
+    delivery = _order_waiting(state)
+    with state.scope():
+        db.session.execute(update(OrderDelivery).where(OrderDelivery.id == delivery).values(due_at=func.now()))
+
+
 DUE: dict[str, Callable[[State], None]] = {
     "delete_old": lambda state: _old_wrong_try(state),
+    "alarm_of_orders": _silent_order,
+    "send_due_orders": _late_order,
     "check_isolation": lambda state: None,
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,

@@ -14,6 +14,9 @@ from workers import deliveries, sweeps
 from workers.tasks import imports, messages, people, purchases, receiving, records, webhooks
 
 __all__ = ["imports", "messages", "people", "purchases", "receiving", "records", "webhooks"]
+from workers.tasks import vendors
+
+__all__ = ["imports", "messages", "people", "purchases", "records", "vendors", "webhooks"]
 
 
 @shared_task(name="carepool.deliver")

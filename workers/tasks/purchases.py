@@ -7,6 +7,7 @@ from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing, packing_documents
+from carepool.vendors.answers import proposals
 from workers.handlers import does_each
 
 
@@ -69,6 +70,12 @@ def tell_failed(purchase_id: UUID) -> None:
 def tell_cancelled(purchase_id: UUID) -> None:
     """Tell the members that it was canceled."""
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
+
+
+@does_each(events.PROPOSALS_ACCEPTED)
+def apply_accepted(purchase_id: UUID) -> None:
+    """Work a purchase out again with what vendors answered and people accepted."""
+    proposals.apply_accepted(Actor.task(), purchase_id)
 
 
 @does_each(events.PACKING_ASKED)

@@ -16,11 +16,13 @@ from carepool.notifications import bounces, calendar, choices
 from carepool.notifications.letters import Sender, read_unsubscribe
 from carepool.notifications.notices import names
 from carepool.ui.languages import LOCALES, SOURCE
+from carepool.vendors.deliveries import working as orders
 from carepool.web.guards import open_to_all
 from tenants.registry import active_tenants, scope_of_host
 from tenants.scope import visiting
 
 blueprint = Blueprint("notifications_doors", __name__, template_folder="templates")
+_ARRIVED = "delivered"
 _STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ALTO", "PARAR"}
 _START = {"START", "YES", "UNSTOP"}
 
@@ -71,14 +73,15 @@ def calendar_feed(token: str) -> ResponseReturnValue:
 @blueprint.post("/hooks/mail")
 @open_to_all
 def mail_hook() -> ResponseReturnValue:
-    """Take a bounce or complaint: {message_id, kind, detail}, signed as Standard Webhooks; the Message-ID names the state."""
+    """Take what became of a letter: {message_id, kind, detail}, signed as Standard Webhooks; the Message-ID names the state."""
     secret = current_app.config["MAIL_HOOK_SECRET"]
     if not secret:
         abort(404)
     try:
         Webhook(secret).verify(request.get_data(), dict(request.headers.items()))
         body = json.loads(request.get_data())
-        kind, detail = bounces.Complaint(body["kind"]), str(body.get("detail", ""))
+        said, detail = str(body["kind"]), str(body.get("detail", ""))
+        kind = None if said == _ARRIVED else bounces.Complaint(said)
         name, _, host = str(body["message_id"]).strip().strip("<>").partition("@")
         message_id = UUID(name)
     except WebhookVerificationError:
@@ -88,7 +91,10 @@ def mail_hook() -> ResponseReturnValue:
     scope = scope_of_host(host)
     if scope is not None:
         with visiting(scope):
-            bounces.note_complaint(message_id, kind, detail)
+            if kind is None:
+                orders.note_arrival(message_id, detail)
+            elif not bounces.note_complaint(message_id, kind, detail) and kind is bounces.Complaint.BOUNCE:
+                orders.note_bounce(message_id, detail)
     # the same whether or not we know the letter: a provider has nothing to learn here
     return "", 204
 

@@ -47,6 +47,10 @@ class Notice(StrEnum):
     APPROVAL_WAITING = "purchase.approval_waiting"
     ARRIVAL_CHANGED = "purchase.arrival_changed"
     LEFTOVERS_OFFERED = "purchase.leftovers_offered"
+    ORDER_TROUBLE = "purchase.order_trouble"
+    ORDER_UNACKNOWLEDGED = "purchase.order_unacknowledged"
+    ORDER_ANSWERED = "purchase.order_answered"
+    INVOICE_BROUGHT = "purchase.invoice_brought"
 
 
 LINK_LIFE = {
@@ -74,6 +78,10 @@ NEEDED = frozenset(
 """Notices that their reader waits for or that guard their account: neither switched off nor put off."""
 FOR_STATE = frozenset({Notice.WEBHOOK_FAILING})
 """Notices that only a state's administrators get."""
+FOR_COORDINATORS = frozenset(
+    {Notice.ORDER_TROUBLE, Notice.ORDER_UNACKNOWLEDGED, Notice.ORDER_ANSWERED, Notice.INVOICE_BROUGHT}
+)
+"""Notices that only those get who run purchases of the state."""
 BY_DEFAULT = {"mail": True, "sms": False}
 """How a notice comes to a person who chose nothing."""
 
@@ -101,6 +109,10 @@ def names() -> dict[Notice, str]:
         Notice.DRAFT_REMINDER: _("State staff remind me of an order that I did not send"),
         Notice.ORDER_ROLLED_OVER: _("My order moves to a new purchase"),
         Notice.ORDER_TO_CONFIRM: _("An order that moved waits for my yes"),
+        Notice.ORDER_TROUBLE: _("An order to a vendor does not get through"),
+        Notice.ORDER_UNACKNOWLEDGED: _("A vendor does not acknowledge an order in time"),
+        Notice.ORDER_ANSWERED: _("A vendor answers an order"),
+        Notice.INVOICE_BROUGHT: _("A vendor brings an invoice"),
     }
 
 
@@ -110,6 +122,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
     title = str(facts.get("title", ""))
     told = {name: str(facts.get(name, "")) for name in ("program", "name", "email", "reason")}
     asker = {"name": told["name"]}
+    sold = {"title": title, "vendor": str(facts.get("vendor", ""))}
     sentences: dict[Notice, str] = {
         Notice.PURCHASE_OPENED: _("A group purchase is open: %(title)s. You can order until it closes.", title=title),
         Notice.PURCHASE_ORDERED: _("%(title)s is closed and ordered. See what you got and what you pay.", title=title),
@@ -191,6 +204,14 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             title=title,
             until=_instant(facts),
         ),
+        Notice.ORDER_TROUBLE: _(
+            "%(title)s: the order to %(vendor)s did not get through. See what happened and choose what to do.", **sold
+        ),
+        Notice.ORDER_UNACKNOWLEDGED: _(
+            "%(title)s: %(vendor)s has not said that it has the order. Ask before its cut-off passes.", **sold
+        ),
+        Notice.ORDER_ANSWERED: _("%(title)s: %(vendor)s answered the order. See what is different.", **sold),
+        Notice.INVOICE_BROUGHT: _("%(title)s: %(vendor)s brought an invoice.", **sold),
         Notice.ORDER_ROLLED_OVER: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
             " when it opens, we ask you to confirm it.",

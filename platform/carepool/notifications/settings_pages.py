@@ -13,7 +13,7 @@ from carepool.identity.rights import Permission
 from carepool.notifications import calendar, choices
 from carepool.notifications.channels import in_use
 from carepool.notifications.choices import Times
-from carepool.notifications.notices import FOR_STATE, Notice, names
+from carepool.notifications.notices import FOR_COORDINATORS, FOR_STATE, Notice, names
 from carepool.ui.formats import in_words
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
@@ -107,8 +107,10 @@ def _page(refused: Refusal | None = None, feed: str = "") -> str:
 
 def _offered() -> list[Notice]:
     """Return the notices that can come to the reader."""
-    administers = signed_in().rights.may(Permission.STATE_WRITE)
-    return [one for one in choices.choosable() if administers or one not in FOR_STATE]
+    rights = signed_in().rights
+    administers, coordinates = rights.may(Permission.STATE_WRITE), rights.may(Permission.PURCHASES_WRITE)
+    offered = [one for one in choices.choosable() if administers or one not in FOR_STATE]
+    return [one for one in offered if coordinates or one not in FOR_COORDINATORS]
 
 
 def _back() -> Response:

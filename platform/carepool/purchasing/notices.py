@@ -206,6 +206,17 @@ def result_changed(purchase_id: UUID, before: int, after: int) -> None:
         _tell(purchase, _differing(purchase_id, before, after), Notice.RESULT_CHANGED, str(after))
 
 
+def item_substituted(purchase_id: UUID, item_id: UUID, pool_id: UUID, version: int) -> None:
+    """Tell the programs that collect an item at a place where something else comes instead, once a version."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is not None:
+        there = select(Wish.program_id).where(
+            Wish.purchase_id == purchase_id, Wish.item_id == item_id, Wish.pool_id == pool_id
+        )
+        programs = list(db.session.scalars(there.distinct()))
+        _tell(purchase, programs, Notice.RESULT_CHANGED, str(version))
+
+
 def _differing(purchase_id: UUID, before: int, after: int) -> list[UUID]:
     owed = (MemberBill.goods_cents, MemberBill.freight_cents, MemberBill.handling_cents, MemberBill.tax_cents)
     bill = (MemberBill.program_id, *owed)

@@ -40,6 +40,9 @@ from carepool.purchasing.receiving.models.sharing import (
     Credit,
 )
 from carepool.purchasing.sales_tax.models import TaxExemption
+from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
+from carepool.vendors.links.models import VendorInvoiceFile
 
 PERSONAL_KEYS = frozenset(
     {
@@ -145,6 +148,16 @@ def _lines(wish: RecordsWish) -> Sequence[Any]:
     return [PurchaseOrderLine.purchase_order_id.in_(orders)]
 
 
+def _steps(wish: RecordsWish) -> Sequence[Any]:
+    messages = select(OrderDelivery.id).where(OrderDelivery.purchase_id.in_(wish.purchases()))
+    return [OrderStep.delivery_id.in_(messages)]
+
+
+def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
+    answers = select(OrderAnswer.id).where(OrderAnswer.purchase_id.in_(wish.purchases()))
+    return [OrderAnswerLine.answer_id.in_(answers)]
+
+
 def _contracts(wish: RecordsWish) -> Sequence[Any]:
     used = select(PurchaseItem.contract_id).where(PurchaseItem.purchase_id.in_(wish.purchases()))
     return [Contract.id.in_(used)]
@@ -245,6 +258,12 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("hand_out_lines", HandOutLine, _handed_out),
     Dataset("leftovers", Leftover, _of_purchase(Leftover)),
     Dataset("leftovers_taken", LeftoverTaking, _takings),
+    Dataset("order_messages", OrderDelivery, _of_purchase(OrderDelivery), personal=frozenset({"address"})),
+    Dataset("order_message_steps", OrderStep, _steps, personal=frozenset({"evidence"})),
+    Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
+    Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
+    Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
+    Dataset("vendor_invoices", VendorInvoiceFile, _of_purchase(VendorInvoiceFile)),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
     Dataset("tax_exemptions", TaxExemption, lambda wish: [TaxExemption.program_id.in_(wish.programs())]),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
@@ -276,6 +295,8 @@ LEFT_OUT = {
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
     "packing_document": "its files are in the folder of documents",
+    "order_link": "secrets",
+    "ordering_terms": "told by the activity log",
     "passkey": "secrets",
     "provider_subject": "which account of the agency a person has",
     "saved_set": "a convenience",

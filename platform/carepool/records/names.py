@@ -23,8 +23,12 @@ from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTak
 from carepool.purchasing.receiving.models.counting import Receipt
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.vendors.answers.models import OrderAnswer, OrderProposal
+from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
+from tenants.registry import Vendor
 
 _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "person": (Person.id, select(Person.id, Person.name)),
@@ -72,6 +76,19 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
         ),
     ),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
+    "order_delivery": (
+        OrderDelivery.id,
+        select(OrderDelivery.id, Vendor.name).join(Vendor, Vendor.id == OrderDelivery.vendor_id),
+    ),
+    "order_answer": (
+        OrderAnswer.id,
+        select(OrderAnswer.id, Vendor.name).join(Vendor, Vendor.id == OrderAnswer.vendor_id),
+    ),
+    "order_proposal": (
+        OrderProposal.id,
+        select(OrderProposal.id, Vendor.name).join(Vendor, Vendor.id == OrderProposal.vendor_id),
+    ),
+    "vendor_invoice_file": (VendorInvoiceFile.id, select(VendorInvoiceFile.id, VendorInvoiceFile.name)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
 }
 NAMED = frozenset(_NAMES)

@@ -138,6 +138,23 @@ TOPICS: dict[str, Sentence] = {
     "webhook.resent": marked("%(who)s sent events to the webhook %(thing)s again.", who="", thing=""),
     "webhook.waiting": marked("Events for the webhook %(thing)s wait to be sent.", thing=""),
     "webhook.failing": marked("The webhook %(thing)s has not taken anything for a day.", thing=""),
+    "ordering_terms.changed": marked(
+        "%(who)s changed how the vendor of the contract %(thing)s is ordered from.", who="", thing=""
+    ),
+    "order_delivery.queued": marked("%(who)s had an order sent to %(thing)s.", who="", thing=""),
+    "order_delivery.due": marked("An order to %(thing)s waits to be sent.", thing=""),
+    "order_delivery.sent": marked("An order was sent to %(thing)s.", thing=""),
+    "order_delivery.trouble": marked("An order to %(thing)s did not go out as it should.", thing=""),
+    "order_delivery.settled": marked("%(who)s settled how an order to %(thing)s stands.", who="", thing=""),
+    "order_delivery.opened": marked("An order was opened by %(thing)s.", thing=""),
+    "order_delivery.acknowledged": marked("An order was acknowledged by %(thing)s.", thing=""),
+    "order_delivery.unacknowledged": marked("An order to %(thing)s is not acknowledged in time.", thing=""),
+    "order_delivery.link_revoked": marked("%(who)s ended the links to an order to %(thing)s.", who="", thing=""),
+    "order_answer.made": marked("%(who)s answered an order: %(thing)s.", who="", thing=""),
+    "order_proposal.decided": marked("%(who)s decided about a change by %(thing)s.", who="", thing=""),
+    "purchase.changes_accepted": marked("Changes by a vendor to %(thing)s were accepted.", thing=""),
+    "purchase.recomputed": marked("The result of %(thing)s was worked out again after a vendor's answer.", thing=""),
+    "vendor_invoice.brought": marked("%(who)s brought the invoice %(thing)s.", who="", thing=""),
 }
 """{name of a topic: its sentence}; a test fails for a topic without one."""
 
@@ -174,12 +191,17 @@ SUBJECTS: dict[str, Sentence] = {
     "vendor_claim": marked("Claims to vendors"),
     "webhook_endpoint": marked("Webhooks"),
     "activity": marked("Events told outside"),
+    "order_delivery": marked("Orders to vendors"),
+    "order_answer": marked("Answers of vendors"),
+    "order_proposal": marked("Changes by vendors"),
+    "vendor_invoice_file": marked("Invoices of vendors"),
 }
 """{kind of thing that entries are about: its words}."""
 
 ACTORS: dict[str, Sentence] = {
     ActorKind.TASK: marked("The system"),
     ActorKind.OPERATOR: marked("An operator of the installation"),
+    ActorKind.VENDOR: marked("The vendor"),
     ActorKind.PERSON: NOBODY,
     ActorKind.TOKEN: NOBODY,
 }

@@ -42,6 +42,8 @@ class Answer:
     state: DeliveryState
     error: str = ""
     reference: str = ""
+    #: What the other side replied to a send that it took, literally.
+    reply: str = ""
 
 
 class Channel(Protocol):

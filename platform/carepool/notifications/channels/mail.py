@@ -1,6 +1,7 @@
 """Mail by SMTP: text and HTML in one letter, one connection for many letters."""
 
 import smtplib
+from collections.abc import Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -50,10 +51,13 @@ class MailChannel:
         """
         if not (address.isascii() and address.isprintable()):
             return Answer(DeliveryState.REFUSED, marked("This address holds signs that mail cannot carry."))
-        written = written_letter(letter, address)
+        return self.submit(written_letter(letter, address), [address])
+
+    def submit(self, written: EmailMessage, addresses: Sequence[str]) -> Answer:
+        """Hand a written letter to the server for all these addresses, or for none of them."""
         reference = str(written["Message-ID"])
         try:
-            server = self._begin(address)
+            server = self._begin(addresses)
         except smtplib.SMTPResponseException as answer:
             self._hang_up()
             return Answer(_refused(answer.smtp_code), str(answer)[:500], reference)
@@ -69,23 +73,23 @@ class MailChannel:
             self._hang_up()
             return Answer(DeliveryState.UNKNOWN, str(lost)[:500], reference)
         if code == 250:
-            return Answer(DeliveryState.SENT, "", reference)
+            return Answer(DeliveryState.SENT, "", reference, f"{code} {said.decode(errors='replace')}"[:500])
         return Answer(_refused(code), f"{code} {said.decode(errors='replace')}"[:500], reference)
 
-    def _begin(self, address: str) -> smtplib.SMTP:
+    def _begin(self, addresses: Sequence[str]) -> smtplib.SMTP:
         """Return a server that has taken sender and recipient. A connection that idled away is opened once more."""
         if self._server is not None:
             try:
-                return self._envelope(self._server, address)
+                return self._envelope(self._server, addresses)
             except (OSError, smtplib.SMTPServerDisconnected):
                 self._hang_up()
         self._server = _connected()
-        return self._envelope(self._server, address)
+        return self._envelope(self._server, addresses)
 
     @staticmethod
-    def _envelope(server: smtplib.SMTP, address: str) -> smtplib.SMTP:
+    def _envelope(server: smtplib.SMTP, addresses: Sequence[str]) -> smtplib.SMTP:
         server.rset()
-        for code, said in (server.mail(current_app.config["MAIL_FROM"]), server.rcpt(address)):
+        for code, said in (server.mail(current_app.config["MAIL_FROM"]), *map(server.rcpt, addresses)):
             if code not in (250, 251):
                 raise smtplib.SMTPResponseException(code, said)
         return server

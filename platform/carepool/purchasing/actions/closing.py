@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOr
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
 from carepool.purchasing.outcome import Outcome, summary
 from carepool.sentences import marked
+from carepool.vendors.terms.models import OrderingTerms
 from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
 from tenants.scope import visiting
@@ -140,11 +141,30 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     purchase = locked_purchase(purchase_id)
     if purchase.state != PurchaseState.CLOSING:
         return
-    version = purchase.close_version + 1
     calculation = Calculation.read(purchase)
     if extends(purchase, calculation.decided):
         put_off_close(by, purchase)
         return
+    outcome = write_version(purchase, calculation, progress)
+    _finish(by, purchase, bought=bool(outcome.orders), waits=_are_sent_here(outcome))
+    rolled = contracts_to_roll_over(purchase, calculation.decided)
+    if rolled:
+        roll_over_contracts(by, purchase, rolled)
+    db.session.flush()
+
+
+Instead = Mapping[tuple[UUID, str], tuple[str, str]]
+"""{(item, pool): number and name of what comes in its place}."""
+
+
+def write_version(
+    purchase: Purchase, calculation: Calculation, progress: Progress, instead: Instead | None = None
+) -> Outcome:
+    """Write everything that follows from a calculation under the next version of a locked purchase's close.
+
+    `instead`: what purchase orders say in place of items that a vendor substitutes.
+    """
+    version = purchase.close_version + 1
     outcome, record = Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     with writing(f"{purchase.number} {version}.json", "application/json") as file:
@@ -155,7 +175,7 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
         file.write(record.end())
     _write_lines(purchase.id, version, outcome)
     _write_members(purchase, version, outcome)
-    _write_purchase_orders(purchase, version, outcome)
+    _write_purchase_orders(purchase, version, outcome, instead or {})
     db.session.add(
         Close(
             purchase_id=purchase.id,
@@ -168,22 +188,28 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
         )
     )
     purchase.close_version = version
-    _finish(by, purchase, bought=bool(outcome.orders))
-    rolled = contracts_to_roll_over(purchase, calculation.decided)
-    if rolled:
-        roll_over_contracts(by, purchase, rolled)
-    db.session.flush()
+    return outcome
 
 
-def _finish(by: Actor, purchase: Purchase, *, bought: bool) -> None:
+def _finish(by: Actor, purchase: Purchase, *, bought: bool, waits: bool) -> None:
     if not bought:
         purchase.move(PurchaseState.FAILED_MINIMUM)
         record_event(events.PURCHASE_FAILED, purchase.id, by)
         return
     purchase.move(PurchaseState.CLOSED)
     record_event(events.PURCHASE_CLOSED, purchase.id, by, {"version": purchase.close_version})
+    if waits:
+        # it is ordered when its vendors have their orders
+        return
     purchase.move(PurchaseState.ORDERED)
     record_event(events.PURCHASE_ORDERED, purchase.id, by, {"version": purchase.close_version})
+
+
+def _are_sent_here(outcome: Outcome) -> bool:
+    """Tell whether the state set down how any of the vendors is ordered from; without that, its people order elsewhere."""
+    vendors = {vendor for vendor, _ in outcome.orders}
+    known = select(OrderingTerms.vendor_id).where(OrderingTerms.vendor_id.in_(vendors))
+    return bool(vendors) and db.session.execute(known.limit(1)).first() is not None
 
 
 def _write_shares(version: int, line: LineOutcome) -> None:
@@ -264,18 +290,17 @@ def _write_members(purchase: Purchase, version: int, outcome: Outcome) -> None:
     )
 
 
-def _write_purchase_orders(purchase: Purchase, version: int, outcome: Outcome) -> None:
+def _write_purchase_orders(purchase: Purchase, version: int, outcome: Outcome, instead: Instead) -> None:
     """One order a vendor and pool; its number's suffix follows from vendor and place, so a second run gives the same."""
     names = outcome.calculation.pool_names
     order_rows, line_rows = [], []
-    for suffix, (vendor_id, pool) in enumerate(
-        sorted(outcome.orders, key=lambda key: (key[0], names[key[1]])), start=1
-    ):
+    numbers = _order_numbers(purchase, sorted(outcome.orders, key=lambda key: (key[0], names[key[1]])))
+    for (vendor_id, pool), number in numbers.items():
         order_id = new_id()
-        lines = list(_order_lines(outcome.orders[(vendor_id, pool)], pool))
+        lines = list(_order_lines(outcome.orders[(vendor_id, pool)], pool, instead))
         total = sum(line[-1] for line in lines)
         digest = hashlib.sha256(json.dumps([line[2:] for line in lines], separators=(",", ":")).encode()).hexdigest()
-        order_rows.append((order_id, vendor_id, f"{purchase.number}-{suffix:02d}", pool, names[pool], total, digest))
+        order_rows.append((order_id, vendor_id, number, pool, names[pool], total, digest))
         line_rows += [(order_id, vendor_id, *line) for line in lines]
     bulk_insert(
         PurchaseOrder,
@@ -290,7 +315,24 @@ def _write_purchase_orders(purchase: Purchase, version: int, outcome: Outcome) -
     bulk_insert(PurchaseOrderLine, columns, line_rows)
 
 
-def _order_lines(lines: list[LineOutcome], pool: str) -> Iterator[tuple[Any, ...]]:
+def _order_numbers(purchase: Purchase, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """Return the number of the order of each (vendor, pool): the one that it had in an earlier version, else the next."""
+    before = select(PurchaseOrder.vendor_id, PurchaseOrder.pool_id, PurchaseOrder.number).where(
+        PurchaseOrder.tenant_id == session().scope.id, PurchaseOrder.purchase_id == purchase.id
+    )
+    known = {(vendor, str(pool)): number for vendor, pool, number in db.session.execute(before)}
+    suffix = max((int(number.rpartition("-")[2]) for number in known.values()), default=0)
+    found = {}
+    for key in wanted:
+        if key not in known:
+            suffix += 1
+            known[key] = f"{purchase.number}-{suffix:02d}"
+        found[key] = known[key]
+    return found
+
+
+def _order_lines(lines: list[LineOutcome], pool: str, instead: Instead) -> Iterator[tuple[Any, ...]]:
     for number, line in enumerate(sorted(lines, key=lambda one: one.item.sku), start=1):
         item, cases, price = line.item, line.decision.pools[pool], line.decision.price or 0
-        yield number, item.id, item.sku, item.name, item.case_size, cases, price, cases * price
+        sku, name = instead.get((item.id, pool), (item.sku, item.name))
+        yield number, item.id, sku, name, item.case_size, cases, price, cases * price

@@ -20,6 +20,7 @@ _TERMS = (
     "title", "program_types", "counties", "shortage_policy", "freight_cents", "freight_rule", "handling_cents",
     "handling_rule", "tax_millionths", "minimum_rule", "extend_days",
 )  # fmt: skip
+_POINT = ("kind", "name", "address", "hours", "receiving_hours", "dock", "contact")
 
 
 def copy_purchase(by: Actor, source_id: UUID) -> Purchase:
@@ -39,7 +40,7 @@ def draft_like(by: Actor, source: Purchase, items: Iterable[PurchaseItem]) -> Pu
     terms = {name: getattr(source, name) for name in _TERMS}
     draft = draft_purchase(by, {**terms, "opens_at": at, "closes_at": at + (source.closes_at - source.opens_at)})
     for point in db.session.scalars(select(DeliveryPoint).where(DeliveryPoint.purchase_id == source.id)):
-        facts = {name: getattr(point, name) for name in ("kind", "name", "address", "hours")}
+        facts = {name: getattr(point, name) for name in _POINT}
         db.session.add(DeliveryPoint(id=new_id(), purchase_id=draft.id, **facts))
     add_items(by, draft.id, [_wanted(item) for item in items])
     record_event(events.PURCHASE_CHANGED, draft.id, by, {"copied_from": [None, str(source.id)]})

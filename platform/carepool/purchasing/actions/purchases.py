@@ -16,6 +16,7 @@ from carepool.purchasing.allocation import Policy
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import BaselineKind, DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.sentences import marked
+from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
 from tenants.database import database_now, db, find, session
 from tenants.ids import new_id
 
@@ -206,6 +207,13 @@ def cancel_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     """Cancel a purchase before anything was ordered from a vendor."""
     purchase = locked_purchase(purchase_id)
     before = purchase.state
+    gone = select(OrderDelivery.id).where(
+        OrderDelivery.tenant_id == session().scope.id,
+        OrderDelivery.purchase_id == purchase.id,
+        OrderDelivery.state.in_((OrderStage.SENDING, OrderStage.UNKNOWN, *ON_ITS_WAY)),
+    )
+    if db.session.execute(gone.limit(1)).first():
+        raise Refusal("orders-sent", marked("A vendor has or may have an order of this purchase. It stands."))
     purchase.move(PurchaseState.CANCELLED)
     record_event(events.PURCHASE_CANCELLED, purchase.id, by, {"state": [before, PurchaseState.CANCELLED]})
     db.session.flush()

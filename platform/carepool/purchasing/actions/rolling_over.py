@@ -30,7 +30,7 @@ def roll_over(by: Actor, purchase_id: UUID) -> Purchase:
     nothing is offered any more, NotFound.
     """
     purchase = locked_purchase(purchase_id)
-    if purchase.state not in (PurchaseState.FAILED_MINIMUM, PurchaseState.ORDERED):
+    if purchase.state not in (PurchaseState.FAILED_MINIMUM, PurchaseState.CLOSED, PurchaseState.ORDERED):
         raise Refusal("wrong-state", marked("Orders can be moved only after the close."))
     moved = rolled_into(purchase)
     if moved is not None:

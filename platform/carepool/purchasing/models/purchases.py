@@ -162,6 +162,10 @@ class DeliveryPoint(TenantTable):
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text, default="")
     hours: Mapped[str] = mapped_column(Text, default="")
+    #: For the vendor that delivers: when goods are received, at which dock, whom to call.
+    receiving_hours: Mapped[str] = mapped_column(Text, default="", server_default="")
+    dock: Mapped[str] = mapped_column(Text, default="", server_default="")
+    contact: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),

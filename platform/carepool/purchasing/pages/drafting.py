@@ -89,7 +89,8 @@ def add_point(purchase_id: UUID) -> ResponseReturnValue:
         form = FormReader(request.form)
         kind = "door" if request.form.get("kind") == "door" else "site"
         name = form.text("name", wanted=kind == "site") or _("At each program's door")
-        facts = {"kind": kind, "name": name, "address": form.text("address"), "hours": form.text("hours")}
+        told = ("address", "hours", "receiving_hours", "dock", "contact")
+        facts = {"kind": kind, "name": name, **{one: form.text(one) for one in told}}
         form.checked()
         purchases.add_delivery_point(signed_in().actor, own.id, facts)
         return marked("%(name)s was added.", name=facts["name"])

@@ -90,6 +90,9 @@ class PointIn(Strict):
     name = Text(required=True, least=1)
     address = Text(load_default="")
     hours = Text(load_default="")
+    receiving_hours = Text(load_default="", metadata={"description": "When the vendor may deliver"})
+    dock = Text(load_default="")
+    contact = Text(load_default="", metadata={"description": "Whom the vendor's driver calls"})
 
 
 class PointOut(Schema):
@@ -100,6 +103,9 @@ class PointOut(Schema):
     name = fields.String(required=True)
     address = fields.String(required=True)
     hours = fields.String(required=True)
+    receiving_hours = fields.String(required=True)
+    dock = fields.String(required=True)
+    contact = fields.String(required=True)
 
 
 class NewItem(Strict):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, select
 
 from carepool import events
 from carepool.errors import NotFound
@@ -37,7 +37,7 @@ from carepool.purchasing.receiving.models.sharing import (
     Credit,
 )
 from carepool.sentences import marked
-from tenants.database import bulk_insert, db, find
+from tenants.database import bulk_insert, database_now, db, find
 from tenants.ids import new_id
 
 Supply = dict[UUID, dict[str, int]]
@@ -136,7 +136,7 @@ def _share(by: Actor, arrival_id: UUID, progress: Progress) -> None:
     _write_credits(arrival, before, outcome)
     arrival.before_version = before
     arrival.sha256, arrival.record_id, arrival.sums = record.sha256, file.row.id, outcome.sums()
-    arrival.computed_at = db.session.scalars(select(func.clock_timestamp())).one()
+    arrival.computed_at = database_now()
     told = {"purchase": str(purchase.id), "version": arrival.version}
     record_event(events.ARRIVAL_SHARED, arrival.id, by, told)
     db.session.flush()

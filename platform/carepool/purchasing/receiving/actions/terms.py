@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from carepool import events
 from carepool.errors import NotFound, Refusal, Stale
@@ -15,7 +15,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseItem, Purchas
 from carepool.purchasing.receiving.counts import terms_of
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving, TrackedItem
 from carepool.sentences import marked
-from tenants.database import db, one_of
+from tenants.database import database_now, db, one_of
 
 UNDER_WAY = (PurchaseState.ORDERED, PurchaseState.RECEIVING)
 
@@ -52,7 +52,7 @@ def mark_ordered(by: Actor, purchase_id: UUID) -> Purchase:
     must_arrive(purchase)
     row = kept_terms(purchase.id)
     if row.orders_sent_at is None:
-        row.orders_sent_at = db.session.scalars(select(func.clock_timestamp())).one()
+        row.orders_sent_at = database_now()
         record_event(events.ORDERS_SENT, purchase.id, by, {"version": purchase.close_version})
     db.session.flush()
     return purchase

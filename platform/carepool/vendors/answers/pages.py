@@ -1,0 +1,121 @@
+"""Pages on which a coordinator sees what vendors answered, what would follow, and decides."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from carepool.errors import NotFound, Refusal
+from carepool.files import StoredFile, file_answer
+from carepool.identity.rights import Permission
+from carepool.programs.models import Program
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
+from carepool.purchasing.models.purchases import Purchase, PurchaseItem
+from carepool.purchasing.queries import purchase_or_404
+from carepool.vendors.answers import proposals
+from carepool.vendors.answers.models import OrderProposal, ProposalState
+from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.links.invoices import invoice_files
+from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.web.guards import needs, require
+from carepool.web.requests import signed_in
+from tenants.database import db, find, one_of, session
+from tenants.registry import Vendor
+
+blueprint = Blueprint("vendor_answer_pages", __name__, template_folder="../templates")
+_ALLOWED = needs(Permission.PURCHASES_WRITE)
+_SHOWN = 200
+_NAMED = 10
+"""Programs that are named with a change; the page says how many more there are."""
+
+
+@blueprint.before_request
+def _statewide() -> None:
+    require(Permission.PURCHASES_WRITE)
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/vendor-answers")
+@_ALLOWED
+def answers(purchase_id: UUID) -> ResponseReturnValue:
+    """Show what vendors answered to the orders of a purchase, and the invoices that they brought."""
+    return _shown(purchase_or_404(purchase_id), {})
+
+
+@blueprint.post("/order-proposals/<order_proposal:proposal_id>/accept")
+@_ALLOWED
+def accept(proposal_id: UUID) -> ResponseReturnValue:
+    """Accept a change."""
+    told = _("Accepted. Shares and orders are worked out again; those who are affected get a message.")
+    return _deciding(proposal_id, lambda: proposals.accept(signed_in().actor, proposal_id), told)
+
+
+@blueprint.post("/order-proposals/<order_proposal:proposal_id>/decline")
+@_ALLOWED
+def decline(proposal_id: UUID) -> ResponseReturnValue:
+    """Decline a change."""
+    told = _("Declined. The order stands as it was sent; the vendor sees that on its page.")
+    return _deciding(proposal_id, lambda: proposals.decline(signed_in().actor, proposal_id), told)
+
+
+@blueprint.get("/vendor-invoices/<vendor_invoice_file:file_id>/file")
+@_ALLOWED
+def invoice_file(file_id: UUID) -> Response:
+    """Give an invoice as the vendor brought it."""
+    own = find(VendorInvoiceFile, file_id)
+    stored = find(StoredFile, own.file_id) if own else None
+    if stored is None:
+        raise NotFound("file")
+    return file_answer(stored)
+
+
+def _deciding(proposal_id: UUID, decide: Callable[[], OrderProposal], told: str) -> ResponseReturnValue:
+    own = proposals.proposal_or_404(proposal_id)
+    try:
+        decide()
+    except NotFound:
+        raise
+    except Refusal as refused:
+        db.session.rollback()
+        return _shown(purchase_or_404(own.purchase_id), {"form": [refused.sentence]}), refused.status
+    flash(told, "success")
+    return redirect(url_for(".answers", purchase_id=own.purchase_id))
+
+
+def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
+    newest = proposals.proposals_of(own.id).order_by(OrderProposal.id.desc()).limit(_SHOWN)
+    found = list(db.session.scalars(newest))
+    invoices = invoice_files(own.id)
+    programs = {UUID(row[0]) for one in found for row in one.consequences.get("programs", [])[:_NAMED]}
+    return render_template(
+        "vendors/vendor_answers.html",
+        purchase=own,
+        waiting=[one for one in found if one.state == ProposalState.WAITING],
+        decided=[one for one in found if one.state != ProposalState.WAITING],
+        items=_named(PurchaseItem, {one.item_id for one in found}),
+        orders=_orders({one.purchase_order_id for one in found}),
+        programs={str(key): name for key, name in _named(Program, programs).items()},
+        vendors=_vendors({one.vendor_id for one in [*found, *invoices]}),
+        invoices=invoices,
+        meanings={str(one): one.meaning for one in LineStatus},
+        named=_NAMED,
+        errors=errors,
+    )
+
+
+def _named(model: Any, ids: set[UUID]) -> dict[UUID, str]:
+    if not ids:
+        return {}
+    return dict(db.session.execute(select(model.id, model.name).where(one_of(model.id, ids))).tuples().all())
+
+
+def _orders(ids: set[UUID]) -> dict[UUID, PurchaseOrder]:
+    own = PurchaseOrder.tenant_id == session().scope.id, one_of(PurchaseOrder.id, ids)
+    return {one.id: one for one in db.session.scalars(select(PurchaseOrder).where(*own))} if ids else {}
+
+
+def _vendors(ids: set[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(Vendor.id, Vendor.name).where(one_of(Vendor.id, ids))).tuples().all())

@@ -1,0 +1,273 @@
+"""Proposals: what a vendor's answer would change, with what follows from it; accepted by a rule or a person."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+
+from carepool import events
+from carepool.clock import now
+from carepool.errors import NotFound, Refusal
+from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.actions.recomputing import ItemSupplied, as_decided, outcomes, recompute, supplied
+from carepool.purchasing.calculation import Calculation, LineOutcome
+from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
+from carepool.purchasing.notices import item_substituted, result_changed
+from carepool.sentences import marked
+from carepool.vendors.answers.actions import lines_of
+from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
+from carepool.vendors.deliveries.actions import send_orders, send_reply
+from carepool.vendors.deliveries.contents import orders_of
+from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.deliveries.standing import delivery_or_404, is_current
+from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.terms.actions import terms_of
+from carepool.vendors.terms.models import OrderingTerms
+from tenants.database import bulk_insert, db, find
+from tenants.ids import new_id
+
+MOST_PROGRAMS = 200
+"""Programs that are kept by name with a proposal, those that lose most first; the counts are of all."""
+_CHANGEABLE = (PurchaseState.CLOSED, PurchaseState.ORDERED)
+
+
+def work_out(by: Actor, answer_id: UUID) -> None:
+    """Make a proposal of each line that is answered otherwise than ordered; run again, nothing more.
+
+    An earlier answer's proposals that wait are overtaken. What the terms accept by rule is accepted at once.
+    """
+    answer = find(OrderAnswer, answer_id)
+    if answer is None:
+        raise NotFound("order answer")
+    purchase = locked_purchase(answer.purchase_id)
+    newest = select(OrderAnswer.number).where(
+        OrderAnswer.tenant_id == answer.tenant_id, OrderAnswer.delivery_id == answer.delivery_id
+    )
+    if max(db.session.scalars(newest)) != answer.number or not is_current(
+        purchase, delivery_or_404(answer.delivery_id)
+    ):
+        # a later answer, or a later version, says what counts
+        return
+    old = update(OrderProposal).where(
+        OrderProposal.purchase_id == purchase.id,
+        OrderProposal.vendor_id == answer.vendor_id,
+        OrderProposal.answer_id != answer.id,
+        OrderProposal.state == ProposalState.WAITING,
+    )
+    db.session.execute(
+        old.values(state=ProposalState.OVERTAKEN, decided_at=now()).execution_options(synchronize_session=False)
+    )
+    rows = list(_rows(purchase, answer))
+    columns = ("id", "purchase_order_id", "line", "item_id", "pool_id", "code", "changes", "consequences")
+    same = {"purchase_id": purchase.id, "vendor_id": answer.vendor_id, "answer_id": answer.id}
+    bulk_insert(OrderProposal, columns, rows, same={**same, "state": ProposalState.WAITING}, keep=True)
+    terms = terms_of(answer.vendor_id)
+    mine = OrderProposal.answer_id == answer.id, OrderProposal.state == ProposalState.WAITING
+    for one in db.session.scalars(select(OrderProposal).where(*mine)):
+        if is_harmless(one.changes, terms):
+            _decide(by, purchase, one, ProposalState.ACCEPTED)
+    db.session.flush()
+
+
+def is_harmless(changes: dict[str, Any], terms: OrderingTerms) -> bool:
+    """Tell whether all that a proposal changes is accepted by the terms' rules: a lower price, an earlier date. Pure."""
+    allowed = {
+        "price_cents": lambda pair: terms.accept_cheaper and pair[1] < pair[0],
+        "promised_on": lambda pair: terms.accept_earlier and pair[0] is not None and pair[1] <= pair[0],
+    }
+    return bool(changes) and all(name in allowed and allowed[name](pair) for name, pair in changes.items())
+
+
+def accept(by: Actor, proposal_id: UUID) -> OrderProposal:
+    """Accept a change; a worker works the purchase out again. Raises NotFound, and Refusal where it is decided."""
+    purchase, own = _waiting(proposal_id)
+    _decide(by, purchase, own, ProposalState.ACCEPTED)
+    db.session.flush()
+    return own
+
+
+def decline(by: Actor, proposal_id: UUID) -> OrderProposal:
+    """Decline a change: the order stands as it was sent. Raises NotFound, and Refusal where it is decided."""
+    purchase, own = _waiting(proposal_id)
+    _decide(by, purchase, own, ProposalState.DECLINED)
+    db.session.flush()
+    return own
+
+
+def apply_accepted(by: Actor, purchase_id: UUID) -> None:
+    """Work a purchase out again with all accepted changes that are not in it yet; run again, nothing more.
+
+    Exactly those programs are told whose goods or bill differ, and each vendor whose orders changed gets them anew.
+    """
+    purchase = locked_purchase(purchase_id)
+    waiting = select(OrderProposal).where(
+        OrderProposal.purchase_id == purchase.id,
+        OrderProposal.state == ProposalState.ACCEPTED,
+        OrderProposal.into_version.is_(None),
+    )
+    accepted = list(db.session.scalars(waiting.order_by(OrderProposal.decided_at, OrderProposal.id).with_for_update()))
+    if not accepted or purchase.state not in _CHANGEABLE:
+        return
+    changes = supplies(accepted)
+    before = purchase.close_version
+    swapped = [one for one in accepted if "substitute" in one.changes]
+    if changes or swapped:
+        version = recompute(by, purchase, changes, _instead(purchase))
+        result_changed(purchase.id, before, version)
+        for one in swapped:
+            item_substituted(purchase.id, one.item_id, one.pool_id, version)
+    for one in accepted:
+        one.into_version = purchase.close_version
+    db.session.flush()
+    if changes or swapped:
+        send_orders(by, purchase.id, only_known=True)
+
+
+def _instead(purchase: Purchase) -> dict[tuple[UUID, str], tuple[str, str]]:
+    """Return {(item, pool): number and name of what comes instead} of all accepted substitutions, the newest last."""
+    accepted = select(OrderProposal).where(
+        OrderProposal.purchase_id == purchase.id,
+        OrderProposal.state == ProposalState.ACCEPTED,
+        OrderProposal.code == LineStatus.SUBSTITUTED,
+    )
+    found = {}
+    for one in db.session.scalars(accepted.order_by(OrderProposal.decided_at, OrderProposal.id)):
+        said = find(OrderAnswerLine, one.answer_id, one.purchase_order_id, one.line)
+        ordered = find(PurchaseOrderLine, one.purchase_order_id, one.line)
+        if said is not None and ordered is not None:
+            # a vendor that gives no number of its own delivers under the one that was ordered
+            found[one.item_id, str(one.pool_id)] = (said.substitute_sku or ordered.sku, said.substitute_name)
+    return found
+
+
+def supplies(accepted: list[OrderProposal]) -> dict[UUID, ItemSupplied]:
+    """Return what comes of each item after all; a price holds for all places of an item, the last one said. Pure."""
+    found: dict[UUID, ItemSupplied] = {}
+    for one in accepted:
+        known = found.get(one.item_id, ItemSupplied())
+        cases, price = one.changes.get("cases"), one.changes.get("price_cents")
+        if cases is None and price is None:
+            continue
+        pools = {**known.pools, str(one.pool_id): cases[1]} if cases else known.pools
+        found[one.item_id] = ItemSupplied(pools, price[1] if price else known.price_cents)
+    return found
+
+
+def proposals_of(purchase_id: UUID) -> Select[Any]:
+    """Return the proposals of a purchase."""
+    return select(OrderProposal).where(OrderProposal.purchase_id == purchase_id)
+
+
+def states_of(answer_id: UUID) -> dict[tuple[UUID, int], str]:
+    """Return where the proposals of an answer stand by (purchase order, line)."""
+    own = select(OrderProposal).where(OrderProposal.answer_id == answer_id)
+    return {(one.purchase_order_id, one.line): str(one.state) for one in db.session.scalars(own)}
+
+
+def count_waiting(purchase_id: UUID) -> int:
+    """Return how many changes of a purchase wait for a person."""
+    own = OrderProposal.purchase_id == purchase_id, OrderProposal.state == ProposalState.WAITING
+    return db.session.scalar(select(func.count()).select_from(OrderProposal).where(*own)) or 0
+
+
+def proposal_or_404(proposal_id: UUID) -> OrderProposal:
+    """Return a proposal of this state. Raises NotFound."""
+    own = find(OrderProposal, proposal_id)
+    if own is None:
+        raise NotFound("proposal")
+    return own
+
+
+def _waiting(proposal_id: UUID) -> tuple[Purchase, OrderProposal]:
+    own = proposal_or_404(proposal_id)
+    purchase = locked_purchase(own.purchase_id)
+    db.session.refresh(own, with_for_update=True)
+    if own.state != ProposalState.WAITING:
+        raise Refusal("proposal-decided", marked("This change is decided already, or the vendor answered anew."))
+    purchase.must_be(*_CHANGEABLE)
+    return purchase, own
+
+
+def _decide(by: Actor, purchase: Purchase, own: OrderProposal, state: ProposalState) -> None:
+    own.state, own.decided_at, own.decided_by = state, now(), by.person_id
+    diff = {"state": [str(ProposalState.WAITING), str(state)], "purchase": str(purchase.id)}
+    record_event(events.PROPOSAL_DECIDED, own.id, by, diff)
+    if state is ProposalState.ACCEPTED:
+        record_event(events.PROPOSALS_ACCEPTED, purchase.id, by)
+    db.session.flush()
+    _reply(by, own.answer_id)
+
+
+def _reply(by: Actor, answer_id: UUID) -> None:
+    """Tell the vendor, when the last change of its answer is decided and one was declined."""
+    states = set(db.session.scalars(select(OrderProposal.state).where(OrderProposal.answer_id == answer_id)))
+    answer = find(OrderAnswer, answer_id)
+    if answer is not None and ProposalState.WAITING not in states and ProposalState.DECLINED in states:
+        send_reply(by, delivery_or_404(answer.delivery_id), answer_id)
+
+
+def _rows(purchase: Purchase, answer: OrderAnswer) -> Iterator[tuple[Any, ...]]:
+    delivery = delivery_or_404(answer.delivery_id)
+    orders = orders_of(purchase, delivery.version, answer.vendor_id)[answer.vendor_id]
+    told = lines_of(answer)
+    changed = [
+        (order, line, said, changes)
+        for order, line in orders.numbered().values()
+        if (said := told.get((order.id, line.line))) and (changes := changes_of(delivery, line, said))
+    ]
+    if not changed:
+        return
+    calculation = as_decided(purchase)
+    for order, line, said, changes in changed:
+        consequences = _consequences(calculation, order, line, changes)
+        yield (
+            new_id(), order.id, line.line, line.item_id, order.pool_id, str(said.code), changes, consequences,
+        )  # fmt: skip
+
+
+def changes_of(delivery: OrderDelivery, line: PurchaseOrderLine, said: OrderAnswerLine) -> dict[str, Any]:
+    """Return what an answer changes of a line: {cases, price_cents, promised_on, substitute: [before, after]}."""
+    asked: date | None = delivery.deliver_on
+    found: dict[str, Any] = {}
+    if said.cases != line.cases:
+        found["cases"] = [line.cases, said.cases]
+    if said.price_cents != line.price_cents and said.cases:
+        found["price_cents"] = [line.price_cents, said.price_cents]
+    if said.promised_on is not None and said.promised_on != asked:
+        found["promised_on"] = [asked.isoformat() if asked else None, said.promised_on.isoformat()]
+    if said.code == LineStatus.SUBSTITUTED:
+        after = " ".join(one for one in (said.substitute_sku, said.substitute_name) if one)
+        found["substitute"] = [f"{line.sku} {line.name}", after]
+    return found
+
+
+def _consequences(
+    calculation: Calculation, order: PurchaseOrder, line: PurchaseOrderLine, changes: dict[str, Any]
+) -> dict[str, Any]:
+    """Work out what a change means: the item's bill, and who gets or pays how much, before and after."""
+    cases, price = changes.get("cases"), changes.get("price_cents")
+    decision = calculation.decisions.get(line.item_id)
+    if decision is None or (cases is None and price is None):
+        return {}
+    pools = {str(order.pool_id): cases[1]} if cases else {}
+    after = supplied(decision, ItemSupplied(pools, price[1] if price else None))
+    was, will = outcomes(calculation, ((line.item_id, decision), (line.item_id, after)))
+    members = sorted(_differing(was, will), key=lambda one: (one[2] - one[1], one[0]))
+    return {
+        "bill_cents": [was.shares.bill, will.shares.bill],
+        "less": sum(1 for one in members if one[2] < one[1]),
+        "more": sum(1 for one in members if one[2] > one[1]),
+        "programs": [list(one) for one in members[:MOST_PROGRAMS]],
+    }
+
+
+def _differing(was: LineOutcome, will: LineOutcome) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield (program, eaches before, after, cents before, after) of the members for whom something differs."""
+    columns = (was.programs, was.shares.got, will.shares.got, was.shares.amounts, will.shares.amounts)
+    for program, got, then_got, owes, then_owes in zip(*columns, strict=True):
+        if (got, owes) != (then_got, then_owes):
+            yield str(program), got, then_got, owes, then_owes

@@ -1,0 +1,33 @@
+"""What comes in and goes out of vendors' answers. Quantities in cases and eaches as named, money in whole cents."""
+
+from marshmallow import Schema, fields, validate
+
+from carepool.vendors.answers.models import ProposalState
+from carepool.vendors.documents.statuses import LineStatus
+
+
+class ProposalOut(Schema):
+    """A change that a vendor answered with.
+
+    `changes`: {cases, price_cents, promised_on, substitute: [before, after]}. `consequences`: {bill_cents: [before,
+    after], less, more: programs, programs: [[id, eaches before, after, cents before, after], ...]}.
+    """
+
+    id = fields.UUID(required=True)
+    purchase_id = fields.UUID(required=True)
+    purchase_order_id = fields.UUID(required=True)
+    line = fields.Integer(required=True)
+    item_id = fields.UUID(required=True)
+    code = fields.String(
+        required=True,
+        validate=validate.OneOf([str(one) for one in LineStatus]),
+        metadata={"description": "X12 element 668"},
+    )
+    changes = fields.Dict(required=True)
+    consequences = fields.Dict(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([str(one) for one in ProposalState]))
+    decided_at = fields.AwareDateTime(required=True, allow_none=True)
+    into_version = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The close in which it is worked in"}
+    )
+    made_at = fields.AwareDateTime(required=True)

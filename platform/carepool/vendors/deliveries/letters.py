@@ -1,0 +1,109 @@
+"""Order messages put into words and documents: the letter, its documents, the link to answer."""
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from carepool.notifications.letters import Sender
+from carepool.sentences import Sentence
+from carepool.ui.languages import LOCALES, SOURCE
+from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.channels.outgoing import Decided, Outgoing
+from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery, test_order
+from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.documents.faults import CannotWrite
+from carepool.vendors.documents.order import Order
+from carepool.vendors.documents_written import written_documents
+from carepool.vendors.links.actions import make_link
+from carepool.vendors.terms.models import OrderingTerms
+from tenants.database import db
+
+
+class CannotBeWritten(Exception):
+    """An order that the chosen format cannot carry; `sentence` says what is missing."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoing:
+    """Put a message into words and documents; it gets a link of its own, whose secret is only in it.
+
+    Raises CannotBeWritten.
+    """
+    sender = Sender.here()
+    link = sender.address("order_pages.cover", token=str(make_link(own.id)))
+    order = order_of(own, terms, sender, link)
+    try:
+        documents = written_documents(order, own.format, own.control, test=own.is_test, secret=secret)
+    except CannotWrite as refused:
+        raise CannotBeWritten(refused.sentence) from refused
+    language = terms.language if terms.language in LOCALES else SOURCE
+    decided = decisions_of(own) if own.answer_id else []
+    facts = {
+        "order": order,
+        "terms": terms,
+        "sender": sender,
+        "test": own.is_test,
+        "language": language,
+        "decided": decided,
+    }
+    with force_locale(LOCALES[language]):
+        subject = _subject(order, sender, own)
+        text, html = (_rendered(name, facts) for name in ("order_mail.txt", "order_mail.html"))
+    return Outgoing(
+        id=own.id,
+        number=order.number,
+        version=order.version,
+        test=own.is_test,
+        terms=terms,
+        secret=secret,
+        host=sender.host,
+        site=sender.tenant.title,
+        reply_to=sender.tenant.brand.contact_email,
+        language=language,
+        subject=subject,
+        text=text,
+        html=html,
+        link=link,
+        documents=documents,
+        decisions=tuple(decided),
+    )
+
+
+def order_of(own: OrderDelivery, terms: OrderingTerms, sender: Sender, link: str) -> Order:
+    """Return the neutral order that a message carries."""
+    if own.is_test:
+        return test_order(own, terms, sender, link)
+    return neutral_order(orders_of_delivery(own), own, terms, sender, link)
+
+
+def _subject(order: Order, sender: Sender, own: OrderDelivery) -> str:
+    told = {"number": order.number, "state": sender.tenant.title}
+    if own.answer_id:
+        return str(_("About your answer to order %(number)s from %(state)s", **told))
+    if own.is_test:
+        return str(_("Test order %(number)s from %(state)s: deliver nothing", **told))
+    if order.version > 1:
+        return str(_("Purchase order %(number)s, version %(version)s, from %(state)s", version=order.version, **told))
+    return str(_("Purchase order %(number)s from %(state)s", **told))
+
+
+def decisions_of(own: OrderDelivery) -> list[Decided]:
+    """Return what was decided about each line of the answer that a message replies to, in the order of the lines."""
+    told = select(OrderProposal).where(OrderProposal.answer_id == own.answer_id)
+    states = {(one.purchase_order_id, one.line): str(one.state) for one in db.session.scalars(told)}
+    return [
+        Decided(number, line.sku, line.name, states[order.id, line.line])
+        for number, (order, line) in orders_of_delivery(own).numbered().items()
+        if (order.id, line.line) in states
+    ]
+
+
+def _rendered(name: str, facts: dict[str, Any]) -> str:
+    # without the frame that pages have: nobody asks for this one
+    return current_app.jinja_env.get_template(f"vendors/{name}").render(**facts)

@@ -1,0 +1,122 @@
+"""Where the order of each vendor of a closed purchase stands: what was sent of what is asked for now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from carepool.errors import NotFound
+from carepool.purchasing.models.purchases import Purchase
+from carepool.vendors.deliveries.contents import VendorOrders, orders_of
+from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage, OrderStep
+from carepool.vendors.terms.actions import terms_of
+from carepool.vendors.terms.models import OrderingTerms
+from tenants.database import db, find, one_of, session
+from tenants.registry import Vendor
+
+
+@dataclass(frozen=True)
+class VendorStanding:
+    """One vendor of a closed purchase: its orders, its terms, and the messages that carry exactly these orders."""
+
+    vendor: Vendor
+    orders: VendorOrders
+    terms: OrderingTerms
+    #: The oldest first.
+    deliveries: tuple[OrderDelivery, ...]
+    #: An earlier version was sent, and what is asked for now differs from it.
+    changed: bool
+
+    @property
+    def sent(self) -> bool:
+        """Whether the vendor has what is asked for now, as far as we know."""
+        return any(one.state in ON_ITS_WAY for one in self.deliveries)
+
+    @property
+    def newest(self) -> OrderDelivery | None:
+        """The message that counts: one that is on its way, else the last one."""
+        way = [one for one in self.deliveries if one.state in ON_ITS_WAY] or list(self.deliveries)
+        return way[-1] if way else None
+
+    @property
+    def state(self) -> OrderStage | None:
+        """Where it stands; None: nothing was done yet."""
+        return OrderStage(self.newest.state) if self.newest else None
+
+
+def standings_of(purchase: Purchase) -> list[VendorStanding]:
+    """Return where each vendor of the newest close stands, by name."""
+    found = orders_of(purchase, purchase.close_version)
+    if not found:
+        return []
+    vendors = db.session.scalars(select(Vendor).where(one_of(Vendor.id, found)).order_by(Vendor.name, Vendor.id))
+    deliveries = list(db.session.scalars(deliveries_of(purchase.id)))
+    return [_standing(vendor, found[vendor.id], deliveries) for vendor in vendors]
+
+
+def standing_of(purchase: Purchase, vendor_id: int) -> VendorStanding:
+    """Return where one vendor of the newest close stands. Raises NotFound."""
+    found = orders_of(purchase, purchase.close_version, vendor_id)
+    if vendor_id not in found:
+        raise NotFound("vendor")
+    return _standing(
+        db.session.get_one(Vendor, vendor_id), found[vendor_id], list(db.session.scalars(deliveries_of(purchase.id)))
+    )
+
+
+def is_current(purchase: Purchase, own: OrderDelivery) -> bool:
+    """Tell whether a message carries what is asked for now."""
+    found = orders_of(purchase, purchase.close_version, own.vendor_id).get(own.vendor_id)
+    return found is not None and found.sha256 == own.content_sha256
+
+
+def _standing(vendor: Vendor, orders: VendorOrders, deliveries: Sequence[OrderDelivery]) -> VendorStanding:
+    own = [one for one in deliveries if one.vendor_id == vendor.id]
+    these = tuple(one for one in own if one.content_sha256 == orders.sha256)
+    changed = any(one.content_sha256 != orders.sha256 and one.state in ON_ITS_WAY for one in own)
+    return VendorStanding(vendor, orders, terms_of(vendor.id), these, changed)
+
+
+def deliveries_of(purchase_id: UUID) -> Select[tuple[OrderDelivery]]:
+    """Return the messages of a purchase that are orders, the oldest first."""
+    own = (
+        OrderDelivery.tenant_id == session().scope.id,
+        OrderDelivery.purchase_id == purchase_id,
+        OrderDelivery.answer_id.is_(None),
+    )
+    return select(OrderDelivery).where(*own).order_by(OrderDelivery.id)
+
+
+def replies_of(purchase_id: UUID) -> Select[tuple[OrderDelivery]]:
+    """Return the messages of a purchase that tell vendors what became of their answers, the oldest first."""
+    own = (
+        OrderDelivery.tenant_id == session().scope.id,
+        OrderDelivery.purchase_id == purchase_id,
+        OrderDelivery.answer_id.is_not(None),
+    )
+    return select(OrderDelivery).where(*own).order_by(OrderDelivery.id)
+
+
+def delivery_or_404(delivery_id: UUID) -> OrderDelivery:
+    """Return an order message of this state. Raises NotFound."""
+    own = find(OrderDelivery, delivery_id)
+    if own is None:
+        raise NotFound("order delivery")
+    return own
+
+
+def steps_of(delivery_id: UUID) -> list[OrderStep]:
+    """Return the steps that a message took, the oldest first."""
+    own = select(OrderStep).where(OrderStep.tenant_id == session().scope.id, OrderStep.delivery_id == delivery_id)
+    return list(db.session.scalars(own.order_by(OrderStep.id)))
+
+
+def tests_of(vendor_id: int) -> Select[tuple[OrderDelivery]]:
+    """Return the test orders that went to a vendor, the newest first."""
+    own = (
+        OrderDelivery.tenant_id == session().scope.id,
+        OrderDelivery.vendor_id == vendor_id,
+        OrderDelivery.purchase_id.is_(None),
+    )
+    return select(OrderDelivery).where(*own).order_by(OrderDelivery.id.desc())

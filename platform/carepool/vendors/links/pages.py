@@ -1,0 +1,257 @@
+"""The page behind a signed link: a vendor without an account sees, acknowledges and answers an order.
+
+Whoever opens the address sees that there is an order and presses a button to open it. Only that press is kept as "opened":
+mail scanners and previews of chat programs follow links, but press nothing, so what is kept says that a person looked.
+A GET changes nothing anywhere here. The secret is in the address, so nothing of these pages is kept by anyone between
+(`no-store`) or listed by search engines, and no other site is told the address (Referrer-Policy of all pages).
+"""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from carepool.errors import NotFound, Refusal
+from carepool.notifications.letters import Sender
+from carepool.outbox import Actor
+from carepool.purchasing.models.purchases import Purchase
+from carepool.sentences import marked
+from carepool.vendors.answers.actions import MOST_CASES, LineSaid, answers_of, lines_of, record_answer
+from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
+from carepool.vendors.answers.proposals import states_of
+from carepool.vendors.channels.outgoing import Document
+from carepool.vendors.deliveries.contents import orders_of_delivery
+from carepool.vendors.deliveries.letters import order_of
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.vendors.deliveries.standing import is_current
+from carepool.vendors.documents.faults import CannotWrite
+from carepool.vendors.documents.order import Order
+from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.documents_written import FORMATS, written_documents
+from carepool.vendors.links.actions import Opened, acknowledge, open_order, read_link
+from carepool.vendors.links.invoices import bring_invoice, invoices_of
+from carepool.vendors.terms.actions import terms_of
+from carepool.web.forms import FormReader
+from carepool.web.guards import open_to_all
+from tenants.database import db, find
+
+blueprint = Blueprint("order_pages", __name__, template_folder="../templates")
+ANSWERS = ("accept", "change", "backorder", "substitute", "reject")
+
+
+@blueprint.after_request
+def _keep_from_others(answer: Response) -> Response:
+    """Let nobody between keep or list what only the holder of the link may see."""
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+@blueprint.get("/vendor-orders/<token>")
+@open_to_all
+def cover(token: str) -> ResponseReturnValue:
+    """Say that there is an order, and ask for a press that opens it."""
+    opened = read_link(token)
+    if opened.link.opened_at is not None:
+        return redirect(url_for(".order", token=token))
+    purchase = find(Purchase, opened.delivery.purchase_id) if opened.delivery.purchase_id else None
+    return render_template("vendors/order_cover.html", token=token, purchase=purchase)
+
+
+@blueprint.post("/vendor-orders/<token>")
+@open_to_all
+def open_it(token: str) -> ResponseReturnValue:
+    """Open the order."""
+    open_order(read_link(token))
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.get("/vendor-orders/<token>/order")
+@open_to_all
+def order(token: str) -> ResponseReturnValue:
+    """Show the order, to be read, printed and answered; before it was opened, lead to the button."""
+    opened = read_link(token)
+    if opened.link.opened_at is None:
+        return redirect(url_for(".cover", token=token))
+    return _shown(token, opened, {}, {})
+
+
+@blueprint.post("/vendor-orders/<token>/acknowledge")
+@open_to_all
+def acknowledge_it(token: str) -> ResponseReturnValue:
+    """Write down that the vendor has the order."""
+    acknowledge(_opened(token))
+    flash(_("Thank you. We know now that you have the order."), "success")
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.post("/vendor-orders/<token>/answer")
+@open_to_all
+def answer(token: str) -> ResponseReturnValue:
+    """Write down what the vendor says of each line."""
+    opened = _opened(token)
+    try:
+        said, note = _typed(_order(opened))
+        record_answer(Actor.vendor(), opened.delivery, said, note, "link")
+    except Refusal as refused:
+        return _refused(token, refused)
+    flash(_("Thank you. Your answer is with the people who ordered."), "success")
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.post("/vendor-orders/<token>/invoice")
+@open_to_all
+def invoice(token: str) -> ResponseReturnValue:
+    """Keep an invoice."""
+    opened = _opened(token)
+    file = request.files.get("file")
+    try:
+        if file is None:
+            raise NotFound("file")
+        bring_invoice(opened.delivery, file.stream, file.filename or "")
+    except Refusal as refused:
+        return _refused(token, refused)
+    flash(_("Thank you. Your invoice is with the people who ordered."), "success")
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.get("/vendor-orders/<token>/document")
+@open_to_all
+def document(token: str) -> ResponseReturnValue:
+    """Give the order as a file in one of the formats."""
+    opened = read_link(token)
+    wanted = request.args.get("format", "")
+    if wanted not in FORMATS or opened.link.opened_at is None:
+        raise NotFound("file")
+    own = opened.delivery
+    try:
+        # without our secret, which only the vendor's own system may see
+        written = written_documents(_order(opened), wanted, own.control, test=own.is_test)
+    except CannotWrite as refused:
+        raise Refusal("format-cannot", refused.sentence) from refused
+    one = written[0] if len(written) == 1 else _together(written, f"{wanted}.zip")
+    found = make_response(one.data)
+    found.headers["Content-Type"] = one.content_type
+    found.headers.set("Content-Disposition", "attachment", filename=one.name)
+    return found
+
+
+def _together(written: tuple[Document, ...], name: str) -> Document:
+    """Return several files as one archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in written:
+            archive.writestr(one.name, one.data)
+    return Document(name, "application/zip", packed.getvalue())
+
+
+def _opened(token: str) -> Opened:
+    """Return what a link leads to, once it was opened. Raises NotFound."""
+    opened = read_link(token)
+    if opened.link.opened_at is None:
+        raise NotFound("order link")
+    return opened
+
+
+def _order(opened: Opened) -> Order:
+    own = opened.delivery
+    return order_of(own, terms_of(own.vendor_id), Sender.here(), "")
+
+
+def _refused(token: str, refused: Refusal) -> ResponseReturnValue:
+    db.session.rollback()
+    errors = dict(refused.fields) or {"form": [refused.sentence]}
+    return _shown(token, read_link(token), request.form, errors), refused.status
+
+
+def _typed(order: Order) -> tuple[dict[int, LineSaid], str]:
+    """Read the form of the answer. Raises Invalid naming the fields."""
+    form = FormReader(request.form)
+    said = {line.line: _line(form, line.line) for line in order.lines}
+    note = form.text("note", most=1000)
+    form.checked()
+    return said, note
+
+
+def _line(form: FormReader, number: int) -> LineSaid:
+    kind = request.form.get(f"code.{number}", "accept")
+    if kind not in ANSWERS:
+        form.refuse(f"code.{number}", marked("Choose one of the answers."))
+    if kind == "accept":
+        return LineSaid(promised_on=_day(form, number))
+    if kind == "reject":
+        return LineSaid(LineStatus.REJECTED)
+    cases = form.whole(f"cases.{number}", 0, MOST_CASES)
+    price, day = form.cents(f"price.{number}"), _day(form, number)
+    if kind == "backorder":
+        return LineSaid(LineStatus.BACKORDERED, cases or 0, price, day)
+    sku, name = form.text(f"substitute_sku.{number}", most=60), form.text(f"substitute_name.{number}")
+    if kind == "substitute":
+        return LineSaid(LineStatus.SUBSTITUTED, cases, price, day, sku, name)
+    return LineSaid(_code(cases, price, day), cases, price, day)
+
+
+def _code(cases: int | None, price: int | None, day: date | None) -> LineStatus:
+    """Return the code of a change: by what is different; several things are one code of their own."""
+    told = [
+        code
+        for value, code in (
+            (cases, LineStatus.QUANTITY_CHANGED),
+            (price, LineStatus.PRICE_CHANGED),
+            (day, LineStatus.DATE_MOVED),
+        )
+        if value is not None
+    ]
+    return told[0] if len(told) == 1 else LineStatus.CHANGED if told else LineStatus.ACCEPTED
+
+
+def _day(form: FormReader, number: int) -> date | None:
+    return form.day(f"promised_on.{number}")
+
+
+def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    own = opened.delivery
+    purchase = find(Purchase, own.purchase_id) if own.purchase_id else None
+    answers = answers_of(own)
+    shown = _order(opened)
+    return render_template(
+        "vendors/order.html",
+        token=token,
+        own=own,
+        order=shown,
+        purchase=purchase,
+        current=own.is_test or (purchase is not None and is_current(purchase, own)),
+        acknowledged=own.state == OrderStage.ACKNOWLEDGED or own.acknowledged_at is not None,
+        answers=answers,
+        meanings={str(one): one.meaning for one in LineStatus},
+        said=_said(own, answers),
+        decided=_decided(own, answers),
+        invoices=[] if own.is_test else invoices_of(own),
+        formats=FORMATS,
+        zone=g.tenant.zone,
+        typed=typed,
+        errors=errors,
+    )
+
+
+def _said(own: OrderDelivery, answers: list[OrderAnswer]) -> dict[int, OrderAnswerLine | None]:
+    """Return what the newest answer says by the message's line numbers."""
+    if not answers:
+        return {}
+    told = lines_of(answers[0])
+    numbered = orders_of_delivery(own).numbered()
+    return {number: told.get((order.id, line.line)) for number, (order, line) in numbered.items()}
+
+
+def _decided(own: OrderDelivery, answers: list[OrderAnswer]) -> dict[int, str]:
+    """Return what was decided about the changes of the newest answer, by the message's line numbers."""
+    if not answers:
+        return {}
+    told = states_of(answers[0].id)
+    numbered = orders_of_delivery(own).numbered()
+    return {number: told.get((order.id, line.line), "") for number, (order, line) in numbered.items()}

@@ -1,0 +1,42 @@
+"""Work that follows from orders to vendors: sending them, telling of trouble, working out answers."""
+
+from uuid import UUID
+
+from carepool import events
+from carepool.outbox import Actor
+from carepool.vendors import notices
+from carepool.vendors.answers import proposals
+from carepool.vendors.deliveries import working
+from workers.handlers import does_each
+
+
+@does_each(events.ORDER_DUE)
+@does_each(events.ORDER_QUEUED)
+def send_order(delivery_id: UUID) -> None:
+    """Send an order message that waits."""
+    working.send_order(delivery_id)
+
+
+@does_each(events.ORDER_TROUBLE)
+def tell_trouble(delivery_id: UUID) -> None:
+    """Tell the coordinators that an order did not go out as it should."""
+    notices.order_trouble(delivery_id)
+
+
+@does_each(events.ORDER_UNACKNOWLEDGED)
+def tell_unacknowledged(delivery_id: UUID) -> None:
+    """Tell the coordinators that an order is not acknowledged."""
+    notices.order_unacknowledged(delivery_id)
+
+
+@does_each(events.ORDER_ANSWERED)
+def work_out(answer_id: UUID) -> None:
+    """Make proposals of what a vendor answered, and tell the coordinators."""
+    proposals.work_out(Actor.task(), answer_id)
+    notices.order_answered(answer_id)
+
+
+@does_each(events.VENDOR_INVOICE_BROUGHT)
+def tell_invoice(file_id: UUID) -> None:
+    """Tell the coordinators that a vendor brought an invoice."""
+    notices.invoice_brought(file_id)
