@@ -32,7 +32,7 @@ from carepool.web.requests import signed_in
 
 blueprint = ApiBlueprint("receiving", __name__, description="Goods that arrive")
 P = Permission
-_TERMS_OUT, _CLAIM_OUT = schemas.TermsOut(), schemas.VendorClaimOut()
+_TERMS_OUT, _CLAIM_OUT = schemas.ReceivingTermsOut(), schemas.VendorClaimOut()
 
 
 @blueprint.route("/receiving")
@@ -64,15 +64,15 @@ class Terms(MethodView):
     """How a purchase is received."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.TermsOut)
+    @blueprint.response(200, schemas.ReceivingTermsOut)
     def get(self, purchase_id: UUID) -> Response:
         """Read what is taken too much and until when goods wait; the ETag is its version, 0 before anything was set."""
         require(P.PURCHASES_WRITE)
         return tagged(_TERMS_OUT, terms_of(purchase_or_404(purchase_id).id))
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.arguments(schemas.TermsIn)
-    @blueprint.response(200, schemas.TermsOut)
+    @blueprint.arguments(schemas.ReceivingTermsIn)
+    @blueprint.response(200, schemas.ReceivingTermsOut)
     @idempotent
     def put(self, body: terms.ReceivingTerms, purchase_id: UUID) -> Response:
         """Set them; send If-Match with the ETag that you read."""

@@ -168,7 +168,7 @@ class OrderStandingOut(Schema):
     lines = fields.List(fields.Nested(LineStandingOut), required=True)
 
 
-class TermsIn(Strict):
+class ReceivingTermsIn(Strict):
     """How a purchase is received: what is taken too much, which items have lots, until when goods wait."""
 
     over_percent = _number(0, 100, load_default=0)
@@ -181,7 +181,7 @@ class TermsIn(Strict):
         return ReceivingTerms(**{**data, "tracked_items": frozenset(data["tracked_items"])})
 
 
-class TermsOut(Schema):
+class ReceivingTermsOut(Schema):
     """How a purchase is received; `arrival_version` is the result in force, 0 before the first."""
 
     over_percent = fields.Integer(required=True)

@@ -19,7 +19,7 @@ from carepool.web.requests import signed_in
 
 blueprint = ApiBlueprint("ordering_terms", __name__, description="How vendors are ordered from")
 P = Permission
-_TERMS_OUT = schemas.TermsOut()
+_TERMS_OUT = schemas.OrderingTermsOut()
 
 
 @blueprint.route("/contracts/<contract:contract_id>/ordering-terms")
@@ -27,15 +27,15 @@ class Terms(MethodView):
     """How the vendor of a contract is ordered from; the same for all contracts with it."""
 
     @needs(P.CATALOGS_WRITE)
-    @blueprint.response(200, schemas.TermsOut)
+    @blueprint.response(200, schemas.OrderingTermsOut)
     def get(self, contract_id: UUID) -> Response:
         """Read them; the ETag is their version, 0 where nothing was set yet."""
         require(P.CATALOGS_WRITE)
         return tagged(_TERMS_OUT, actions.terms_of(actions.contract_of(contract_id).vendor_id))
 
     @needs(P.CATALOGS_WRITE)
-    @blueprint.arguments(schemas.TermsIn)
-    @blueprint.response(200, schemas.TermsOut)
+    @blueprint.arguments(schemas.OrderingTermsIn)
+    @blueprint.response(200, schemas.OrderingTermsOut)
     @idempotent
     def put(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Keep them; send If-Match with the ETag that you read."""

@@ -46,7 +46,7 @@ class TermsFields(Schema):
     accept_earlier = fields.Boolean(load_default=False)
 
 
-class TermsIn(Strict, TermsFields):
+class OrderingTermsIn(Strict, TermsFields):
     """Ordering terms as they are to be; `cxml_secret` null or empty leaves the secret as it is."""
 
     channel = fields.Enum(ChannelName, by_value=True, required=True)
@@ -54,7 +54,7 @@ class TermsIn(Strict, TermsFields):
     cxml_secret = Text(load_default=None, allow_none=True, most=500)
 
 
-class TermsOut(TermsFields):
+class OrderingTermsOut(TermsFields):
     """Ordering terms; secrets are never shown."""
 
     channel = fields.String(required=True, validate=validate.OneOf([str(one) for one in ChannelName]))
