@@ -55,7 +55,7 @@ def _counting() -> None:
         "receipt", ["id"], _id("id"), _id("purchase_id"), _id("purchase_order_id"), _text("count_key"),
         _text("fingerprint"), _id("person_id", nullable=True), _at("counted_at"), _clock("received_at"), _text("note"),
         _text("cause"), _to("receipt", "purchase"), _to("receipt", "purchase_order"), _to("receipt", "person"),
-        _unique("receipt", "count_key"),
+        _unique("receipt", "purchase_order_id", "count_key"),
     )  # fmt: skip
     op.create_index("ix_receipt_order", "receipt", ["tenant_id", "purchase_order_id", "id"])
     _table(
@@ -132,7 +132,7 @@ def _collecting() -> None:
     _table(
         "hand_out", ["id"], _id("id"), _id("purchase_id"), _id("program_id"), _text("count_key"), _text("fingerprint"),
         _text("taken_by"), _id("person_id", nullable=True), _clock("at"), _to("hand_out", "purchase"),
-        _to("hand_out", "program"), _to("hand_out", "person"), _unique("hand_out", "count_key"),
+        _to("hand_out", "program"), _to("hand_out", "person"), _unique("hand_out", "purchase_id", "count_key"),
     )  # fmt: skip
     op.create_index("ix_hand_out_program", "hand_out", ["tenant_id", "purchase_id", "program_id"])
     _table(
@@ -151,7 +151,7 @@ def _collecting() -> None:
     _table(
         "leftover_taking", ["id"], _id("id"), _id("leftover_id"), _id("program_id"), _text("count_key"), _int("eaches"),
         _big("amount_cents"), _clock("at"), _to("leftover_taking", "leftover"), _to("leftover_taking", "program"),
-        _unique("leftover_taking", "count_key"), _check("leftover_taking", "eaches_positive", "eaches > 0"),
+        _unique("leftover_taking", "leftover_id", "count_key"), _check("leftover_taking", "eaches_positive", "eaches > 0"),
     )  # fmt: skip
     op.create_index("ix_leftover_taking_leftover", "leftover_taking", ["tenant_id", "leftover_id"])
     op.create_index("ix_leftover_taking_program", "leftover_taking", ["tenant_id", "program_id"])

@@ -55,7 +55,9 @@ def hand_out(by: Actor, purchase_id: UUID, program_id: UUID, handing: Handing) -
     if find(Program, program_id) is None:
         raise NotFound("program")
     fingerprint = handing.fingerprint(purchase.id, program_id)
-    known = db.session.scalars(select(HandOut).where(HandOut.count_key == handing.key)).one_or_none()
+    known = db.session.scalars(
+        select(HandOut).where(HandOut.purchase_id == purchase.id, HandOut.count_key == handing.key)
+    ).one_or_none()
     if known is not None:
         if known.fingerprint != fingerprint:
             raise Refusal("count-key-used", marked("This was sent before with other numbers. Load the page again."))
@@ -131,9 +133,11 @@ def take_leftover(by: Actor, leftover_id: UUID, program_id: UUID, taking: Taking
     if find(Program, program_id) is None:
         raise NotFound("program")
     locked_purchase(offer.purchase_id)
-    known = db.session.scalars(select(LeftoverTaking).where(LeftoverTaking.count_key == taking.key)).one_or_none()
+    known = db.session.scalars(
+        select(LeftoverTaking).where(LeftoverTaking.leftover_id == offer.id, LeftoverTaking.count_key == taking.key)
+    ).one_or_none()
     if known is not None:
-        if (known.leftover_id, known.program_id, known.eaches) != (offer.id, program_id, taking.eaches):
+        if (known.program_id, known.eaches) != (program_id, taking.eaches):
             raise Refusal("count-key-used", marked("This was sent before with other numbers. Load the page again."))
         return known
     if offer.program_id == program_id:

@@ -77,7 +77,9 @@ def record_count(by: Actor, order_id: UUID, count: Count) -> Receipt:
     """
     order, purchase = _locked_order(order_id)
     fingerprint = count.fingerprint(order.id)
-    known = db.session.scalars(select(Receipt).where(Receipt.count_key == count.key)).one_or_none()
+    known = db.session.scalars(
+        select(Receipt).where(Receipt.purchase_order_id == order.id, Receipt.count_key == count.key)
+    ).one_or_none()
     if known is not None:
         if known.fingerprint != fingerprint:
             raise Refusal(

@@ -31,7 +31,7 @@ class HandOut(TenantTable):
         tenant_fk("purchase_id", "purchase"),
         tenant_fk("program_id", "program"),
         tenant_fk("person_id", "person"),
-        UniqueConstraint("tenant_id", "count_key"),
+        UniqueConstraint("tenant_id", "purchase_id", "count_key"),
         Index("ix_hand_out_program", "tenant_id", "purchase_id", "program_id"),
     )
 
@@ -98,7 +98,7 @@ class LeftoverTaking(TenantTable):
     __table_args__ = (
         tenant_fk("leftover_id", "leftover"),
         tenant_fk("program_id", "program"),
-        UniqueConstraint("tenant_id", "count_key"),
+        UniqueConstraint("tenant_id", "leftover_id", "count_key"),
         CheckConstraint("eaches > 0", name="eaches_positive"),
         Index("ix_leftover_taking_leftover", "tenant_id", "leftover_id"),
         Index("ix_leftover_taking_program", "tenant_id", "program_id"),

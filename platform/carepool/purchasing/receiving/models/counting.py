@@ -85,7 +85,7 @@ class Receipt(TenantTable):
         tenant_fk("purchase_id", "purchase"),
         tenant_fk("purchase_order_id", "purchase_order"),
         tenant_fk("person_id", "person"),
-        UniqueConstraint("tenant_id", "count_key"),
+        UniqueConstraint("tenant_id", "purchase_order_id", "count_key"),
         Index("ix_receipt_order", "tenant_id", "purchase_order_id", "id"),
     )
 
