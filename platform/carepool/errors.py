@@ -29,6 +29,7 @@ class Invalid(Refusal):
 _NOT_HERE = {
     "thing": marked("There is no such thing here."),
     "address": marked("There is no such address here."),
+    "arrival": marked("There is no such result here."),
     "approval": marked("Nobody asked to approve this order."),
     "catalog item": marked("There is no such catalog item here."),
     "claim": marked("There is no such request here."),
@@ -58,6 +59,8 @@ _NOT_HERE = {
     "role": marked("There is no such role here."),
     "set": marked("There is no such set here."),
     "token": marked("There is no such token here."),
+    "receipt": marked("There is no such count here."),
+    "vendor claim": marked("There is no such claim here."),
     "vendor": marked("There is no such vendor here."),
     "webhook": marked("There is no such webhook here."),
     "webhook delivery": marked("There is no such delivery of an event here."),

@@ -43,6 +43,7 @@ from carepool.purchasing import (
 )
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
+from carepool.purchasing.receiving import api as receiving_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -86,6 +87,7 @@ def register_features(app: Flask, api: Api) -> None:
         minimums_api,
         sets_api,
         packing_api,
+        receiving_api,
         filling_api,
         invitations_api,
         spending_api,

@@ -18,6 +18,10 @@ import carepool.purchasing.models.purchase_orders
 import carepool.purchasing.models.purchases
 import carepool.purchasing.models.saved_sets
 import carepool.purchasing.models.spending
+import carepool.purchasing.receiving.models.claims
+import carepool.purchasing.receiving.models.collecting
+import carepool.purchasing.receiving.models.counting
+import carepool.purchasing.receiving.models.sharing
 import carepool.records.models
 import carepool.shopping.models
 import carepool.web.idempotency

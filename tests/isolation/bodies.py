@@ -17,6 +17,7 @@ from tenants.ids import new_id
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.isolation.factories import make
+from tests.receiving import bought, short_purchase
 
 Ids = dict[str, Any]
 Body = Callable[[State, Ids], dict[str, Any]]
@@ -40,6 +41,12 @@ def _own_message(state: State, _: Ids) -> dict[str, Any]:
 
 def _untouched(state: State) -> Ids:
     return {"purchase_id": open_buy(state).id, "program_id": state.director.program_id}
+
+
+def _receiving_terms(state: State, ids: Ids) -> dict[str, Any]:
+    path = f"/purchases/{ids['purchase_id']}/items"
+    [item, *_] = state.api("GET", path, state.administrator).json.get("items") or [{"id": str(ids["purchase_id"])}]
+    return {"over_cases": 1, "tracked_items": [item["id"]]}
 
 
 _TERMS = {"title": "T", "opens_at": "2026-01-01T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}
@@ -96,6 +103,12 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("sets.LayingSet", "POST"): lambda state: {"purchase_id": draft(state)},
     ("sets.OneSet", "PUT"): lambda state: {"set_id": make(SavedSet, state)},
     ("minimums.RollingOver", "POST"): _failed,
+    ("receiving.Terms", "PUT"): lambda state: {"purchase_id": bought(state).id},
+    ("receiving.Corrections", "POST"): lambda state: {"order_id": short_purchase(state)[1]},
+    ("receiving.Arrived", "GET"): lambda state: {
+        "purchase_id": short_purchase(state)[0].id,
+        "program_id": state.director.program_id,
+    },
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
@@ -163,6 +176,14 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
     ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
+    ("receiving.Receipts", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "lines": [{"line": 1, "cases": 1}]},
+    ("receiving.Corrections", "POST"): lambda state, _: {
+        "key": f"key-{uuid4()}",
+        "cause": "Typed wrong",
+        "lines": [{"line": 1, "cases": -1}],
+    },
+    ("receiving.Terms", "PUT"): _receiving_terms,
+    ("receiving.OneVendorClaim", "PUT"): lambda state, _: {"state": "sent"},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
@@ -198,6 +219,8 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("minimums.OneRemedy", "PUT"): {"If-Match": '"1"'},
     ("sets.OneSet", "PUT"): {"If-Match": '"1"'},
     ("minimums.Extending", "POST"): {"If-Match": '"1"'},
+    ("receiving.Terms", "PUT"): {"If-Match": '"0"'},
+    ("receiving.OneVendorClaim", "PUT"): {"If-Match": '"1"'},
     ("purchasing.ClosingTime", "PUT"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},

@@ -28,6 +28,9 @@ from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.purchasing.receiving.models.claims import VendorClaim
+from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
+from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
@@ -36,6 +39,7 @@ from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
+from tests.receiving import JPEG, bought, count, first_order, line, short_purchase
 
 Factory = Callable[[State], UUID]
 
@@ -183,6 +187,27 @@ def _isolation_check(state: State) -> UUID:
     return UUID(one)
 
 
+def _receipt(state: State) -> UUID:
+    """A count of an order whose goods are arriving."""
+    return UUID(count(state, first_order(bought(state)), line(1, 7)).json["id"])
+
+
+def _receipt_photo(state: State) -> UUID:
+    data = {"photo": (io.BytesIO(JPEG), "a.jpg"), "line": "1"}
+    path, form = f"/receipts/{_receipt(state)}/photos", "multipart/form-data"
+    return UUID(state.api("POST", path, state.coordinator, data=data, content_type=form).json["id"])
+
+
+def _short(list_: str) -> Factory:
+    """A row of a list of a purchase of which less came than was ordered; shared out."""
+
+    def first(state: State) -> UUID:
+        buy, _ = short_purchase(state)
+        return UUID(state.api("GET", buy.path(f"/{list_}"), state.coordinator).json["items"][0]["id"])
+
+    return first
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -200,6 +225,10 @@ FACTORIES: dict[type[Any], Factory] = {
     SavedSet: _saved_set,
     PackingDocument: _packing,
     PurchaseOrder: _closed,
+    Receipt: _receipt,
+    ReceiptPhoto: _receipt_photo,
+    Arrival: _short("arrivals"),
+    VendorClaim: _short("vendor-claims"),
     FileImport: _import,
     Job: _job,
     Message: _message,

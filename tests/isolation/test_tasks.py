@@ -23,6 +23,7 @@ from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.receiving.actions.sharing import compute_sharing
 from carepool.records.models import RecordExport
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -33,6 +34,7 @@ from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
+from tests.receiving import bought, count, first_order, line
 from workers.deliveries import deliver
 from workers.sweeps import SWEEPS
 
@@ -147,6 +149,8 @@ OWN: dict[str, Own] = {
     "purchase.invited": lambda state: UUID(open_buy(state).id),
     "purchase.reminded": _reminded,
     "purchase.rolled_over": _moved,
+    "arrival.asked": lambda state: _counted(state),
+    "arrival.shared": lambda state: _shared(state),
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
     "event.published": _told_outside,
@@ -222,6 +226,21 @@ def test_rows_of_one_state_delivered_in_the_scope_of_another_do_nothing(cast: Ca
     mine, theirs = _fingerprints(here), _fingerprints(there)
     deliver(there.app, there.tenant.scope, topic, [row_id])
     assert (_fingerprints(here), _fingerprints(there)) == (mine, theirs)
+
+
+def _counted(state: State) -> UUID:
+    """A result that was asked for and not computed yet."""
+    buy = bought(state)
+    assert count(state, first_order(buy), line(1, 7)).status_code == 201
+    return UUID(state.api("POST", buy.path("/arrivals"), state.coordinator).json["id"])
+
+
+def _shared(state: State) -> UUID:
+    """A result of which nobody was told yet."""
+    arrival = _counted(state)
+    with state.scope():
+        compute_sharing(Actor.task(), arrival)
+    return arrival
 
 
 def _due_purchase(state: State) -> None:

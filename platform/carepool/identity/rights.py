@@ -24,6 +24,7 @@ class Permission(StrEnum):
     DELIVERIES_WRITE = "deliveries:write"
     STATE_WRITE = "state:write"
     RECORDS_READ = "records:read"
+    GOODS_RECEIVE = "goods:receive"
 
 
 class Role(StrEnum):
@@ -52,11 +53,20 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             _P.ORDERS_WRITE,
             _P.ORDERS_APPROVE,
             _P.MESSAGES_READ,
+            _P.GOODS_RECEIVE,
         }
     ),
     # what staff order may wait for a director
     Role.PROGRAM_STAFF: frozenset(
-        {_P.PROGRAMS_READ, _P.CATALOGS_READ, _P.PURCHASES_READ, _P.ORDERS_READ, _P.ORDERS_WRITE, _P.MESSAGES_READ}
+        {
+            _P.PROGRAMS_READ,
+            _P.CATALOGS_READ,
+            _P.PURCHASES_READ,
+            _P.ORDERS_READ,
+            _P.ORDERS_WRITE,
+            _P.MESSAGES_READ,
+            _P.GOODS_RECEIVE,
+        }
     ),
 }
 

@@ -36,6 +36,7 @@ SCOPES: dict[Permission, Sentence] = {
     Permission.DELIVERIES_WRITE: marked("settle deliveries of messages"),
     Permission.STATE_WRITE: marked("set up the state"),
     Permission.RECORDS_READ: marked("read the activity log and export records"),
+    Permission.GOODS_RECEIVE: marked("count goods that arrive and hand them out"),
 }
 """What each scope lets a token do; a test fails for one without words."""
 

@@ -38,6 +38,7 @@ PURCHASE_TRY = JobKind(
 ACTIVITY_EXPORT = JobKind("activity.export", "record_export", Permission.RECORDS_READ)
 RECORDS_EXPORT = JobKind("records.export", "record_export", Permission.RECORDS_READ)
 ISOLATION_CHECK = JobKind("isolation.check", "isolation_check", Permission.RECORDS_READ)
+ARRIVAL_SHARE = JobKind("arrival.share", "arrival", Permission.PURCHASES_WRITE)
 PACKING_SET = JobKind("packing.set", "packing_document", Permission.PURCHASES_WRITE)
 
 KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}

@@ -45,6 +45,7 @@ class Notice(StrEnum):
     APPROVAL_GIVEN = "purchase.approval_given"
     APPROVAL_SENT_BACK = "purchase.approval_sent_back"
     APPROVAL_WAITING = "purchase.approval_waiting"
+    ARRIVAL_CHANGED = "purchase.arrival_changed"
 
 
 LINK_LIFE = {
@@ -89,6 +90,7 @@ def names() -> dict[Notice, str]:
         Notice.ORDERED_FOR_YOU: _("State staff change my order"),
         Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
         Notice.RESULT_CHANGED: _("What I got changes after the close"),
+        Notice.ARRIVAL_CHANGED: _("Less or more arrives than was ordered for me"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
         Notice.CASE_MISSING: _("Little is missing to a full case or a lower price, one day before the close"),
@@ -156,6 +158,9 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.TERMS_CHANGED: _("The terms of %(title)s changed. Look at your order again.", title=title),
         Notice.RESULT_CHANGED: _(
             "%(title)s changed after the close: what you get or pay is different now.", title=title
+        ),
+        Notice.ARRIVAL_CHANGED: _(
+            "%(title)s arrived, and not all as ordered. See what you get now and what you pay.", title=title
         ),
         Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
         Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),

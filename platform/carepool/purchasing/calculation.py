@@ -151,16 +151,22 @@ class Calculation:
 
         return sorted(self.decisions, key=place)
 
-    def lines(self) -> Iterator[LineOutcome]:
-        """Yield the outcome of every item that anyone asked for, by SKU and contract, streamed some items at a time."""
-        for item_id, programs, wanted, extra, boost in _wishes(self.purchase.id, self._ordered()):
+    def lines(self, received: Mapping[UUID, Mapping[str, int]] | None = None) -> Iterator[LineOutcome]:
+        """Yield the outcome of every item that anyone asked for, by SKU and contract, streamed some items at a time.
+
+        `received`: usable eaches that arrived, {item: {pool: eaches}}; only these items are shared out then.
+        """
+        ids = [one for one in self._ordered() if received is None or one in received]
+        for item_id, programs, wanted, extra, boost in _wishes(self.purchase.id, ids):
             item, decision = self.items[item_id], self.decisions[item_id]
-            ids, wishes = _fold(programs, wanted, extra, boost, self.members)
-            dropped = item.contract_id in self.decided.dropped
+            members, wishes = _fold(programs, wanted, extra, boost, self.members)
+            # what arrived was bought, whatever became of the contract's minimum since
+            dropped = received is None and item.contract_id in self.decided.dropped
             held = Decision(0, dict.fromkeys(decision.pools, 0), None) if dropped else decision
             terms = Terms(item.case_size, item.min_cases, item.ladder)
-            shares = share(terms, Policy(self.purchase.shortage_policy), wishes, held)
-            yield LineOutcome(item, ids, wishes, decision, shares, dropped)
+            arrived = None if received is None else received[item_id]
+            shares = share(terms, Policy(self.purchase.shortage_policy), wishes, held, arrived)
+            yield LineOutcome(item, members, wishes, decision, shares, dropped)
 
 
 def _members(purchase_id: UUID) -> tuple[dict[str, Member], dict[str, str]]:

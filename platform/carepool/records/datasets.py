@@ -21,6 +21,24 @@ from carepool.purchasing.models.orders import DraftLine, ProgramOrder, Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.models.spending import OrderApproval
+from carepool.purchasing.receiving.models.claims import VendorClaim
+from carepool.purchasing.receiving.models.collecting import HandOut, HandOutLine, Leftover, LeftoverTaking
+from carepool.purchasing.receiving.models.counting import (
+    OrderReceiving,
+    PurchaseReceiving,
+    Receipt,
+    ReceiptLine,
+    ReceiptPhoto,
+    TrackedItem,
+)
+from carepool.purchasing.receiving.models.sharing import (
+    Arrival,
+    ArrivalBill,
+    ArrivalLine,
+    ArrivalShare,
+    ArrivalSupply,
+    Credit,
+)
 
 PERSONAL_KEYS = frozenset(
     {
@@ -168,6 +186,23 @@ def _activity(wish: RecordsWish) -> Sequence[Any]:
     return found
 
 
+def _of_receipt(model: Any) -> Conditions:
+    def conditions(wish: RecordsWish) -> Sequence[Any]:
+        return [model.receipt_id.in_(select(Receipt.id).where(Receipt.purchase_id.in_(wish.purchases())))]
+
+    return conditions
+
+
+def _handed_out(wish: RecordsWish) -> Sequence[Any]:
+    return [HandOutLine.hand_out_id.in_(select(HandOut.id).where(*_of_member(HandOut)(wish)))]
+
+
+def _takings(wish: RecordsWish) -> Sequence[Any]:
+    offered = select(Leftover.id).where(Leftover.purchase_id.in_(wish.purchases()))
+    own = [LeftoverTaking.program_id == wish.program_id] if wish.program_id else []
+    return [LeftoverTaking.leftover_id.in_(offered), *own]
+
+
 _CONTACT = frozenset({"email", "phone", "contact_name", "street", "zip"})
 
 DATASETS: tuple[Dataset, ...] = (
@@ -192,6 +227,23 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("savings", Saving, _of_member(Saving)),
     Dataset("purchase_orders", PurchaseOrder, _of_purchase(PurchaseOrder), personal=frozenset({"deliver_to"})),
     Dataset("purchase_order_lines", PurchaseOrderLine, _lines),
+    Dataset("receiving_terms", PurchaseReceiving, _of_purchase(PurchaseReceiving)),
+    Dataset("tracked_items", TrackedItem, _of_purchase(TrackedItem)),
+    Dataset("orders_arrived", OrderReceiving, _of_purchase(OrderReceiving)),
+    Dataset("receipts", Receipt, _of_purchase(Receipt), personal=frozenset({"note", "cause"})),
+    Dataset("receipt_lines", ReceiptLine, _of_receipt(ReceiptLine), personal=frozenset({"note"})),
+    Dataset("receipt_photos", ReceiptPhoto, _of_receipt(ReceiptPhoto)),
+    Dataset("arrivals", Arrival, _of_purchase(Arrival)),
+    Dataset("arrival_supplies", ArrivalSupply, _of_purchase(ArrivalSupply)),
+    Dataset("arrival_lines", ArrivalLine, _of_purchase(ArrivalLine)),
+    Dataset("arrival_shares", ArrivalShare, _of_member(ArrivalShare)),
+    Dataset("arrival_bills", ArrivalBill, _of_member(ArrivalBill)),
+    Dataset("credits", Credit, _of_member(Credit)),
+    Dataset("vendor_claims", VendorClaim, _of_purchase(VendorClaim), personal=frozenset({"note"})),
+    Dataset("hand_outs", HandOut, _of_member(HandOut), personal=frozenset({"taken_by"})),
+    Dataset("hand_out_lines", HandOutLine, _handed_out),
+    Dataset("leftovers", Leftover, _of_purchase(Leftover)),
+    Dataset("leftovers_taken", LeftoverTaking, _takings),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
     Dataset(

@@ -15,8 +15,12 @@ from carepool.programs.models import Program
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.packing_documents import PackingDocument
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.purchasing.receiving.models.claims import VendorClaim
+from carepool.purchasing.receiving.models.counting import Receipt
+from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
 
@@ -44,6 +48,17 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "packing_document": (
         PackingDocument.id,
         select(PackingDocument.id, Purchase.title).join(Purchase, Purchase.id == PackingDocument.purchase_id),
+    ),
+    "receipt": (
+        Receipt.id,
+        select(Receipt.id, PurchaseOrder.number).join(PurchaseOrder, PurchaseOrder.id == Receipt.purchase_order_id),
+    ),
+    "arrival": (Arrival.id, select(Arrival.id, Purchase.title).join(Purchase, Purchase.id == Arrival.purchase_id)),
+    "vendor_claim": (
+        VendorClaim.id,
+        select(VendorClaim.id, PurchaseOrder.number).join(
+            PurchaseOrder, PurchaseOrder.id == VendorClaim.purchase_order_id
+        ),
     ),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),

@@ -98,6 +98,24 @@ TOPICS: dict[str, Sentence] = {
     "purchase.reminded": marked(
         "%(who)s reminded programs of unsent orders in the group purchase %(thing)s.", who="", thing=""
     ),
+    "purchase.orders_sent": marked(
+        "%(who)s noted that the orders of the group purchase %(thing)s went to the vendors.", who="", thing=""
+    ),
+    "purchase.receiving": marked("The first goods of the group purchase %(thing)s arrived.", thing=""),
+    "purchase.receiving_set": marked("%(who)s set how the group purchase %(thing)s is received.", who="", thing=""),
+    "purchase.order_arrived": marked(
+        "%(who)s noted that all of an order of the group purchase %(thing)s has come.", who="", thing=""
+    ),
+    "receipt.counted": marked("%(who)s counted what came of the order %(thing)s.", who="", thing=""),
+    "receipt.corrected": marked("%(who)s corrected the count of the order %(thing)s.", who="", thing=""),
+    "receipt.pictured": marked("%(who)s added a photo to the count of the order %(thing)s.", who="", thing=""),
+    "arrival.asked": marked("%(who)s asked to share out what came of the group purchase %(thing)s.", who="", thing=""),
+    "arrival.shared": marked("What came of the group purchase %(thing)s was shared out.", thing=""),
+    "vendor_claim.made": marked("What is missing of the order %(thing)s is to be claimed from the vendor.", thing=""),
+    "vendor_claim.changed": marked("What is claimed for the order %(thing)s changed with a count.", thing=""),
+    "vendor_claim.settled": marked(
+        "%(who)s wrote down what became of a claim for the order %(thing)s.", who="", thing=""
+    ),
     "packing.asked": marked("%(who)s asked for a packing list of the group purchase %(thing)s.", who="", thing=""),
     "order.asked": marked("%(who)s asked for approval of an order of %(thing)s.", who="", thing=""),
     "order.approved": marked("%(who)s approved an order of %(thing)s.", who="", thing=""),
@@ -139,6 +157,9 @@ SUBJECTS: dict[str, Sentence] = {
     "sign_in_provider": marked("The agency's own accounts"),
     "saved_set": marked("Saved sets"),
     "packing_document": marked("Packing lists"),
+    "receipt": marked("Counts of goods"),
+    "arrival": marked("What arrived, shared out"),
+    "vendor_claim": marked("Claims to vendors"),
     "webhook_endpoint": marked("Webhooks"),
     "activity": marked("Events told outside"),
 }

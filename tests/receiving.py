@@ -1,0 +1,81 @@
+"""Builders of goods that arrive, through the API as its users would."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from tests.buying import Buy, add_item, make_contract, open_buy, work
+from tests.cast import Player, State
+
+TWO_ITEMS = ("GLOVES", "SOAP")
+JPEG = b"\xff\xd8\xff\xe0" + b"a picture of a crushed case" * 20
+
+
+def bought(state: State, *, wanted: int = 60, other: int = 33, **terms: Any) -> Buy:
+    """A closed purchase of one item of 10 a case, that the director (60 + 4) and the fellow (33) of the cast ordered."""
+    buy = open_buy(state, **terms)
+    buy.order(state.director, {"GLOVES": (wanted, 4)})
+    buy.order(state.fellow, {"GLOVES": (other,)})
+    buy.close()
+    return buy
+
+
+def bought_two(state: State, **terms: Any) -> Buy:
+    """A closed purchase of two items of one vendor."""
+    contract = make_contract(state)
+    items = {"GLOVES": add_item(state, contract, "GLOVES"), "SOAP": add_item(state, contract, "SOAP", case_size=12)}
+    buy = open_buy(state, items, **terms)
+    buy.order(state.director, {"GLOVES": (60, 4), "SOAP": (7, 5)})
+    buy.order(state.fellow, {"GLOVES": (30, 6), "SOAP": (5, 7)})
+    buy.close()
+    return buy
+
+
+def orders_of(buy: Buy) -> list[dict[str, Any]]:
+    return list(buy.state.api("GET", buy.path("/purchase-orders"), buy.state.coordinator).json["items"])
+
+
+def first_order(buy: Buy) -> str:
+    return str(orders_of(buy)[0]["id"])
+
+
+def line(number: int = 1, cases: int = 0, **more: Any) -> dict[str, Any]:
+    return {"line": number, "cases": cases, **more}
+
+
+def count(
+    state: State,
+    order: str,
+    *lines: dict[str, Any],
+    key: str = "",
+    by: Player | None = None,
+    door: str = "receipts",
+    **more: Any,
+) -> Any:
+    body = {"key": key or secrets.token_hex(8), "lines": list(lines), **more}
+    return state.api("POST", f"/purchase-orders/{order}/{door}", by or state.coordinator, json=body)
+
+
+def finish(state: State, order: str, by: Player | None = None) -> Any:
+    answer = state.api("POST", f"/purchase-orders/{order}/receiving", by or state.coordinator)
+    work(state)
+    return answer
+
+
+def arrived(buy: Buy, player: Player) -> dict[str, Any]:
+    answer = buy.state.api("GET", buy.path(f"/arrived/{player.program_id}"), player)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json)
+
+
+def short_purchase(state: State) -> tuple[Buy, str]:
+    """A purchase of 9 cases of which 7 came; shared out."""
+    buy = bought(state)
+    order = first_order(buy)
+    assert count(state, order, line(1, 7)).status_code == 201
+    assert finish(state, order).status_code == 200
+    return buy, order
+
+
+def first_id(state: State, path: str, player: Player | None = None) -> UUID:
+    return UUID(state.api("GET", path, player or state.coordinator).json["items"][0]["id"])

@@ -1,0 +1,21 @@
+"""Work that follows from goods that arrive."""
+
+from uuid import UUID
+
+from carepool import events
+from carepool.outbox import Actor
+from carepool.purchasing.receiving import notices
+from carepool.purchasing.receiving.actions import sharing
+from workers.handlers import does_each
+
+
+@does_each(events.ARRIVAL_ASKED)
+def share_out(arrival_id: UUID) -> None:
+    """Share out what arrived."""
+    sharing.compute_sharing(Actor.task(), arrival_id)
+
+
+@does_each(events.ARRIVAL_SHARED)
+def tell_shared(arrival_id: UUID) -> None:
+    """Tell those for whom it is different now."""
+    notices.arrival_shared(arrival_id)
