@@ -6,6 +6,7 @@ A table says what it is by its base class; policies, audits and tests are derive
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -159,6 +160,12 @@ def execute(statement: Executable, **values: Any) -> CursorResult[Any]:
     own = session()
     own.flush()
     return own.connection().execute(statement, values)
+
+
+def database_now() -> datetime:
+    """Return the instant that the database's clock shows now, also long after the transaction began."""
+    instant: datetime = session().scalars(select(func.clock_timestamp())).one()
+    return instant
 
 
 def tables_by_kind() -> dict[str, str]:

@@ -4,7 +4,7 @@ A row that was done already, or that another worker holds, is passed over; so a 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from carepool.errors import NotFound
 from carepool.hints import left_work
 from carepool.outbox import OutboxRow
-from tenants.database import db, execute
+from tenants.database import database_now, db, execute
 from tenants.scope import Scope, visiting
 from workers.handlers import work_of
 
@@ -76,12 +76,7 @@ def _note_failure(app: Flask, scope: Scope, topic: str, row_id: UUID, error: Exc
         row.last_error = f"{type(error).__name__}: {error}"[:1000]
         if isinstance(error, NotFound):
             # its subject is gone or was never of this scope: no later try can succeed
-            row.done_at = db.session.scalar(select(func.clock_timestamp()))
+            row.done_at = database_now()
             return
         row.handed_at = None
-        row.available_at = _database_now() + min(timedelta(seconds=2 ** min(row.attempts, 12)), LONGEST_WAIT)
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant
+        row.available_at = database_now() + min(timedelta(seconds=2 ** min(row.attempts, 12)), LONGEST_WAIT)

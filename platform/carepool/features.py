@@ -44,6 +44,7 @@ from carepool.purchasing import (
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.purchasing.receiving import api as receiving_api
+from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -91,6 +92,7 @@ def register_features(app: Flask, api: Api) -> None:
         filling_api,
         invitations_api,
         spending_api,
+        sales_tax_api,
         shopping_api,
         jobs_api,
         notifications_api,

@@ -22,6 +22,7 @@ import carepool.purchasing.receiving.models.claims
 import carepool.purchasing.receiving.models.collecting
 import carepool.purchasing.receiving.models.counting
 import carepool.purchasing.receiving.models.sharing
+import carepool.purchasing.sales_tax.models
 import carepool.records.models
 import carepool.shopping.models
 import carepool.web.idempotency

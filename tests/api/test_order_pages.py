@@ -75,7 +75,7 @@ def test_what_it_can_cost_is_shown_before_it_is_confirmed(here: State) -> None:
     typed = {"act": "look", f"wanted.{item}": "20", f"extra.{item}": "3", f"boost.{item}": "2", "point": buy.point}
     looked = browser.submit(path, "POST", typed)
     assert looked.status_code == 200 and _boxes(looked.text)[f"wanted.{item}"] == "20"
-    for text in ("$100.00", "$10.00", "$110.00", "Tax is not included", "You are billed by"):
+    for text in ("$100.00", "$10.00", "$110.00", "No sales tax is added", "You are billed by"):
         assert text in looked.text, text
     part = browser.client.post(path, data={**typed, "csrf_token": browser.csrf}, headers={"HX-Request-Type": "partial"})
     assert "$110.00" in part.text and "<html" not in part.text

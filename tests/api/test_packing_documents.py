@@ -3,13 +3,20 @@
 import re
 import zipfile
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from carepool.files import open_file
+from carepool.jobs.working import Progress
+from carepool.purchasing.models.packing_documents import PackingKind
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.packing_sections import sections_of
 from carepool.typesetting import Look, Section, keep_document, parts_of
+from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import State
 
@@ -51,6 +58,27 @@ def test_a_packing_list_is_a_tagged_pdf_with_its_fonts(here: State, kind: str, p
     assert f"/Lang({language})".encode() in made.replace(b" ", b"")
     job = here.api("GET", f"/jobs/{document['job_id']}", here.coordinator).json
     assert (job["state"], job["done"]) == ("done", 2 if kind == "program" else 8)
+
+
+def test_items_of_two_vendors_that_are_called_alike_stay_apart(here: State) -> None:
+    first, second = (add_item(here, make_contract(here), "WIPES", name="Wipes") for _ in range(2))
+    buy = open_buy(here, {"one": first, "two": second})
+    [one, two] = [item["id"] for item in here.api("GET", buy.path("/items"), here.coordinator).json["items"]]
+    path, lines = buy.path("/orders/{}"), [(here.director, one, 20), (here.fellow, two, 10)]
+    for player, item, wanted in lines:
+        body = {"place": True, "lines": [{"item_id": item, "wanted": wanted}]}
+        at = path.format(player.program_id)
+        assert here.api("PUT", at, player, json=body, headers={"If-None-Match": "*"}).status_code == 201
+    buy.close()
+    with here.app.test_request_context(), here.scope():
+        purchase = db.session.scalars(select(Purchase).where(Purchase.id == UUID(buy.id))).one()
+        by_item, matrix = (
+            list(sections_of(purchase, 1, kind, Progress(None))) for kind in (PackingKind.ITEM, PackingKind.MATRIX)
+        )
+    assert sorted([row[2] for row in section.rows] for section in by_item) == [["10"], ["20"]]
+    [section] = matrix
+    cells = sorted(tuple(sorted(row[1:])) for row in section.rows)
+    assert cells == [("", "10"), ("", "20"), ("10", "20")]
 
 
 def test_asking_twice_gives_the_same_one_and_only_coordinators_may(here: State) -> None:

@@ -43,6 +43,8 @@ def test_a_set_is_changed_by_one_at_a_time_and_its_name_is_its_own(here: State) 
     body = {"name": "Soap", "items": unknown}
     refused = here.api("PUT", path, here.coordinator, json=body, headers={"If-Match": '"2"'})
     assert refused.status_code == 422 and "NOTHING" in refused.json["detail"]
+    louder = here.api("PUT", path, here.coordinator, json={"name": "SOAP", "items": items}, headers={"If-Match": '"2"'})
+    assert louder.status_code == 200 and louder.json["name"] == "SOAP"
     other = here.api("POST", open_buy(here).path("/keep-set"), here.coordinator, json={"name": "soap"})
     assert other.status_code == 409 and other.json["type"].endswith("name-taken")
     assert here.api("GET", "/sets", here.director).status_code == 403

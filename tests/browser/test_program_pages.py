@@ -39,3 +39,40 @@ def test_approval_catalog_and_savings_are_accessible_on_a_phone(web: Web, here: 
     visit(page, order)
     page.click("button[value=send_back]")
     look(page, f"approval-refused-{language}-360")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_sales_tax_is_seen_on_a_phone(web: Web, here: State, language: str) -> None:
+    contract, program = make_contract(here), here.director.program_id
+    items = {
+        "SOAP": add_item(here, contract, "SOAP", name="Hand soap, unscented, 1 gallon"),
+        "MILK": add_item(here, contract, "MILK", name="Whole milk, shelf-stable", taxable=False),
+    }
+    terms = {"tax_millionths": 68_750, "freight_cents": 4500, "handling_cents": 1200}
+    closed, buy = open_buy(here, items, **terms), open_buy(here, items, **terms)
+    closed.order(here.director, {"SOAP": (60,), "MILK": (40,)})
+    closed.close()
+    ended = {"certificate": "CO-98-40011", "expires_on": "2020-01-31"}
+    exemption = f"/programs/{program}/tax-exemption"
+    here.api("PUT", exemption, here.coordinator, json=ended, headers={"If-Match": '"0"'})
+    page = web.page(here, language=language)
+    sign_in(page, here.director)
+    visit(page, buy.path(f"/orders/{program}"))
+    page.fill(f"[name='wanted.{buy.items['SOAP']}']", "60")
+    page.fill(f"[name='wanted.{buy.items['MILK']}']", "40")
+    page.wait_for_selector("#cost :text('$473.50')")  # 400.00 + 45.00 + 12.00 + 6.875 % of 240.00
+    look(page, f"tax-order-{language}")
+    visit(page, closed.path(f"/orders/{program}"))
+    look(page, f"tax-result-{language}")
+    visit(page, exemption)
+    look(page, f"tax-certificate-{language}")
+    page = web.page(here, language=language)
+    sign_in(page, here.coordinator)
+    draft = here.api("POST", buy.path("/copy"), here.coordinator).json["id"]
+    for name, path in {"certificate": exemption, "draft": f"/purchases/{draft}", "closed": closed.path()}.items():
+        visit(page, path)
+        look(page, f"tax-{name}-coordinator-{language}")
+    visit(page, f"/purchases/{draft}/terms")
+    page.fill("[name=tax]", "62.5")
+    page.click("main form button.cp-button--big")
+    look(page, f"tax-terms-refused-{language}")

@@ -175,6 +175,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
+    ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
     ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
     ("receiving.Receipts", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "lines": [{"line": 1, "cases": 1}]},
     ("receiving.Corrections", "POST"): lambda state, _: {
@@ -225,6 +226,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
     ("spending.Spending", "PUT"): {"If-Match": '"0"'},
+    ("tax.TaxExemption", "PUT"): {"If-Match": '"0"'},
     ("spending.Approving", "POST"): {"If-Match": '"1"'},
     ("spending.SendingBack", "POST"): {"If-Match": '"1"'},
 }

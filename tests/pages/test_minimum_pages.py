@@ -40,7 +40,7 @@ def test_the_coordinator_sees_the_gap_decides_and_is_told_what_is_wrong(here: St
     assert "Missed by $920.00" in page and "28 more cases of Item GLOVES (280 pieces)" in page
     form = {"version": _version(page), "remedy": "lower", "minimum_cents": "2,000", "reason": ""}
     refused = browser.submit(f"{path}/{contract}", "POST", form)
-    assert refused.status_code == 422 and 'value="2,000"' in refused.text and "Write something here." in refused.text
+    assert refused.status_code == 422 and 'value="2,000"' in refused.text and "Fill this in." in refused.text
     refused = browser.submit(f"{path}/{contract}", "POST", {**form, "reason": "By phone"})
     assert refused.status_code == 422 and "smaller than the minimum" in refused.text
     kept = browser.submit(f"{path}/{contract}", "POST", {**form, "reason": "By phone", "minimum_cents": "80"})

@@ -155,7 +155,39 @@ def test_the_archive_of_a_purchase_is_whole_and_its_manifest_true(here: State) -
     assert {one["email"] for one in _table(found, "people")} == {"director@example.org", "fellow@example.org"}
     assert "purchase.opened" in {one["verb"] for one in _table(found, "activity")}
     assert other.id not in "".join(found.read(name).decode() for name in found.namelist())
-    assert manifest["personal_data"] == "included"
+    assert manifest["personal_data"] == "included" and manifest["missing"] == []
+
+
+def test_the_documents_of_its_closes_are_in_it_as_they_were_stored(here: State) -> None:
+    buy, other = _closed(here), _closed(here, "Winter")
+    asked = {"kind": "matrix", "language": "es"}
+    made = here.api("POST", buy.path("/packing-documents"), here.coordinator, json=asked).json
+    work(here)
+    here.api("POST", buy.path("/packing-documents"), here.coordinator, json={"kind": "item", "language": "en"})
+    close = here.api("GET", buy.path("/close"), here.coordinator).json
+    with here.api("GET", f"/packing-documents/{made['id']}/file", here.coordinator) as answer:
+        printed = answer.data
+    found = _zip(here, purchase_id=buy.id)
+    record, matrix = f"documents/{buy.number} close 1.json", f"documents/{buy.number} close 1 packing matrix es.pdf"
+    assert {record, matrix} <= set(found.namelist())
+    assert hashlib.sha256(found.read(record)).hexdigest() == close["sha256"]
+    assert found.read(matrix) == printed
+    told = {one["name"]: one for one in json.loads(found.read("manifest.json"))["files"]}
+    assert (told[record]["sha256"], told[record]["rows"]) == (close["sha256"], None)
+    both = set(_zip(here, since="2020-01-01T00:00:00Z").namelist())
+    assert {record, f"documents/{other.number} close 1.json"} <= both
+    mine = _zip(here, program_id=str(here.director.program_id)).namelist()
+    assert not [name for name in mine if name.startswith("documents/")]
+
+
+def test_a_document_whose_bytes_are_gone_is_named_and_stops_nothing(here: State) -> None:
+    buy = _closed(here)
+    with here.scope():
+        for path in Path(here.app.config["CAREPOOL_FILES"], "tenant", str(here.tenant.id)).iterdir():
+            path.unlink()
+    found = _zip(here, purchase_id=buy.id)
+    assert json.loads(found.read("manifest.json"))["missing"] == [f"documents/{buy.number} close 1.json"]
+    assert f"documents/{buy.number} close 1.json" not in found.namelist()
 
 
 def test_a_program_gets_only_its_own_part(here: State) -> None:

@@ -93,7 +93,7 @@ def run(
     with demo.timed("close"):
         demo.call("POST", f"/purchases/{purchase['id']}/close")
         done = demo.wait(f"/purchases/{purchase['id']}", {"ordered", "failed_minimum"})
-    return _told(demo, done, ordered, read, sold)
+    return _told(demo, done, joining, ordered, read, sold)
 
 
 def _tenant(state: str) -> TenantEntry:
@@ -153,6 +153,7 @@ def _open(demo: Demonstration, contract: str, items: int) -> tuple[dict[str, Any
         "opens_at": (at - timedelta(minutes=1)).isoformat(),
         "closes_at": (at + timedelta(days=1)).isoformat(),
         "freight_cents": 12_345,
+        "tax_millionths": 62_500,
     }
     purchase = demo.call("POST", "/purchases", json=terms)
     path = f"/purchases/{purchase['id']}"
@@ -204,7 +205,12 @@ def _order(
 
 
 def _told(
-    demo: Demonstration, purchase: dict[str, Any], ordered: int, read: dict[str, int], sold: dict[str, int]
+    demo: Demonstration,
+    purchase: dict[str, Any],
+    joining: list[tuple[str, str]],
+    ordered: int,
+    read: dict[str, int],
+    sold: dict[str, int],
 ) -> dict[str, Any]:
     path = f"/purchases/{purchase['id']}"
     sums = demo.call("GET", f"{path}/close")["sums"]
@@ -214,6 +220,10 @@ def _told(
     right = sums["billed_cents"] == sums["owed_cents"] == totals == owed
     if not right:
         raise DemonstrationFailed(f"The sums differ: billed {sums['billed_cents']}, owed {owed}, ordered {totals}.")
+    paid = [demo.call("GET", f"{path}/results/{program}") for program, _ in joining]
+    taxed = sum(one["tax_cents"] for one in paid)
+    if taxed != sums["tax_cents"]:
+        raise DemonstrationFailed(f"The taxes differ: {sums['tax_cents']} in all, {taxed} of the programs.")
     return {
         "state": demo.tenant.code,
         "purchase": purchase["number"],

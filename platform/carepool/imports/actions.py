@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from carepool.sentences import NOTHING, Sentence, marked
 from carepool.tabular.columns import BadMap, ColumnMap, Field
 from carepool.tabular.reading import read_table
 from carepool.tabular.tables import BadRow, UnreadableFile
-from tenants.database import bulk_insert, db, find, session
+from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
 
 PREVIEW_LIFE = timedelta(days=14)
@@ -137,7 +137,7 @@ def _read(by: Actor, import_id: UUID, progress: Progress) -> None:
     except UnreadableFile as error:
         raise Failed(error.sentence) from None
     own.counts = {str(verdict): counts[verdict] for verdict in Verdict}
-    own.error, own.read_at = NOTHING, _database_now()
+    own.error, own.read_at = NOTHING, database_now()
     own.move(ImportState.PREVIEWED)
     record_event(events.IMPORT_READ, own.id, by, own.counts)
     db.session.flush()
@@ -215,7 +215,7 @@ def _apply(by: Actor, import_id: UUID, progress: Progress) -> None:
                 raise Failed(_STALE)
             progress.add(len(rows))
     own.move(ImportState.APPLIED)
-    own.applied_at = _database_now()
+    own.applied_at = database_now()
     record_event(events.IMPORT_APPLIED, own.id, by, own.counts)
     db.session.flush()
 
@@ -340,8 +340,3 @@ def _taken(import_id: UUID, to: ImportState) -> FileImport:
             raise Refusal("busy", sentence) from None
         raise
     return own
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant

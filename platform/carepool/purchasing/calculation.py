@@ -25,6 +25,7 @@ from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.minimums import Remedy, VendorRemedy
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
+from carepool.purchasing.sales_tax.actions import exempt_members, tax_day
 from tenants.database import db, execute
 
 _ITEMS_AT_A_TIME = 10
@@ -135,12 +136,18 @@ class Calculation:
     decisions: dict[UUID, Decision]
     contracts: dict[UUID, Contract]
     decided: DecidedLines
+    #: {program: number of its certificate} of the members that pay no sales tax.
+    exempt: dict[str, str]
 
     @classmethod
-    def read(cls, purchase: Purchase) -> "Calculation":
-        """Read members and totals and decide the cases of every line and the vendors' minimums."""
-        lines = DecidedLines.read(purchase.id)
-        return cls(purchase, lines.items, *_members(purchase.id), lines.decisions, lines.contracts, lines)
+    def read(cls, purchase: Purchase, at: datetime | None = None) -> "Calculation":
+        """Read members and totals and decide the cases of every line and the vendors' minimums.
+
+        `at`: the instant of the cut-off, None for the one that the purchase has.
+        """
+        day = tax_day(purchase, at or purchase.cutoff_at or purchase.closes_at)
+        lines, exempt = DecidedLines.read(purchase.id), exempt_members(purchase, day)
+        return cls(purchase, lines.items, *_members(purchase.id), lines.decisions, lines.contracts, lines, exempt)
 
     def _ordered(self) -> list[UUID]:
         """Return the items that were asked for in an order that does not hang on their ids."""

@@ -28,8 +28,10 @@ class CloseRecord:
         terms = {
             "charges": [bought.freight_cents, bought.freight_rule, bought.handling_cents, bought.handling_rule],
             "contracts": sorted([one.number, self._of.decided.minimums[one.id]] for one in self._of.contracts.values()),
+            # license numbers of those who pay no tax
+            "exempt": sorted(self._of.members[program].licence_number for program in self._of.exempt),
         }
-        # "lines" comes between "contracts" and "member_columns" in the order of keys
+        # "lines" comes between "exempt" and "member_columns" in the order of keys
         return self._add(f'{_canonical(terms)[:-1]},"lines":[')
 
     def line(self, line: LineOutcome) -> bytes:
@@ -43,6 +45,7 @@ class CloseRecord:
             "member_columns": MEMBER_COLUMNS,
             "policy": self._of.purchase.shortage_policy,
             "rule": RULE_VERSION,
+            "tax_millionths": self._of.purchase.tax_millionths,
         }
         return self._add(f"],{_canonical(rest)[1:]}")
 
@@ -79,6 +82,7 @@ class CloseRecord:
                 "min_cases": item.min_cases,
                 "ladder": item.ladder,
                 "baseline": [item.baseline_kind, item.baseline_cents],
+                "taxable": item.taxable,
             },
             "decided": {
                 "cases": decided.cases,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from carepool.purchasing.sales_tax.rates import tax_on
+
 
 @dataclass(frozen=True)
 class AskedLine:
@@ -11,29 +13,58 @@ class AskedLine:
     eaches: int
     case_size: int
     first_price_cents: int
+    taxable: bool = True
+
+    @property
+    def most_cents(self) -> int:
+        """What all eaches cost at the first price, rounded up to a cent."""
+        return -(-self.eaches * self.first_price_cents // self.case_size)
+
+
+@dataclass(frozen=True)
+class Charges:
+    """What comes on top of the goods: the whole freight and handling in cents, and the tax rate in millionths.
+
+    The rate is 0 for a program that pays no tax.
+    """
+
+    freight_cents: int = 0
+    handling_cents: int = 0
+    tax_millionths: int = 0
 
 
 @dataclass(frozen=True)
 class MostCost:
-    """The most that an order can cost, in cents; tax is not in it.
+    """The most that an order can cost, in cents.
 
     `freight_cents` and `handling_cents` are the whole charges: a program that is served alone bears them alone.
+    `taxable_cents`: what of the goods is taxable; `tax_cents`: the tax on it, none on freight and handling.
     """
 
-    goods_cents: int
-    freight_cents: int
-    handling_cents: int
+    goods_cents: int = 0
+    freight_cents: int = 0
+    handling_cents: int = 0
+    taxable_cents: int = 0
+    tax_cents: int = 0
 
     @property
     def total_cents(self) -> int:
         """All together."""
-        return self.goods_cents + self.freight_cents + self.handling_cents
+        return self.goods_cents + self.freight_cents + self.handling_cents + self.tax_cents
 
 
-def most_cost(lines: Sequence[AskedLine], freight_cents: int, handling_cents: int) -> MostCost:
+def most_cost(lines: Sequence[AskedLine], charges: Charges) -> MostCost:
     """Return the most that lines can cost: all eaches asked for (extra and boost, too) at the first price, rounded up."""
-    goods = sum(-(-line.eaches * line.first_price_cents // line.case_size) for line in lines)
-    return MostCost(goods, freight_cents, handling_cents) if any(line.eaches for line in lines) else MostCost(0, 0, 0)
+    if not any(line.eaches for line in lines):
+        return MostCost()
+    taxable = sum(line.most_cents for line in lines if line.taxable)
+    return MostCost(
+        goods_cents=sum(line.most_cents for line in lines),
+        freight_cents=charges.freight_cents,
+        handling_cents=charges.handling_cents,
+        taxable_cents=taxable,
+        tax_cents=tax_on(taxable, charges.tax_millionths),
+    )
 
 
 def usual_quantity(last_wanted: int | None, eaches_per_place: int | None, capacity: int | None) -> int | None:

@@ -207,7 +207,8 @@ def result_changed(purchase_id: UUID, before: int, after: int) -> None:
 
 
 def _differing(purchase_id: UUID, before: int, after: int) -> list[UUID]:
-    bill = (MemberBill.program_id, MemberBill.goods_cents, MemberBill.freight_cents, MemberBill.handling_cents)
+    owed = (MemberBill.goods_cents, MemberBill.freight_cents, MemberBill.handling_cents, MemberBill.tax_cents)
+    bill = (MemberBill.program_id, *owed)
     share = (Share.program_id, Share.item_id, Share.got, Share.amount_cents)
     found: set[UUID] = set()
     for model, columns in ((MemberBill, bill), (Share, share)):

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from uuid import UUID
 
 from openpyxl import Workbook
@@ -41,12 +41,12 @@ def workbook(purchase: Purchase, sheets: Sequence[tuple[str, bool]], titles: Seq
     return file
 
 
-def _write(book: Workbook, name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _write(book: Workbook, name: str, titles: Sequence[str], rows: Iterable["Packed"]) -> None:
     sheet: Any = None
     for place, row in enumerate(rows):
         if place % _SHEET_ROWS == 0:
             sheet = _sheet(book, name if not place else f"{name} {place // _SHEET_ROWS + 1}", titles)
-        sheet.append([_cell(sheet, one) for one in row])
+        sheet.append([_cell(sheet, one) for one in row[1:]])
     if sheet is None:
         _sheet(book, name, titles)
 
@@ -65,17 +65,35 @@ def _cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
+class Packed(NamedTuple):
+    """What a program got of an item, in eaches, and where it collects it. Two contracts may call items alike."""
+
+    item_id: UUID
+    item: str
+    sku: str
+    program: str
+    licence_number: str
+    place: str
+    eaches: int
+
+
+_COLUMNS = (
+    PurchaseItem.id, PurchaseItem.name, PurchaseItem.sku, Program.name, Program.licence_number, DeliveryPoint.name,
+    Share.got,
+)  # fmt: skip
+
+
 def packed_rows(
     purchase_id: UUID, version: int, *, by_item: bool, items: Sequence[UUID] | None = None
-) -> Iterator[tuple[Any, ...]]:
-    """Yield what was got of a close: (item, vendor's number, program, license number, place, eaches), some at a time.
+) -> Iterator[Packed]:
+    """Yield what was got of a close, some rows at a time: by item, then program, or the other way.
 
-    By item, then program, or the other way; of these items only, where any are given.
+    `items`: of these items only, where any are given.
     """
-    order = [PurchaseItem.name, PurchaseItem.sku], [Program.name, Program.licence_number]
+    order = [PurchaseItem.name, PurchaseItem.sku, PurchaseItem.id], [Program.name, Program.licence_number]
     keys = [*order[0], *order[1]] if by_item else [*order[1], *order[0]]
     query = (
-        select(PurchaseItem.name, PurchaseItem.sku, Program.name, Program.licence_number, DeliveryPoint.name, Share.got)
+        select(*_COLUMNS)
         .join(PurchaseItem, (PurchaseItem.tenant_id == Share.tenant_id) & (PurchaseItem.id == Share.item_id))
         .join(Program, (Program.tenant_id == Share.tenant_id) & (Program.id == Share.program_id))
         .join(
@@ -93,4 +111,4 @@ def packed_rows(
     )
     if items is not None:
         query = query.where(one_of(Share.item_id, items))
-    yield from (tuple(row) for row in db.session.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)))
+    yield from (Packed(*row) for row in db.session.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,6 +20,8 @@ from tenants.registry import tenant_entry
 COLUMNS = 7
 """Items side by side in a matrix."""
 _BOX = "□"
+_ITEM = attrgetter("item_id")
+_PROGRAM = attrgetter("program", "licence_number", "place")
 
 
 def look_of(purchase: Purchase, kind: PackingKind, language: str) -> Look:
@@ -54,15 +56,19 @@ def sections_of(purchase: Purchase, version: int, kind: PackingKind, progress: P
     first = _("Program") if by_item else _("Item")
     columns = (first, _("License number") if by_item else _("Vendor's number"), _("Quantity"), _("Packed"))
     rows = packed_rows(purchase.id, version, by_item=by_item)
-    for key, group in groupby(rows, itemgetter(0, 1) if by_item else itemgetter(2, 3, 4)):
+    for _key, group in groupby(rows, _ITEM if by_item else _PROGRAM):
         lines = list(group)
-        head = f"{key[0]} ({key[1]})"
+        one = lines[0]
         if by_item:
-            below = _("In all: %(count)s", count=number(sum(line[5] for line in lines)))
-            cells = [(f"{line[2]} · {line[4]}", line[3], number(line[5]), _BOX) for line in lines]
+            head = f"{one.item} ({one.sku})"
+            below = _("In all: %(count)s", count=number(sum(line.eaches for line in lines)))
+            cells = [
+                (f"{line.program} · {line.place}", line.licence_number, number(line.eaches), _BOX) for line in lines
+            ]
         else:
-            below = _("Collect at: %(place)s", place=key[2])
-            cells = [(line[0], line[1], number(line[5]), _BOX) for line in lines]
+            head = f"{one.program} ({one.licence_number})"
+            below = _("Collect at: %(place)s", place=one.place)
+            cells = [(line.item, line.sku, number(line.eaches), _BOX) for line in lines]
         yield Section(head, below, columns, (False, False, True, False), cells)
         progress.add()
 
@@ -71,19 +77,20 @@ def _matrix(purchase: Purchase, version: int, progress: Progress) -> Iterator[Se
     packed = (Share.purchase_id == purchase.id, Share.version == version, Share.got > 0)
     with_goods = select(Share.item_id).where(*packed).distinct()
     query = select(PurchaseItem.id, PurchaseItem.name, PurchaseItem.sku).where(PurchaseItem.id.in_(with_goods))
-    items = [row._tuple() for row in db.session.execute(query.order_by(PurchaseItem.name, PurchaseItem.sku))]
+    order = (PurchaseItem.name, PurchaseItem.sku, PurchaseItem.id)
+    items = [row._tuple() for row in db.session.execute(query.order_by(*order))]
     for first in range(0, len(items), COLUMNS):
         some = items[first : first + COLUMNS]
-        places = {(name, sku): place for place, (_key, name, sku) in enumerate(some)}
+        places = {one[0]: place for place, one in enumerate(some)}
         sums = [0] * len(some)
         cells: list[tuple[str, ...]] = []
-        rows = packed_rows(purchase.id, version, by_item=False, items=[one[0] for one in some])
-        for program, group in groupby(rows, itemgetter(2, 3)):
+        rows = packed_rows(purchase.id, version, by_item=False, items=list(places))
+        for (name, licence_number, _place), group in groupby(rows, _PROGRAM):
             quantities = [0] * len(some)
             for line in group:
-                quantities[places[line[0], line[1]]] += line[5]
-                sums[places[line[0], line[1]]] += line[5]
-            cells.append((f"{program[0]} ({program[1]})", *(number(one) if one else "" for one in quantities)))
+                quantities[places[line.item_id]] += line.eaches
+                sums[places[line.item_id]] += line.eaches
+            cells.append((f"{name} ({licence_number})", *(number(one) if one else "" for one in quantities)))
         cells.append((_("In all"), *(number(one) for one in sums)))
         head = _(
             "Items %(first)s to %(last)s of %(all)s",

@@ -175,7 +175,7 @@ def with_ladders(items: Sequence[PurchaseItem], purchase_id: UUID) -> list[dict[
     views = ladders(purchase_id, [item.id for item in items], {})
     names = (
         "id", "sku", "name", "unit", "pack_text", "case_size", "min_cases", "ladder", "baseline_kind", "baseline_cents",
-        "eaches_per_place",
+        "eaches_per_place", "taxable",
     )  # fmt: skip
     return [{**{name: getattr(item, name) for name in names}, "live": views[item.id]} for item in items]
 
@@ -241,9 +241,12 @@ def shares_of(purchase: Purchase) -> Select[Any]:
 
 
 def result_of(purchase: Purchase, program_id: UUID) -> dict[str, Any]:
-    """Return what the newest close means for one program. Raises NotFound before a close."""
+    """Return what the newest close means for one program. Raises NotFound before a close.
+
+    What was saved is against prices without tax, so the tax of the bill is not in it.
+    """
     last_close_or_404(purchase)
-    bill = find(MemberBill, purchase.id, purchase.close_version, program_id)
+    bill = find(MemberBill, purchase.id, purchase.close_version, program_id) or _NO_BILL
     saved = db.session.execute(
         select(func.sum(Saving.baseline_cents - Saving.paid_cents)).where(
             Saving.purchase_id == purchase.id,
@@ -251,14 +254,18 @@ def result_of(purchase: Purchase, program_id: UUID) -> dict[str, Any]:
             Saving.program_id == program_id,
         )
     ).scalar()
-    freight, handling = (bill.freight_cents, bill.handling_cents) if bill else (0, 0)
+    names = (
+        "goods_cents", "freight_cents", "handling_cents", "taxable_cents", "tax_cents", "total_cents", "certificate",
+    )  # fmt: skip
     return {
-        "goods_cents": bill.goods_cents if bill else 0,
-        "freight_cents": freight,
-        "handling_cents": handling,
-        "saved_cents": int(saved or 0) - freight - handling,
+        **{name: getattr(bill, name) for name in names},
+        "tax_millionths": purchase.tax_millionths,
+        "saved_cents": int(saved or 0) - bill.freight_cents - bill.handling_cents,
         "shares": [_explained(*row) for row in db.session.execute(_shares_with_lines(purchase, program_id))],
     }
+
+
+_NO_BILL = MemberBill(goods_cents=0, freight_cents=0, handling_cents=0, taxable_cents=0, tax_cents=0, certificate="")
 
 
 def _shares_with_lines(purchase: Purchase, program_id: UUID) -> Select[Any]:
@@ -288,6 +295,7 @@ def _explained(share: Share, line: LineResult, item: PurchaseItem) -> dict[str, 
         "sku": item.sku,
         "name": item.name,
         "case_size": item.case_size,
+        "taxable": item.taxable,
         "cases": line.cases,
         "wanted_in_all": line.wanted,
         "price_cents": line.price_cents,

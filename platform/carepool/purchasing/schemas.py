@@ -13,10 +13,12 @@ from carepool.purchasing.ladder import PriceBasis
 from carepool.purchasing.minimums import MOST_DAYS
 from carepool.purchasing.models.orders import OrderState
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, PurchaseState
+from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.web.bodies import IdOf, PageQuery, SharedId, Strict, Text
 from tenants.vocabularies import ProgramType
 
 _MOST_CENTS = 10**12
+_TAX = "Sales tax on taxable goods: 62500 is 6.25 %. Freight and handling are not taxed."
 
 
 def _cents(**options: Any) -> fields.Integer:
@@ -158,6 +160,7 @@ class PurchaseIn(Strict):
     freight_rule = fields.Enum(ShareRule, by_value=True, load_default=ShareRule.BY_VALUE)
     handling_cents = _cents(load_default=0)
     handling_rule = fields.Enum(ShareRule, by_value=True, load_default=ShareRule.EQUAL)
+    tax_millionths = _count(0, LARGEST_RATE, load_default=0, metadata={"description": _TAX})
     minimum_rule = fields.Enum(MinimumRule, by_value=True, load_default=MinimumRule.FAIL)
     extend_days = _count(0, MOST_DAYS, load_default=0)
 
@@ -178,6 +181,7 @@ class PurchaseOut(Schema):
     freight_rule = fields.String(required=True)
     handling_cents = fields.Integer(required=True)
     handling_rule = fields.String(required=True)
+    tax_millionths = fields.Integer(required=True, metadata={"description": _TAX})
     minimum_rule = _word(MinimumRule)
     extend_days = fields.Integer(required=True)
     extended_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -240,6 +244,7 @@ class PurchaseItemOut(Schema):
     baseline_kind = fields.String(required=True)
     baseline_cents = fields.Integer(required=True)
     eaches_per_place = fields.Integer(required=True, allow_none=True)
+    taxable = fields.Boolean(required=True)
 
 
 class LiveItemOut(PurchaseItemOut):
@@ -368,8 +373,10 @@ class RecordOut(Schema):
     policy = fields.String(required=True)
     charges = fields.List(fields.Raw(), required=True)
     contracts = fields.List(fields.List(fields.Raw()), required=True)
+    exempt = fields.List(fields.String(), metadata={"description": "License numbers of those who pay no tax"})
     member_columns = fields.List(fields.String(), required=True)
     lines = fields.List(fields.Dict(), required=True)
+    tax_millionths = fields.Integer(metadata={"description": _TAX})
 
 
 class PurchaseOrderLineOut(Schema):
@@ -421,6 +428,7 @@ class ExplainedShareOut(ShareOut):
     sku = fields.String(required=True)
     name = fields.String(required=True)
     case_size = fields.Integer(required=True)
+    taxable = fields.Boolean(required=True)
     cases = fields.Integer(required=True)
     wanted_in_all = fields.Integer(required=True)
     price_cents = fields.Integer(required=True, allow_none=True)
@@ -428,10 +436,18 @@ class ExplainedShareOut(ShareOut):
 
 
 class ResultOut(Schema):
-    """What a close means for one program."""
+    """What a close means for one program, in cents; `certificate` is what it pays no tax for, "" where it pays.
+
+    Tax is not in `saved_cents`: baselines are prices without tax.
+    """
 
     goods_cents = fields.Integer(required=True)
     freight_cents = fields.Integer(required=True)
     handling_cents = fields.Integer(required=True)
+    taxable_cents = fields.Integer(required=True)
+    tax_millionths = fields.Integer(required=True, metadata={"description": _TAX})
+    tax_cents = fields.Integer(required=True)
+    certificate = fields.String(required=True)
+    total_cents = fields.Integer(required=True)
     saved_cents = fields.Integer(required=True)
     shares = fields.List(fields.Nested(ExplainedShareOut), required=True)

@@ -54,9 +54,16 @@ class SpendingOut(Schema):
 
 
 class BudgetOut(Schema):
-    """Where the budget stands with the program's order in one purchase, in cents; null where there is no budget."""
+    """Where the budget stands with the program's order in one purchase, in cents; null where there is no budget.
+
+    `most_cents` is the sum of `goods_cents`, `freight_cents`, `handling_cents` and `tax_cents`, each at the most.
+    """
 
     most_cents = fields.Integer(required=True)
+    goods_cents = fields.Integer(required=True)
+    freight_cents = fields.Integer(required=True)
+    handling_cents = fields.Integer(required=True)
+    tax_cents = fields.Integer(required=True)
     left_cents = fields.Integer(required=True, allow_none=True)
     over_cents = fields.Integer(required=True, allow_none=True)
 
@@ -113,11 +120,13 @@ class BudgetStands(MethodView):
         """Read what the placed order can cost at the most, and what is left of the budget without it."""
         purchase = queries.purchase_or_404(purchase_id)
         rule = spending.rule_of(program_or_404(program_id, P.ORDERS_READ).id)
-        most = spending.most_cost_of(purchase.id, ordering.placed_lines(purchase.id, program_id)).total_cents
+        cost = spending.most_cost_of(purchase.id, program_id, ordering.placed_lines(purchase.id, program_id))
+        most = cost.total_cents
+        parts = {name: getattr(cost, name) for name in ("goods_cents", "freight_cents", "handling_cents", "tax_cents")}
         if rule.budget is None:
-            return {"most_cents": most, "left_cents": None, "over_cents": None}
+            return {"most_cents": most, **parts, "left_cents": None, "over_cents": None}
         standing = spending.standing_of(rule.budget, purchase.id, program_id, most, most)
-        return {"most_cents": most, "left_cents": standing.left_cents, "over_cents": standing.over_cents}
+        return {"most_cents": most, **parts, "left_cents": standing.left_cents, "over_cents": standing.over_cents}
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/orders/<program:program_id>/approval")

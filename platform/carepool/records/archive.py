@@ -1,20 +1,26 @@
-"""Public records as one ZIP: a CSV and a JSON file a table, and a manifest with the SHA-256 of each file; all streamed."""
+"""Public records as one ZIP: a CSV and a JSON file a table, the documents of closes as they were stored, and a manifest.
+
+The manifest has the SHA-256 of each file. Everything is streamed.
+"""
 
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import IO, Any, cast
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from carepool.clock import now
-from carepool.files import StoredFile, writing
+from carepool.errors import NotFound
+from carepool.files import StoredFile, open_file, writing
 from carepool.jobs.working import Progress
 from carepool.records.datasets import DATASETS, Dataset, RecordsWish, left_out_of_facts
+from carepool.records.documents import documents_of
 from carepool.records.models import RecordExport
 from carepool.tabular.csv_lines import BEGIN, csv_bytes
 from tenants.database import db, session
@@ -22,15 +28,16 @@ from tenants.registry import Tenant
 from tenants.scope import visiting
 
 CHUNK = 1_000
+_PIECE = 1 << 18
 Chunks = Iterator[Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file of the archive: its name, its rows, its size in bytes, its SHA-256."""
+    """A file of the archive: its name, its rows (None: it is a document), its size in bytes, its SHA-256."""
 
     name: str
-    rows: int
+    rows: int | None
     bytes: int
     sha256: str
 
@@ -44,7 +51,8 @@ def write(own: RecordExport, progress: Progress) -> StoredFile:
         zipfile.ZipFile(cast(IO[bytes], file), "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         with visiting(session().scope, snapshot=True):
-            progress.expect(2 * sum(_count(one, wish) for one in DATASETS))
+            documents = documents_of(wish)
+            progress.expect(2 * sum(_count(one, wish) for one in DATASETS) + len(documents))
             members = [
                 member
                 for one in DATASETS
@@ -53,7 +61,11 @@ def write(own: RecordExport, progress: Progress) -> StoredFile:
                     _member(archive, f"{one.name}.json", one, wish, progress, _as_json),
                 )
             ]
-            told = _manifest(wish, members)
+            members += [
+                found for name, file in documents for found in [_document(archive, name, file, progress)] if found
+            ]
+            missing = {name for name, _ in documents} - {one.name for one in members}
+            told = _manifest(wish, members, missing)
         archive.writestr("manifest.json", json.dumps(told, indent=1, ensure_ascii=False))
     return file.row
 
@@ -71,7 +83,7 @@ def _member(
     written: Callable[[list[str], Chunks], Iterator[bytes]],
 ) -> Member:
     """Write one file of the archive, some rows at a time."""
-    digest, size, rows = hashlib.sha256(), 0, 0
+    rows = 0
 
     def chunks() -> Chunks:
         nonlocal rows
@@ -85,14 +97,33 @@ def _member(
             progress.add(len(part))
 
     columns, out = one.columns(wish.without_personal), left_out_of_facts(wish.without_personal)
+    size, sha256 = _written(archive, name, written([column.name for column in columns], chunks()))
+    return Member(name, rows, size, sha256)
+
+
+def _document(archive: zipfile.ZipFile, name: str, stored: StoredFile, progress: Progress) -> Member | None:
+    """Write a document as it was stored; None where its bytes are gone."""
+    try:
+        file = open_file(stored)
+    except NotFound:
+        return None
+    with file:
+        size, sha256 = _written(archive, name, iter(partial(file.read, _PIECE), b""))
+    progress.add()
+    return Member(name, None, size, sha256)
+
+
+def _written(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
+    """Write one file of the archive piece by piece; return its size in bytes and its SHA-256."""
+    digest, size = hashlib.sha256(), 0
     entry = zipfile.ZipInfo(name, now().timetuple()[:6])
     entry.compress_type = archive.compression
     with archive.open(entry, "w", force_zip64=True) as member:
-        for piece in written([column.name for column in columns], chunks()):
+        for piece in pieces:
             digest.update(piece)
             size += len(piece)
             member.write(piece)
-    return Member(name, rows, size, digest.hexdigest())
+    return size, digest.hexdigest()
 
 
 def _as_csv(names: list[str], chunks: Chunks) -> Iterator[bytes]:
@@ -128,7 +159,7 @@ def _pruned(value: Any, out: frozenset[str]) -> Any:
     return [_pruned(one, out) for one in value] if isinstance(value, list) else value
 
 
-def _manifest(wish: RecordsWish, members: Sequence[Member]) -> dict[str, Any]:
+def _manifest(wish: RecordsWish, members: Sequence[Member], missing: Collection[str]) -> dict[str, Any]:
     state = db.session.scalars(select(Tenant).where(Tenant.id == session().scope.id)).one()
     left_out: dict[str, Any] = {}
     if wish.without_personal:
@@ -143,4 +174,6 @@ def _manifest(wish: RecordsWish, members: Sequence[Member]) -> dict[str, Any]:
         "left_out_columns": left_out,
         "csv": "UTF-8; a text that a spreadsheet would take for a formula has an apostrophe in front",
         "files": [asdict(one) for one in members],
+        # documents whose bytes are no longer there
+        "missing": sorted(missing),
     }

@@ -39,6 +39,7 @@ from carepool.purchasing.receiving.models.sharing import (
     ArrivalSupply,
     Credit,
 )
+from carepool.purchasing.sales_tax.models import TaxExemption
 
 PERSONAL_KEYS = frozenset(
     {
@@ -245,6 +246,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("leftovers", Leftover, _of_purchase(Leftover)),
     Dataset("leftovers_taken", LeftoverTaking, _takings),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
+    Dataset("tax_exemptions", TaxExemption, lambda wish: [TaxExemption.program_id.in_(wish.programs())]),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
     Dataset(
         "people", Person, _people, personal=frozenset({"email", "name", "phone", "phone_verified_at", "language"}),
@@ -272,7 +274,7 @@ LEFT_OUT = {
     "isolation_check": "checks of the installation",
     "legal_hold": "told by the activity log",
     "legal_entity": "owners of programs, named by each roster",
-    "packing_document": "printed from the shares, which are in the export",
+    "packing_document": "its files are in the folder of documents",
     "passkey": "secrets",
     "provider_subject": "which account of the agency a person has",
     "saved_set": "a convenience",

@@ -21,7 +21,7 @@ from carepool.records.datasets import RecordsWish
 from carepool.records.models import ExportKind, RecordExport
 from carepool.records.retention import deletion_allowed
 from carepool.sentences import marked
-from tenants.database import db, find
+from tenants.database import database_now, db, find
 from tenants.ids import new_id
 
 AT_ONCE = 5
@@ -77,7 +77,7 @@ def _make(export_id: UUID, progress: Progress) -> None:
         raise NotFound("export")
     stored: StoredFile = _MAKERS[own.kind](own, progress)
     own.file_id = stored.id
-    own.expires_at = _database_now() + KEPT
+    own.expires_at = database_now() + KEPT
     db.session.flush()
 
 
@@ -116,12 +116,7 @@ def remove_exports(by: Actor) -> int:
     for own in found:
         gone = delete(StoredFile).where(StoredFile.id == own.file_id)
         db.session.execute(gone.execution_options(synchronize_session=False))
-        own.file_id, own.removed_at = None, _database_now()
+        own.file_id, own.removed_at = None, database_now()
         record_event(events.EXPORT_REMOVED, own.id, by)
     db.session.flush()
     return len(found)
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant

@@ -16,7 +16,7 @@ from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.records.models import IsolationCheck
 from carepool.sentences import Sentence, marked
-from tenants.database import db, find, session
+from tenants.database import database_now, db, find, session
 from tenants.ids import new_id
 from tenants.isolation import Finding, audit
 
@@ -89,7 +89,7 @@ def _make(own: IsolationCheck, progress: Progress) -> None:
     for hole in (one for one in findings if not one.ok):
         _tell_operators(hole)
     own.results = dict(counted)
-    own.done_at = db.session.scalars(select(func.clock_timestamp())).one()
+    own.done_at = database_now()
     db.session.flush()
 
 

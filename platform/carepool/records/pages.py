@@ -1,7 +1,7 @@
 """Pages of a state's records: the activity log, and the exports that one asked for."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -80,7 +80,7 @@ def _filter(typed: Mapping[str, str]) -> LogFilter:
     kind = form.text("kind")
     if kind and kind not in SUBJECTS:
         form.refuse("kind", marked("Choose from the list."))
-    since, until = day_typed(form, typed, "since"), day_typed(form, typed, "until")
+    since, until = day_typed(form, "since"), day_typed(form, "until")
     if since and until and until < since:
         form.refuse("until", marked("The last day is before the first day."))
     wanted = LogFilter(
@@ -96,15 +96,10 @@ def _filter(typed: Mapping[str, str]) -> LogFilter:
     return wanted
 
 
-def day_typed(form: FormReader, typed: Mapping[str, str], name: str) -> datetime | None:
+def day_typed(form: FormReader, name: str) -> datetime | None:
     """Return the beginning of a day where the state is, or None where nothing was typed."""
-    text = typed.get(name, "").strip()
-    try:
-        day = date.fromisoformat(text) if text else None
-        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tenant_zone())) if day else None
-    except ValueError:
-        form.refuse(name, marked("Write a day such as 2026-11-27."))
-        return None
+    day = form.day(name)
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tenant_zone())) if day else None
 
 
 @blueprint.get("/state/exports")

@@ -41,7 +41,7 @@ def ask_now() -> ResponseReturnValue:
     """Ask a worker for the file."""
     require(_READ)
     who, form = signed_in(), FormReader(request.form)
-    since, until = (day_typed(form, request.form, name) for name in ("since", "until"))
+    since, until = (day_typed(form, name) for name in ("since", "until"))
     try:
         wish = RecordsWish(
             purchase_id=form.id("purchase_id"),

@@ -20,7 +20,7 @@ from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.records.keeping import Keeping, Kind, limits_of
 from carepool.records.models import LegalHold, RetentionRule
 from carepool.sentences import Sentence, marked
-from tenants.database import db, one_of, session
+from tenants.database import database_now, db, one_of, session
 from tenants.registry import Tenant
 from tenants.scope import visiting
 
@@ -86,7 +86,7 @@ def end_hold(by: Actor) -> None:
     own = hold_in_force()
     if own is None:
         raise Refusal("no-hold", marked("There is no legal hold."))
-    own.ended_at = db.session.scalars(select(func.clock_timestamp())).one()
+    own.ended_at = database_now()
     record_event(events.HOLD_ENDED, own.id, by, {"reason": [own.reason, None]})
     db.session.flush()
 

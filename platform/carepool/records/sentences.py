@@ -121,6 +121,7 @@ TOPICS: dict[str, Sentence] = {
     "order.approved": marked("%(who)s approved an order of %(thing)s.", who="", thing=""),
     "order.sent_back": marked("%(who)s sent an order of %(thing)s back.", who="", thing=""),
     "spending_rule.set": marked("%(who)s set what %(thing)s may spend.", who="", thing=""),
+    "tax_exemption.set": marked("%(who)s set the sales tax certificate of %(thing)s.", who="", thing=""),
     "favourite.marked": marked("%(who)s marked a favorite of %(thing)s.", who="", thing=""),
     "favourite.unmarked": marked("%(who)s took a favorite of %(thing)s away.", who="", thing=""),
     "event.published": marked("An event was told to the state's own systems."),

@@ -106,7 +106,7 @@ class OneFavourite(MethodView):
 
 
 class SavedOut(Schema):
-    """One closed purchase: what the goods cost alone, what was paid with freight and handling, in cents."""
+    """One closed purchase: what the goods cost alone, what was paid with freight and handling, both without tax, in cents."""
 
     purchase_id = fields.UUID(required=True)
     number = fields.String(required=True)

@@ -100,7 +100,10 @@ def _last_paid(program_id: UUID, items: Sequence[CatalogItem]) -> dict[Key, tupl
 
 
 def saved_in(program_id: UUID) -> list[Saved]:
-    """Return the closed purchases in which a program owes something or saved something, the newest first."""
+    """Return the closed purchases in which a program owes something or saved something, the newest first.
+
+    Sales tax is in no amount: what the goods cost alone is a price without tax.
+    """
     sums = (
         select(Saving.purchase_id, Saving.version, func.sum(Saving.baseline_cents), func.sum(Saving.paid_cents))
         .where(Saving.program_id == program_id)

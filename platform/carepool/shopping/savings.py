@@ -13,7 +13,10 @@ from carepool.tabular.csv_lines import BEGIN, csv_bytes
 
 @dataclass(frozen=True)
 class Saved:
-    """One closed purchase of a program, in cents: what its goods cost alone, what it paid, with freight and handling."""
+    """One closed purchase of a program, in cents: what its goods cost alone, what it paid, with freight and handling.
+
+    Both are without sales tax.
+    """
 
     purchase_id: UUID
     title: str

@@ -9,8 +9,8 @@ from carepool.web.guards import needs_sign_in
 blueprint = Blueprint("ui", __name__, template_folder="templates")
 
 _FORMATS = (
-    formats.money, formats.money_each, formats.number, formats.percent, formats.when, formats.day, formats.machine_time,
-    formats.short_day,
+    formats.money, formats.money_each, formats.number, formats.percent, formats.rate, formats.when, formats.day,
+    formats.machine_time, formats.short_day,
     formats.phone_link, formats.in_words, ladder_steps.ladder_steps,
 )  # fmt: skip
 

@@ -43,6 +43,11 @@ def percent(value: int | Decimal) -> str:
     return numbers.format_percent(Decimal(value) / 100, "#,##0.#%", locale=_locale())
 
 
+def rate(millionths: int) -> str:
+    """Write a rate of tax with all its places: 62500 millionths are `6.25%`."""
+    return numbers.format_percent(Decimal(millionths) / 1_000_000, "0.####%", locale=_locale())
+
+
 def when(instant: datetime, zone: str | None = None) -> str:
     """Write an instant as day, time and zone where the state is: `Fri, Nov 27, 2026, 5:00 PM Mountain Time`.
 

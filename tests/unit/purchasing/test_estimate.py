@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from carepool.purchasing.allocation import Members, Policy, Terms, decide_from_totals, share
 from carepool.purchasing.dry_runs import differences
-from carepool.purchasing.estimate import AskedLine, is_far_above, most_cost, usual_quantity
+from carepool.purchasing.estimate import AskedLine, Charges, is_far_above, most_cost, usual_quantity
 
 _COUNT = st.integers(0, 500)
 
@@ -25,12 +25,12 @@ def test_nobody_pays_more_for_goods_than_the_most(
     members = Members(wanted, extra, boost, ["site"] * len(asked), [1] * len(asked), None)
     decision = decide_from_totals(terms, {"site": (sum(wanted), sum(extra), sum(boost))})
     for own, amount in zip(asked, share(terms, policy, members, decision).amounts, strict=True):
-        assert amount <= most_cost([AskedLine(sum(own), size, ladder[0][1])], 0, 0).goods_cents
+        assert amount <= most_cost([AskedLine(sum(own), size, ladder[0][1])], Charges()).goods_cents
 
 
 def test_an_order_of_nothing_costs_nothing_also_no_freight() -> None:
-    assert most_cost([AskedLine(0, 10, 400)], 900, 100).total_cents == 0
-    assert most_cost([AskedLine(15, 10, 401)], 900, 100).total_cents == 602 + 1000
+    assert most_cost([AskedLine(0, 10, 400)], Charges(900, 100, 62_500)).total_cents == 0
+    assert most_cost([AskedLine(15, 10, 401)], Charges(900, 100)).total_cents == 602 + 1000
 
 
 def test_the_usual_quantity_is_the_last_one_within_the_limit_else_the_limit() -> None:

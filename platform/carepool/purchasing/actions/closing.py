@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,14 +21,14 @@ from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.rolling_over import contracts_to_roll_over, roll_over_contracts
 from carepool.purchasing.allocation import RULE_VERSION
 from carepool.purchasing.calculation import Calculation, LineOutcome
-from carepool.purchasing.charges import share_charge
 from carepool.purchasing.close_record import CloseRecord
 from carepool.purchasing.explanation import reason_of
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, PoolCases, Saving, Share
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
+from carepool.purchasing.outcome import Outcome, summary
 from carepool.sentences import marked
-from tenants.database import bulk_insert, db, find, session
+from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
 from tenants.scope import visiting
 
@@ -49,7 +46,7 @@ def work_out(by: Actor, purchase: Purchase) -> Purchase:
     """Begin the close of a locked purchase that may be closed: the cut-off and the job of a worker."""
     before = purchase.state
     purchase.move(PurchaseState.CLOSING)
-    purchase.cutoff_at = db.session.scalars(select(func.clock_timestamp())).one()
+    purchase.cutoff_at = database_now()
     purchase.job_id = start_job(by, PURCHASE_CLOSE, purchase.id)
     record_event(events.PURCHASE_CLOSING, purchase.id, by, {"state": [before, PurchaseState.CLOSING]})
     db.session.flush()
@@ -63,14 +60,9 @@ def close_due(by: Actor) -> int:
     for purchase_id in ids:
         purchase = locked_purchase(purchase_id)
         # its closing time may have been moved a moment ago
-        if purchase.state == PurchaseState.OPEN and purchase.closes_at <= _database_now():
+        if purchase.state == PurchaseState.OPEN and purchase.closes_at <= database_now():
             begin_close(by, purchase_id)
     return len(ids)
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant
 
 
 def ask_dry_run(by: Actor, purchase_id: UUID) -> DryRun:
@@ -113,15 +105,15 @@ def _try(dry_run_id: UUID, progress: Progress) -> None:
     purchase = find(Purchase, run.purchase_id)
     if purchase is None:
         raise NotFound("purchase")
-    calculation = Calculation.read(purchase)
-    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    calculation = Calculation.read(purchase, None if purchase.state == PurchaseState.CLOSING else database_now())
+    outcome, record = Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     record.begin()
-    run.lines = [_summary(outcome.add(line)) for line in progress.over(_recorded(calculation, record))]
+    run.lines = [summary(outcome.add(line)) for line in progress.over(_recorded(calculation, record))]
     record.end()
     run.sums = outcome.sums()
     run.sha256 = record.sha256
-    run.done_at = db.session.scalars(select(func.clock_timestamp())).one()
+    run.done_at = database_now()
     db.session.flush()
 
 
@@ -152,7 +144,7 @@ def _close(by: Actor, purchase_id: UUID, progress: Progress) -> None:
     if extends(purchase, calculation.decided):
         put_off_close(by, purchase)
         return
-    outcome, record = _Outcome(calculation), CloseRecord(calculation)
+    outcome, record = Outcome(calculation), CloseRecord(calculation)
     progress.expect(len(calculation.decisions))
     with writing(f"{purchase.number} {version}.json", "application/json") as file:
         file.write(record.begin())
@@ -193,85 +185,6 @@ def _finish(by: Actor, purchase: Purchase, *, bought: bool) -> None:
     record_event(events.PURCHASE_ORDERED, purchase.id, by, {"version": purchase.close_version})
 
 
-@dataclass
-class _MemberSums:
-    goods: int = 0
-    eaches: int = 0
-    baselines: dict[str, list[int]] = field(default_factory=dict)
-
-
-@dataclass
-class _Outcome:
-    """What builds up line by line: results, members' sums, purchase orders by (vendor, pool)."""
-
-    calculation: Calculation
-    lines: list[LineOutcome] = field(default_factory=list)
-    members: dict[str, _MemberSums] = field(default_factory=lambda: defaultdict(_MemberSums))
-    orders: dict[tuple[int, str], list[LineOutcome]] = field(default_factory=lambda: defaultdict(list))
-    owner_cents: int = 0
-    shared: int = 0
-    owed: int = 0
-
-    def add(self, line: LineOutcome) -> LineOutcome:
-        """Take one line in and return it with its columns, which are not kept."""
-        kind, baseline, size = line.item.baseline_kind, line.item.baseline_cents, line.item.case_size
-        for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
-            if got:
-                sums = self.members[program]
-                sums.goods += amount
-                sums.eaches += got
-                pair = sums.baselines.setdefault(kind, [0, 0])
-                pair[0] += half_up(baseline * got, size)
-                pair[1] += amount
-        self.shared += sum(line.shares.got)
-        self.owed += sum(line.shares.amounts)
-        self.lines.append(line.without_members())
-        if line.bought:
-            for pool, cases in line.decision.pools.items():
-                if cases:
-                    self.orders[(line.item.vendor_id, pool)].append(self.lines[-1])
-        return line
-
-    def sums(self) -> dict[str, Any]:
-        """Return the sums of the close: lines, eaches, cases, cents."""
-        bought = [line for line in self.lines if line.bought]
-        billed = sum(line.decision.bill for line in bought)
-        supplied = sum(line.decision.cases * line.item.case_size for line in bought)
-        return {
-            "lines_wanted": len(self.lines),
-            "lines_bought": len(bought),
-            "members": len(self.calculation.members),
-            "members_served": len(self.members),
-            "eaches_wanted": sum(sum(line.wishes.wanted) for line in self.lines),
-            "eaches_shared": self.shared,
-            "eaches_left_over": supplied - self.shared,
-            "cases": sum(line.decision.cases for line in bought),
-            "purchase_orders": len(self.orders),
-            "purchase_order_lines": sum(len(lines) for lines in self.orders.values()),
-            "billed_cents": billed,
-            "owed_cents": self.owed,
-            "dropped_lines": sum(1 for line in self.lines if line.dropped),
-            "owner_cents": self.owner_cents,
-            "failed_lines": sum(1 for line in self.lines if line.decision.failed),
-        }
-
-
-def _summary(line: LineOutcome) -> dict[str, Any]:
-    decision = line.decision
-    return {
-        "sku": line.item.sku,
-        "name": line.item.name,
-        "wanted": sum(line.wishes.wanted),
-        "cases": decision.cases,
-        "price_cents": decision.price,
-        "bill_cents": decision.bill,
-        "boosted": decision.boosted,
-        "failed": decision.failed,
-        "missing": decision.missing,
-        "dropped": line.dropped,
-    }
-
-
 def _write_shares(version: int, line: LineOutcome) -> None:
     item, decision, shares = line.item, line.decision, line.shares
     baseline, size = item.baseline_cents, item.case_size
@@ -301,7 +214,7 @@ def _write_shares(version: int, line: LineOutcome) -> None:
     bulk_insert(Share, columns, rows, same=facts)
 
 
-def _write_lines(purchase_id: UUID, version: int, outcome: _Outcome) -> None:
+def _write_lines(purchase_id: UUID, version: int, outcome: Outcome) -> None:
     columns = (
         "item_id", "wanted", "extra", "boost", "cases", "price_cents", "bill_cents", "boosted", "failed", "missing",
         "dropped",
@@ -334,30 +247,27 @@ def _write_lines(purchase_id: UUID, version: int, outcome: _Outcome) -> None:
     bulk_insert(PoolCases, ("item_id", "pool_id", "cases"), pools, same=facts)
 
 
-def _write_members(purchase: Purchase, version: int, outcome: _Outcome) -> None:
-    """Bills and savings, in the order of the members' places."""
-    served = [program for program in outcome.calculation.members if program in outcome.members]
-    sums = [outcome.members[program] for program in served]
-    values, eaches = [one.goods for one in sums], [one.eaches for one in sums]
-    freight, left = share_charge(purchase.freight_cents, purchase.freight_rule, values, eaches)
-    handling, more = share_charge(purchase.handling_cents, purchase.handling_rule, values, eaches)
-    outcome.owner_cents = left + more if served else 0  # nobody to bear it, though goods were bought
-    facts = {"purchase_id": purchase.id, "version": version}
-    columns = ("program_id", "goods_cents", "freight_cents", "handling_cents")
-    bulk_insert(MemberBill, columns, zip(served, values, freight, handling, strict=True), same=facts)
+def _write_members(purchase: Purchase, version: int, outcome: Outcome) -> None:
+    """Bills and savings, in the order of the members' places; no tax is in what was saved."""
+    bills, facts = outcome.bills, {"purchase_id": purchase.id, "version": version}
+    columns = (
+        "program_id", "goods_cents", "freight_cents", "handling_cents", "taxable_cents", "tax_cents", "certificate",
+    )  # fmt: skip
+    owed = (bills.goods, bills.freight, bills.handling, bills.taxable, bills.tax, bills.certificates)
+    bulk_insert(MemberBill, columns, zip(bills.programs, *owed, strict=True), same=facts)
     bulk_insert(
         Saving,
         ("program_id", "baseline_kind", "baseline_cents", "paid_cents"),
         (
             (program, BaselineKind(kind), baseline, paid)
-            for program, one in zip(served, sums, strict=True)
-            for kind, (baseline, paid) in one.baselines.items()
+            for program in bills.programs
+            for kind, (baseline, paid) in outcome.members[program].baselines.items()
         ),
         same=facts,
     )
 
 
-def _write_purchase_orders(purchase: Purchase, version: int, outcome: _Outcome) -> None:
+def _write_purchase_orders(purchase: Purchase, version: int, outcome: Outcome) -> None:
     """One order a vendor and pool; its number's suffix follows from vendor and place, so a second run gives the same."""
     names = outcome.calculation.pool_names
     order_rows, line_rows = [], []

@@ -18,7 +18,7 @@ from tenants.ids import new_id
 
 _TERMS = (
     "title", "program_types", "counties", "shortage_policy", "freight_cents", "freight_rule", "handling_cents",
-    "handling_rule", "minimum_rule", "extend_days",
+    "handling_rule", "tax_millionths", "minimum_rule", "extend_days",
 )  # fmt: skip
 
 

@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from carepool import events
 from carepool.errors import Invalid, Stale
 from carepool.outbox import Actor, record_event
@@ -15,7 +13,7 @@ from carepool.purchasing.calculation import DecidedLines
 from carepool.purchasing.minimums import put_off
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sentences import marked
-from tenants.database import db
+from tenants.database import database_now, db
 
 
 def extends(purchase: Purchase, lines: DecidedLines) -> bool:
@@ -43,7 +41,7 @@ def extend_purchase(by: Actor, purchase_id: UUID, until: datetime, based_on: int
     if purchase.version != based_on:
         raise Stale()
     keep_from_both(purchase)
-    at = _now()
+    at = database_now()
     if until <= max(at, purchase.closes_at):
         sentence = marked("Choose a time that is later than now and later than the closing time so far.")
         raise Invalid("not-later", sentence, {"until": [sentence]})
@@ -56,13 +54,8 @@ def _open_until(by: Actor, purchase: Purchase, until: datetime, why: str) -> Non
     if purchase.state != PurchaseState.OPEN:
         purchase.move(PurchaseState.OPEN)
     purchase.closes_at, purchase.cutoff_at = until, None
-    purchase.extended_at = _now()
+    purchase.extended_at = database_now()
     purchase.version += 1
     told = {"closes_at": [before.isoformat(), until.isoformat()], **({"why": why} if why else {})}
     record_event(events.PURCHASE_EXTENDED, purchase.id, by, told)
     db.session.flush()
-
-
-def _now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant

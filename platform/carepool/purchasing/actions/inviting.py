@@ -20,7 +20,7 @@ from carepool.purchasing.models.orders import DraftLine, OrderState, ProgramOrde
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.models.spending import OrderApproval
 from carepool.sentences import marked
-from tenants.database import bulk_insert, db, find, one_of
+from tenants.database import bulk_insert, database_now, db, find, one_of
 
 MOST_NAMED = 1000
 
@@ -113,7 +113,7 @@ def remind_now(by: Actor, purchase_id: UUID) -> HandReminder:
     count = count_unsent(purchase.id)
     if not count:
         raise Refusal("nobody-to-remind", marked("No program has an order that is not sent."))
-    instant = db.session.scalars(select(func.clock_timestamp())).one()
+    instant = database_now()
     day = instant.astimezone(ZoneInfo(own_zone())).date()
     if find(HandReminder, purchase.id, day) is not None:
         raise Refusal("reminded-today", marked("A reminder went out today. The next one can go out tomorrow."))

@@ -15,7 +15,7 @@ from carepool.sentences import NOTHING, Sentence, marked
 from tenants.database import db, session
 from tenants.registry import Tenant
 
-FROZEN = ("sku", "gtin", "name", "unit", "pack_text", "case_size", "min_cases")
+FROZEN = ("sku", "gtin", "name", "unit", "pack_text", "case_size", "min_cases", "taxable")
 """Terms that are taken over as they are; the ladder is taken over in cents per case."""
 _MOST_TOLD = 50
 

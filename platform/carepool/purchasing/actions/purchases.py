@@ -16,7 +16,7 @@ from carepool.purchasing.allocation import Policy
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import BaselineKind, DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.sentences import marked
-from tenants.database import db, find, session
+from tenants.database import database_now, db, find, session
 from tenants.ids import new_id
 
 MOST_ITEMS = 5000
@@ -151,7 +151,7 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
         raise Refusal("no-items", marked("Add at least one item before the purchase opens."))
     if not db.session.scalar(select(func.count()).where(DeliveryPoint.purchase_id == purchase.id)):
         raise Refusal("no-delivery-point", marked("Add a delivery point before the purchase opens."))
-    at = _database_now()
+    at = database_now()
     if purchase.closes_at <= at:
         raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
     freeze_terms(purchase.id, max(purchase.opens_at, at))
@@ -183,7 +183,7 @@ def move_close(by: Actor, purchase_id: UUID, closes_at: datetime, based_on: int 
         raise Refusal("wrong-state", marked("Only an open purchase can be given another closing time."))
     if purchase.version != based_on:
         raise Stale()
-    if closes_at <= _database_now():
+    if closes_at <= database_now():
         sentence = marked("The closing time has passed. Choose a later one.")
         raise Invalid("closes-in-the-past", sentence, {"closes_at": [sentence]})
     _check_times(purchase.opens_at, closes_at)
@@ -243,8 +243,3 @@ def _check_times(opens_at: datetime, closes_at: datetime) -> None:
     if closes_at <= opens_at:
         sentence = marked("The closing time must be later than the opening time.")
         raise Invalid("times", sentence, {"closes_at": [sentence]})
-
-
-def _database_now() -> datetime:
-    instant: datetime = db.session.scalars(select(func.clock_timestamp())).one()
-    return instant

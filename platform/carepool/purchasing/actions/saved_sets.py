@@ -60,7 +60,7 @@ def keep_set(by: Actor, purchase_id: UUID, name: str) -> SavedSet:
     """Keep the items of a purchase, with their limits, as a set of a new name. Raises Refusal for a name in use."""
     set_id = new_id()
     # two who keep the same name at once wait for each other here
-    if not bulk_insert(SavedSet, ("id", "version"), [(set_id, 1)], same={"name": _free_name(name)}, keep=True):
+    if not bulk_insert(SavedSet, ("id", "version"), [(set_id, 1)], same={"name": _free_name(name, set_id)}, keep=True):
         raise _taken()
     kept = _locked(set_id)
     items = select(PurchaseItem.contract_id, PurchaseItem.sku, PurchaseItem.name, PurchaseItem.eaches_per_place).where(
@@ -88,7 +88,7 @@ def change_set(by: Actor, set_id: UUID, name: str, items: Sequence[dict[str, Any
             sentence = marked("No catalog offers %(sku)s under this contract.", sku=one["sku"])
             raise Invalid("item-unknown", sentence, {f"items.{place}.sku": [sentence]})
     if name != kept.name:
-        kept.name = _free_name(name)
+        kept.name = _free_name(name, kept.id)
     kept.version += 1
     db.session.execute(delete(SavedSetItem).where(SavedSetItem.set_id == kept.id))
     _put(kept.id, [(*key, names[key], limit) for key, limit in wanted.items()])
@@ -148,8 +148,9 @@ def _put(set_id: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
     bulk_insert(SavedSetItem, ("contract_id", "sku", "name", "eaches_per_place"), rows, same={"set_id": set_id})
 
 
-def _free_name(name: str) -> str:
-    known = select(SavedSet.id).where(func.lower(SavedSet.name) == name.lower())
+def _free_name(name: str, own: UUID) -> str:
+    """Return a name that no other set has, whatever its case. Raises Refusal."""
+    known = select(SavedSet.id).where(func.lower(SavedSet.name) == func.lower(name), SavedSet.id != own)
     if db.session.execute(known).first():
         raise _taken()
     return name

@@ -1,25 +1,27 @@
 """Verbs of a program's spending: set its rule, and hold an order against it while no other order can change the sum."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg.errors
-from sqlalchemy import bindparam, case, func, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.exc import OperationalError
 
 from carepool import events
-from carepool.errors import Refusal, Stale
+from carepool.errors import Refusal
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.joining import Joining, Line
-from carepool.purchasing.estimate import AskedLine, MostCost, most_cost
+from carepool.purchasing.actions.program_rows import replace_row
+from carepool.purchasing.estimate import AskedLine, Charges, MostCost, most_cost
 from carepool.purchasing.models.closings import MemberBill
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.spending import SpendingRule
+from carepool.purchasing.sales_tax.actions import exemption_of, tax_day
 from carepool.purchasing.spending import Budget, BudgetStanding, must_wait, period_of
 from carepool.sentences import Sentence, marked
-from tenants.database import db, execute, find, session
+from tenants.database import db, execute, find, one_of, session
 from tenants.registry import tenant_entry
 
 RULE_FIELDS = ("approve_above_cents", "budget_cents", "budget_per", "year_starts", "over_budget")
@@ -35,31 +37,10 @@ def rule_of(program_id: UUID) -> SpendingRule:
 
 def set_rule(by: Actor, program_id: UUID, facts: dict[str, Any], based_on: int | None) -> SpendingRule:
     """Replace a program's rule. `based_on`: the version that was read, None or 0 where there was none. Raises Stale."""
-    rule = db.session.scalars(_LOCKED_RULE.where(SpendingRule.program_id == program_id)).one_or_none()
-    if (rule.version if rule else 0) != (based_on or 0):
-        raise Stale()
-    before = {name: getattr(rule, name) if rule else None for name in RULE_FIELDS}
-    if rule is None:
-        rule = _first_rule(program_id, facts)
-    else:
-        for name in RULE_FIELDS:
-            setattr(rule, name, facts[name])
-        rule.version += 1
-    changes = {name: [before[name], facts[name]] for name in RULE_FIELDS if before[name] != facts[name]}
+    rule, changes = replace_row(SpendingRule, program_id, {name: facts[name] for name in RULE_FIELDS}, based_on)
     record_event(events.SPENDING_RULE_SET, program_id, by, changes)
     db.session.flush()
     return rule
-
-
-def _first_rule(program_id: UUID, facts: dict[str, Any]) -> SpendingRule:
-    try:
-        return db.session.scalars(
-            insert(SpendingRule).returning(SpendingRule), {"program_id": program_id, **facts}
-        ).one()
-    except IntegrityError as error:
-        if isinstance(error.orig, psycopg.errors.UniqueViolation):
-            raise Stale() from None
-        raise
 
 
 def hold_against_rule(joining: Joining, before: Iterable[Line], lines: Iterable[Line], *, approves: bool) -> int | None:
@@ -71,9 +52,9 @@ def hold_against_rule(joining: Joining, before: Iterable[Line], lines: Iterable[
     if approves and not joining.has_budget:
         return None
     rule = _locked_rule(joining.program_id) if joining.has_budget else find(SpendingRule, joining.program_id)
-    most = most_cost_of(joining.purchase_id, lines).total_cents
+    most = most_cost_of(joining.purchase_id, joining.program_id, lines).total_cents
     if rule is not None and rule.budget is not None:
-        held = most_cost_of(joining.purchase_id, before).total_cents
+        held = most_cost_of(joining.purchase_id, joining.program_id, before).total_cents
         standing = standing_of(rule.budget, joining.purchase_id, joining.program_id, held, most)
         if standing.stops:
             raise _over_budget(standing)
@@ -106,16 +87,34 @@ def dollars(cents: int) -> Sentence:
     return marked("$%(amount)s", amount=f"{cents / 100:,.2f}")
 
 
-def most_cost_of(purchase_id: UUID, lines: Iterable[Line]) -> MostCost:
-    """Return the most that lines of a purchase can cost, in cents."""
+def most_cost_of(purchase_id: UUID, program_id: UUID, lines: Iterable[Line]) -> MostCost:
+    """Return the most that lines of a purchase can cost a program, in cents."""
     asked = {line.item_id: line.wanted + line.extra + line.boost for line in lines if not line.empty}
-    if not asked:
-        return MostCost(0, 0, 0)
-    query = select(PurchaseItem.id, PurchaseItem.case_size, PurchaseItem.ladder)
-    rows = db.session.execute(query.where(PurchaseItem.purchase_id == purchase_id, PurchaseItem.id.in_(asked)))
-    charges = select(Purchase.freight_cents, Purchase.handling_cents).where(Purchase.id == purchase_id)
-    freight, handling = db.session.execute(charges).one()
-    return most_cost([AskedLine(asked[one], size, ladder[0][1]) for one, size, ladder in rows], freight, handling)
+    return most_costs(program_id, {purchase_id: asked})[purchase_id]
+
+
+def most_costs(program_id: UUID, asked: Mapping[UUID, Mapping[UUID, int]]) -> dict[UUID, MostCost]:
+    """Return the most that a program's orders of several purchases can cost, in cents: the one place that works it out.
+
+    `asked`: {purchase: {item: eaches asked for in all}}. A program whose certificate holds on the day of the closing
+    time pays no tax.
+    """
+    sold = [item for eaches in asked.values() for item in eaches]
+    if not sold:
+        return dict.fromkeys(asked, MostCost())
+    found = select(PurchaseItem).where(one_of(PurchaseItem.id, sold))
+    items = {item.id: item for item in db.session.scalars(found)}
+    exemption, costs = exemption_of(program_id).exemption, {}
+    for purchase in db.session.scalars(select(Purchase).where(one_of(Purchase.id, asked))):
+        lines = [
+            AskedLine(eaches, item.case_size, item.ladder[0][1], item.taxable)
+            for key, eaches in asked[purchase.id].items()
+            if (item := items.get(key)) and item.purchase_id == purchase.id
+        ]
+        exempt = exemption.holds_on(tax_day(purchase, purchase.closes_at))
+        rate = 0 if exempt else purchase.tax_millionths
+        costs[purchase.id] = most_cost(lines, Charges(purchase.freight_cents, purchase.handling_cents, rate))
+    return costs
 
 
 def standing_of(budget: Budget, purchase_id: UUID, program_id: UUID, before: int, after: int) -> BudgetStanding:
@@ -127,7 +126,7 @@ _INSTANT = func.coalesce(Purchase.cutoff_at, Purchase.closes_at)
 # the close whose bills hold; 0 for an order that is still open, or open again
 _BILLED = case((Purchase.state.in_([str(state) for state in WITHOUT_RESULT]), 0), else_=Purchase.close_version)
 _OTHERS = (
-    select(Purchase.id, _BILLED.label("billed"), Purchase.freight_cents, Purchase.handling_cents)
+    select(Purchase.id, _BILLED.label("billed"))
     .join(
         ProgramOrder,
         (ProgramOrder.tenant_id == Purchase.tenant_id) & (ProgramOrder.purchase_id == Purchase.id),
@@ -152,32 +151,25 @@ def _elsewhere_cents(budget: Budget, purchase_id: UUID, program_id: UUID) -> int
         return 0
     others = list(execute(_OTHERS, program=program_id, purchase=purchase_id, start=period.start, end=period.end))
     billed = {one.id: one.billed for one in others if one.billed}
-    open_ones = {one.id: (one.freight_cents, one.handling_cents) for one in others if not one.billed}
-    return _billed_cents(program_id, billed) + _open_cents(program_id, open_ones)
+    return _billed_cents(program_id, billed) + _open_cents(program_id, [one.id for one in others if not one.billed])
 
 
 def _billed_cents(program_id: UUID, versions: dict[UUID, int]) -> int:
     if not versions:
         return 0
     bills = select(MemberBill).where(MemberBill.program_id == program_id, MemberBill.purchase_id.in_(versions))
-    return sum(
-        bill.goods_cents + bill.freight_cents + bill.handling_cents
-        for bill in db.session.scalars(bills)
-        if bill.version == versions[bill.purchase_id]
-    )
+    return sum(bill.total_cents for bill in db.session.scalars(bills) if bill.version == versions[bill.purchase_id])
 
 
-def _open_cents(program_id: UUID, charges: dict[UUID, tuple[int, int]]) -> int:
-    if not charges:
+def _open_cents(program_id: UUID, purchases: Sequence[UUID]) -> int:
+    if not purchases:
         return 0
-    eaches = func.sum(Wish.wanted + Wish.extra + Wish.boost)
     query = (
-        select(Wish.purchase_id, eaches, PurchaseItem.case_size, PurchaseItem.ladder)
-        .join(PurchaseItem, (PurchaseItem.tenant_id == Wish.tenant_id) & (PurchaseItem.id == Wish.item_id))
-        .where(Wish.program_id == program_id, Wish.purchase_id.in_(charges))
-        .group_by(Wish.purchase_id, Wish.item_id, PurchaseItem.case_size, PurchaseItem.ladder)
+        select(Wish.purchase_id, Wish.item_id, func.sum(Wish.wanted + Wish.extra + Wish.boost))
+        .where(Wish.program_id == program_id, one_of(Wish.purchase_id, purchases))
+        .group_by(Wish.purchase_id, Wish.item_id)
     )
-    lines: dict[UUID, list[AskedLine]] = {}
-    for purchase, asked, size, ladder in db.session.execute(query):
-        lines.setdefault(purchase, []).append(AskedLine(int(asked), size, ladder[0][1]))
-    return sum(most_cost(found, *charges[purchase]).total_cents for purchase, found in lines.items())
+    asked: dict[UUID, dict[UUID, int]] = {}
+    for purchase, item, eaches in db.session.execute(query):
+        asked.setdefault(purchase, {})[item] = int(eaches)
+    return sum(cost.total_cents for cost in most_costs(program_id, asked).values())

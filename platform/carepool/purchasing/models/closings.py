@@ -128,12 +128,22 @@ class MemberBill(TenantTable):
     goods_cents: Mapped[int] = mapped_column(BigInteger)
     freight_cents: Mapped[int] = mapped_column(BigInteger)
     handling_cents: Mapped[int] = mapped_column(BigInteger)
+    #: What of the goods is taxable, and the sales tax on it.
+    taxable_cents: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    tax_cents: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    #: The number of the certificate for which no tax was added; "" for none.
+    certificate: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),
         tenant_fk("program_id", "program"),
         Index("ix_member_bill_program", "tenant_id", "program_id", "purchase_id"),
     )
+
+    @property
+    def total_cents(self) -> int:
+        """All together."""
+        return self.goods_cents + self.freight_cents + self.handling_cents + self.tax_cents
 
 
 class Saving(TenantTable):

@@ -5,12 +5,24 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.errors import Refusal
 from carepool.purchasing.charges import ShareRule
+from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.sentences import marked
 from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
@@ -95,6 +107,8 @@ class Purchase(TenantTable):
     freight_rule: Mapped[ShareRule] = mapped_column(Text, default=ShareRule.BY_VALUE)
     handling_cents: Mapped[int] = mapped_column(BigInteger, default=0)
     handling_rule: Mapped[ShareRule] = mapped_column(Text, default=ShareRule.EQUAL)
+    #: The rate of sales tax on taxable goods in millionths (see `sales_tax.rates`); 0: no tax is added.
+    tax_millionths: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     #: What happens where a vendor's minimum is missed; programs see it before they join.
     minimum_rule: Mapped[MinimumRule] = mapped_column(Text, default=MinimumRule.FAIL, server_default="fail")
     #: Days by which the close is put off, once, where a minimum is missed; 0 puts nothing off.
@@ -114,6 +128,7 @@ class Purchase(TenantTable):
         UniqueConstraint("tenant_id", "number"),
         CheckConstraint("closes_at > opens_at", name="closes_after_it_opens"),
         CheckConstraint("freight_cents >= 0 and handling_cents >= 0", name="charges_not_negative"),
+        CheckConstraint(f"tax_millionths between 0 and {LARGEST_RATE}", name="tax_is_a_rate"),
         CheckConstraint("minimum_rule in ('fail', 'roll_over')", name="minimum_rule_known"),
         CheckConstraint("extend_days >= 0", name="extend_days_not_negative"),
         Index("ix_purchase_due", "tenant_id", "state", "closes_at"),
@@ -178,6 +193,8 @@ class PurchaseItem(TenantTable):
     baseline_cents: Mapped[int] = mapped_column(BigInteger)
     #: Most eaches a program may want for each licensed place; None sets no limit.
     eaches_per_place: Mapped[int | None] = mapped_column(Integer)
+    #: Whether sales tax is added to it.
+    taxable: Mapped[bool] = mapped_column(Boolean, default=True, server_default="true")
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),

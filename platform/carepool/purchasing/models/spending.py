@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Integer, SmallInteger, Text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Integer, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carepool.purchasing.spending import Budget, BudgetPer, OverBudget
@@ -78,5 +78,4 @@ class OrderApproval(TenantTable):
         tenant_fk("asked_by", "person"),
         tenant_fk("decided_by", "person"),
         CheckConstraint("state in ('waiting', 'approved', 'sent_back')", name="state_known"),
-        Index("ix_order_approval_state", "tenant_id", "program_id", "state"),
     )

@@ -18,9 +18,9 @@ from carepool.purchasing.actions.asking import name_of
 from carepool.purchasing.actions.ordering import placed_lines
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.models.spending import ApprovalState, OrderApproval
-from carepool.purchasing.pages.forms import TypedForm, amount_text
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.spending import BudgetPer, BudgetStanding, OverBudget, must_wait
+from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -62,7 +62,7 @@ def spending_shown(purchase: Purchase, program_id: UUID, most_cents: int) -> Spe
     rights, rule = signed_in().rights, spending.rule_of(program_id)
     budget = None
     if rule.budget is not None:
-        held = spending.most_cost_of(purchase.id, placed_lines(purchase.id, program_id)).total_cents
+        held = spending.most_cost_of(purchase.id, program_id, placed_lines(purchase.id, program_id)).total_cents
         budget = spending.standing_of(rule.budget, purchase.id, program_id, held, most_cents)
     waits = must_wait(most_cents, rule.approve_above_cents, approves=rights.orders_alone(program_id))
     return SpendingShown(budget, waits, rule.approve_above_cents or 0)
@@ -74,13 +74,13 @@ def decide(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
     """Approve the order that waits, or send it back with a note."""
     queries.purchase_or_404(purchase_id)
     program_or_404(program_id, P.ORDERS_APPROVE)
-    form = TypedForm(request.form)
-    by, version = signed_in().actor, form.count("version")
+    form = FormReader(request.form)
+    by, version = signed_in().actor, form.whole("version")
     try:
-        form.check()
+        form.checked()
         if request.form.get("act") == "send_back":
             note = form.text("note", most=500)
-            form.check()
+            form.checked()
             approving.send_back(by, purchase_id, program_id, note, version)
             flash(_("The order was sent back with your note."), "success")
         else:
@@ -127,17 +127,17 @@ def spending_rule(program_id: UUID) -> ResponseReturnValue:
 def save_spending_rule(program_id: UUID) -> ResponseReturnValue:
     """Keep what a program lets its staff spend."""
     program_or_404(program_id, P.ORDERS_APPROVE)
-    form = TypedForm(request.form)
+    form = FormReader(request.form)
     facts = {
         "approve_above_cents": form.cents("approve_above"),
         "budget_cents": form.cents("budget"),
-        "budget_per": form.word("budget_per", BudgetPer, BudgetPer.PURCHASE),
-        "year_starts": form.count("year_starts", least=1, most=12) or 1,
-        "over_budget": form.word("over_budget", OverBudget, OverBudget.REFUSE),
+        "budget_per": form.choice("budget_per", BudgetPer, BudgetPer.PURCHASE),
+        "year_starts": form.whole("year_starts", least=1, most=12) or 1,
+        "over_budget": form.choice("over_budget", OverBudget, OverBudget.REFUSE),
     }
-    version = form.count("version")
+    version = form.whole("version")
     try:
-        form.check()
+        form.checked()
         spending.set_rule(signed_in().actor, program_id, facts, version)
     except Refusal as refused:
         db.session.rollback()

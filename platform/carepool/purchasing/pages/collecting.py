@@ -22,10 +22,10 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.packing_documents import PackingDocument, PackingKind
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.packing import shares_packed, workbook
-from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.ui.formats import spoken_language
+from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -92,7 +92,7 @@ def pick_up_card(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
 def ask_packing(purchase_id: UUID) -> ResponseReturnValue:
     """Ask for a packing list to print, in the language of the page."""
     own = own_purchase(purchase_id)
-    kind = TypedForm(request.form).word("kind", PackingKind, PackingKind.ITEM)
+    kind = FormReader(request.form).choice("kind", PackingKind, PackingKind.ITEM)
     ask(signed_in().actor, own.id, kind, spoken_language())
     return redirect(url_for(".packing", purchase_id=own.id))
 

@@ -12,10 +12,10 @@ from carepool.programs.models import Program
 from carepool.purchasing import queries
 from carepool.purchasing.actions import closing, purchases
 from carepool.purchasing.models.orders import OrderState, ProgramOrder
-from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import PAGE, blueprint, is_partial
 from carepool.purchasing.pages.purchase_page import changing, own_purchase, to_purchase
 from carepool.sentences import Sentence, marked
+from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -46,9 +46,9 @@ def move_close(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def move() -> Sentence:
-        form = TypedForm(request.form)
+        form = FormReader(request.form)
         closes_at = form.instant("closes_at", tenant_zone())
-        form.check()
+        form.checked()
         if closes_at is not None:
             purchases.move_close(signed_in().actor, own.id, closes_at, form.version())
         return marked("The closing time was changed. Those who ordered get a message.")

@@ -20,10 +20,11 @@ from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
 from carepool.purchasing.minimums import MOST_DAYS
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
-from carepool.purchasing.pages.forms import TypedForm, amount_text, local_text
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase, to_purchase
+from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.sentences import Sentence, marked
+from carepool.web.forms import FormReader, amount_text, local_text, rate_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.requests import signed_in
 from tenants.database import db
@@ -69,7 +70,7 @@ def change_terms(purchase_id: UUID) -> ResponseReturnValue:
     """Change the terms of a draft."""
     own = own_purchase(purchase_id)
     try:
-        facts, based_on = _typed_terms(), TypedForm(request.form).version()
+        facts, based_on = _typed_terms(), FormReader(request.form).version()
         purchases.change_terms(signed_in().actor, own.id, facts, based_on)
     except Refusal as refused:
         db.session.rollback()
@@ -85,11 +86,11 @@ def add_point(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def add() -> Sentence:
-        form = TypedForm(request.form)
+        form = FormReader(request.form)
         kind = "door" if request.form.get("kind") == "door" else "site"
-        name = form.text("name", needed=kind == "site") or _("At each program's door")
+        name = form.text("name", wanted=kind == "site") or _("At each program's door")
         facts = {"kind": kind, "name": name, "address": form.text("address"), "hours": form.text("hours")}
-        form.check()
+        form.checked()
         purchases.add_delivery_point(signed_in().actor, own.id, facts)
         return marked("%(name)s was added.", name=facts["name"])
 
@@ -117,14 +118,14 @@ def add_item(purchase_id: UUID, catalog_item_id: UUID) -> ResponseReturnValue:
     item = queries.catalog_item_or_404(catalog_item_id)
 
     def add() -> Sentence:
-        form = TypedForm(request.form)
+        form = FormReader(request.form)
         wanted = {
             "catalog_item_id": item.id,
-            "eaches_per_place": form.count("eaches_per_place", least=1, most=10_000),
-            "baseline_kind": form.word("baseline_kind", BaselineKind, BaselineKind.VENDOR_LIST),
+            "eaches_per_place": form.whole("eaches_per_place", least=1, most=10_000),
+            "baseline_kind": form.choice("baseline_kind", BaselineKind, BaselineKind.VENDOR_LIST),
             "baseline_cents": form.cents("baseline"),
         }
-        form.check()
+        form.checked()
         purchases.add_items(signed_in().actor, own.id, [wanted])
         return marked("%(name)s was added.", name=item.name)
 
@@ -166,10 +167,10 @@ def cancel_purchase(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def cancel() -> Sentence:
-        form = TypedForm(request.form)
+        form = FormReader(request.form)
         if request.form.get("sure") != "1":
-            form.fault("sure", marked("Tick the box if you want to cancel this purchase."))
-        form.check()
+            form.refuse("sure", marked("Tick the box if you want to cancel this purchase."))
+        form.checked()
         purchases.cancel_purchase(signed_in().actor, own.id)
         return marked("The purchase was canceled.")
 
@@ -206,6 +207,7 @@ def _as_typed(own: Purchase) -> dict[str, Any]:
         "freight_rule": own.freight_rule,
         "handling_cents": amount_text(own.handling_cents),
         "handling_rule": own.handling_rule,
+        "tax": rate_text(own.tax_millionths),
         "minimum_rule": own.minimum_rule,
         "extend_days": own.extend_days or "",
     }
@@ -213,28 +215,29 @@ def _as_typed(own: Purchase) -> dict[str, Any]:
 
 def _typed_terms() -> dict[str, Any]:
     """Read the form of the terms. Raises Invalid naming the fields."""
-    form, zone = TypedForm(request.form), tenant_zone()
+    form, zone = FormReader(request.form), tenant_zone()
     opens_at, closes_at = form.instant("opens_at", zone), form.instant("closes_at", zone)
     known = {str(one) for one in ProgramType}
     facts = {
-        "title": form.text("title", needed=True),
+        "title": form.text("title", wanted=True),
         "opens_at": opens_at,
         "closes_at": closes_at,
         "program_types": [one for one in request.form.getlist("program_types") if one in known],
         "counties": typed_counties(form),
-        "shortage_policy": form.word("shortage_policy", Policy, Policy.PROPORTIONAL),
+        "shortage_policy": form.choice("shortage_policy", Policy, Policy.PROPORTIONAL),
         "freight_cents": form.cents("freight_cents") or 0,
-        "freight_rule": form.word("freight_rule", ShareRule, ShareRule.BY_VALUE),
+        "freight_rule": form.choice("freight_rule", ShareRule, ShareRule.BY_VALUE),
         "handling_cents": form.cents("handling_cents") or 0,
-        "handling_rule": form.word("handling_rule", ShareRule, ShareRule.EQUAL),
-        "minimum_rule": form.word("minimum_rule", MinimumRule, MinimumRule.FAIL),
-        "extend_days": form.count("extend_days", most=MOST_DAYS) or 0,
+        "handling_rule": form.choice("handling_rule", ShareRule, ShareRule.EQUAL),
+        "tax_millionths": form.millionths("tax", LARGEST_RATE) or 0,
+        "minimum_rule": form.choice("minimum_rule", MinimumRule, MinimumRule.FAIL),
+        "extend_days": form.whole("extend_days", most=MOST_DAYS) or 0,
     }
-    form.check()
+    form.checked()
     return facts
 
 
-def typed_counties(form: TypedForm) -> list[str]:
+def typed_counties(form: FormReader) -> list[str]:
     """Return the counties, one a line, as the roster writes them; one where no program is gets a fault."""
     lines = [one.strip() for one in form.text("counties", most=20_000).splitlines()]
     wanted = list(dict.fromkeys(one for one in lines if one))
@@ -244,5 +247,5 @@ def typed_counties(form: TypedForm) -> list[str]:
     unknown = [one for one in wanted if one.casefold() not in found]
     if unknown:
         names = ", ".join(unknown[:5])
-        form.fault("counties", marked("No program is in %(counties)s. Check how it is written.", counties=names))
+        form.refuse("counties", marked("No program is in %(counties)s. Check how it is written.", counties=names))
     return [found[one.casefold()] for one in wanted if one.casefold() in found]

@@ -15,11 +15,11 @@ from carepool.purchasing.actions import inviting
 from carepool.purchasing.invitations_api import standing_of
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.pages.drafting import typed_counties
-from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import faults_of, own_purchase
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db
@@ -42,7 +42,7 @@ def choose_invited(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def choose() -> Sentence:
-        form = TypedForm(request.form)
+        form = FormReader(request.form)
         known = {str(one) for one in ProgramType}
         facts = {
             "program_types": [one for one in request.form.getlist("program_types") if one in known],
@@ -50,7 +50,7 @@ def choose_invited(purchase_id: UUID) -> ResponseReturnValue:
             "only_named": bool(request.form.get("only_named")),
         }
         named = _typed_programs(form)
-        form.check()
+        form.checked()
         inviting.choose_invited(signed_in().actor, own.id, facts, named)
         return marked("Your choice is kept. Nobody was told yet.")
 
@@ -83,12 +83,12 @@ def remind_now(purchase_id: UUID) -> ResponseReturnValue:
     return _changing(purchase_id, remind)
 
 
-def _typed_programs(form: TypedForm) -> list[UUID]:
+def _typed_programs(form: FormReader) -> list[UUID]:
     """Return the programs named by license number, one a line; one that is not known gets a fault."""
     lines = [one.strip() for one in form.text("named", most=60_000).splitlines()]
     wanted = list(dict.fromkeys(one for one in lines if one))
     if len(wanted) > inviting.MOST_NAMED:
-        form.fault("named", marked("Name at most %(most)s programs.", most=inviting.MOST_NAMED))
+        form.refuse("named", marked("Name at most %(most)s programs.", most=inviting.MOST_NAMED))
         return []
     query = select(Program.licence_number, Program.id).where(
         Program.licence_number.in_(wanted), Program.gone_at.is_(None)
@@ -97,7 +97,7 @@ def _typed_programs(form: TypedForm) -> list[UUID]:
     unknown = [one for one in wanted if one not in found]
     if unknown:
         numbers = ", ".join(unknown[:5])
-        form.fault(
+        form.refuse(
             "named", marked("No program has the license number %(numbers)s. Check how it is written.", numbers=numbers)
         )
     return list(found.values())

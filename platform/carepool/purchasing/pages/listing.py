@@ -39,7 +39,7 @@ def my_orders() -> ResponseReturnValue:
     bought = {one.id: one for one in db.session.scalars(select(Purchase).where(Purchase.id.in_(ids)))} if ids else {}
     bills = select(MemberBill).where(MemberBill.program_id.in_(programs), MemberBill.purchase_id.in_(ids))
     owed = {
-        (one.purchase_id, one.program_id): one.goods_cents + one.freight_cents + one.handling_cents
+        (one.purchase_id, one.program_id): one.total_cents
         for one in (db.session.scalars(bills) if ids else ())
         if one.version == bought[one.purchase_id].close_version
     }

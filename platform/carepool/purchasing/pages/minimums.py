@@ -12,13 +12,13 @@ from carepool.identity.rights import Permission
 from carepool.purchasing.actions import extending, remedies, rolling_over
 from carepool.purchasing.models.minimums import Remedy
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.forms import TypedForm, local_text
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import faults_of, own_purchase, to_purchase
 from carepool.purchasing.queries import contract_or_404
 from carepool.purchasing.vendor_standing import vendors_standing
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.web.forms import FormReader, local_text
 from carepool.web.guards import needs, tenant_zone
 from carepool.web.requests import signed_in
 from tenants.database import db
@@ -41,10 +41,10 @@ def remedy_vendor(purchase_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     contract = contract_or_404(contract_id)
 
     def decide() -> Sentence:
-        form = TypedForm(request.form)
-        remedy = None if request.form.get("remedy") == "none" else form.word("remedy", Remedy, Remedy.LOWER)
-        cents, reason = form.cents("minimum_cents"), form.text("reason", needed=True, most=500)
-        form.check()
+        form = FormReader(request.form)
+        remedy = None if request.form.get("remedy") == "none" else form.choice("remedy", Remedy, Remedy.LOWER)
+        cents, reason = form.cents("minimum_cents"), form.text("reason", wanted=True, most=500)
+        form.checked()
         remedies.remedy_vendor(signed_in().actor, own.id, contract.id, remedy, cents, reason, form.version())
         return marked("It is decided and written down. Programs with orders get a message.")
 
@@ -58,11 +58,11 @@ def extend_purchase(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def extend() -> Sentence:
-        form = TypedForm(request.form)
+        form = FormReader(request.form)
         until = form.instant("until", tenant_zone())
-        form.check()
+        form.checked()
         if until is None:
-            raise Invalid("invalid", marked("Something needs to be corrected."))
+            raise Invalid("invalid", marked("Some of what was typed must be mended."))
         extending.extend_purchase(signed_in().actor, own.id, until, form.version())
         return marked("The purchase closes later. Everyone with an order gets a message.")
 

@@ -17,15 +17,17 @@ from carepool.programs.queries import program_or_404
 from carepool.purchasing import queries
 from carepool.purchasing.actions import ordering, phoning_in
 from carepool.purchasing.actions.ordering import Line
-from carepool.purchasing.estimate import AskedLine, MostCost, is_far_above, most_cost, usual_quantity
+from carepool.purchasing.actions.spending import most_cost_of
+from carepool.purchasing.estimate import is_far_above, usual_quantity
 from carepool.purchasing.last_time import last_lines
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.pages.approving import approval_shown, spending_shown
-from carepool.purchasing.pages.forms import TypedForm
+from carepool.purchasing.pages.exempting import exemption_shown
 from carepool.purchasing.pages.frame import blueprint, is_partial
 from carepool.sentences import marked
 from carepool.shopping.queries import favourites, favourites_first
+from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -70,7 +72,7 @@ def _save(own: Purchase, program_id: UUID, act: str) -> str:
     if act == "withdraw":
         ordering.withdraw_order(who.actor, own.id, program_id, version)
         return str(_("Your order was taken back. What you typed is kept as a draft."))
-    lines, point, placed = _typed(own, form), _typed_point(form), act == "place"
+    lines, point, placed = OrderPage.read(own.id, program_id).asked(form), _typed_point(form), act == "place"
     if for_another:
         phoning_in.save_order_for(who.actor, own.id, program_id, point, lines, place=placed, based_on=version)
         return str(_("The order is in. The program gets a message that you ordered for it.") if placed else _kept())
@@ -92,27 +94,27 @@ def _looked(page: "OrderPage", typed: Mapping[str, str]) -> ResponseReturnValue:
     if not is_partial():
         return page.shown({}, typed)
     try:
-        lines = _typed(page.purchase, typed)
+        lines = page.asked(typed)
     except Invalid:
         # the faults are told when the form is sent; until then the last right figures stay
         return "", 204
     return render_template("purchasing/cost.html", **page.cost(lines))
 
 
-def _typed(own: Purchase, typed: Mapping[str, str]) -> list[Line]:
+def _typed(items: Sequence[PurchaseItem], typed: Mapping[str, str]) -> list[Line]:
     """Read the form's boxes, such as `wanted.<item>`. Raises Invalid naming each wrong box."""
-    form, lines = TypedForm(typed), []
-    for item in form_items(own):
+    form, lines = FormReader(typed), []
+    for item in items:
         counts = []
         for name in _BOXES:
             text = typed.get(f"{name}.{item.id}", "").strip() or "0"
             if not (text.isascii() and text.isdecimal()) or len(text) > 7:
-                form.fault(f"{name}.{item.id}", marked("Write a whole number, such as 12."))
+                form.refuse(f"{name}.{item.id}", marked("Write a whole number, such as 12."))
                 continue
             counts.append(int(text))
         if any(counts):
             lines.append(Line(item.id, *counts))
-    form.check()
+    form.checked()
     return lines
 
 
@@ -129,7 +131,7 @@ def _as_typed(lines: Any) -> dict[str, str]:
 
 
 def form_items(own: Purchase) -> list[PurchaseItem]:
-    """Return the items of the form; a purchase of more items is ordered through the API."""
+    """Return the items of the form; what was asked for of more items through the API is kept as it is."""
     query = select(PurchaseItem).where(PurchaseItem.purchase_id == own.id)
     return list(db.session.scalars(query.order_by(PurchaseItem.name, PurchaseItem.id).limit(_FORM_ITEMS)))
 
@@ -175,28 +177,33 @@ class OrderPage:
         """Return the usual quantities as lines of an order."""
         return {item_id: Line(item_id, wanted) for item_id, wanted in self.usual().items()}
 
+    def asked(self, typed: Mapping[str, str]) -> list[Line]:
+        """Return the whole order as it is typed: the boxes, and what was asked for of items that have none.
+
+        Raises Invalid naming each wrong box.
+        """
+        shown = {item.id for item in self.items}
+        kept = [line for line in (self.unsent or self.counted).values() if line.item_id not in shown]
+        return _typed(self.items, typed) + kept
+
     def cost(self, lines: Sequence[Line]) -> dict[str, Any]:
         """Return what lines can cost at the most, and which are far above the usual."""
         items, usual = {item.id: item for item in self.items}, self.usual()
-        asked = [
-            AskedLine(one.wanted + one.extra + one.boost, item.case_size, item.ladder[0][1])
-            for one in lines
-            if (item := items.get(one.item_id))
-        ]
-        cost: MostCost = most_cost(asked, self.purchase.freight_cents, self.purchase.handling_cents)
+        cost = most_cost_of(self.purchase.id, self.program.id, lines)
         above = [
             (items[one.item_id].name, one.wanted, usual[one.item_id])
             for one in lines
             if is_far_above(one.wanted, usual.get(one.item_id))
         ]
         spending = spending_shown(self.purchase, self.program.id, cost.total_cents)
-        return {"cost": cost, "above": above, "purchase": self.purchase, "spending": spending}
+        exemption = exemption_shown(self.purchase, self.program.id)
+        return {"cost": cost, "above": above, "purchase": self.purchase, "spending": spending, "exemption": exemption}
 
     def shown(self, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
         """Return the page, with what was typed and what is wrong with it."""
         own, lines = self.purchase, self.unsent or self.counted
         try:
-            asked = _typed(own, typed) if typed else list(lines.values())
+            asked = self.asked(typed) if typed else list(lines.values())
         except Invalid:
             asked = []
         marked_items = favourites(self.program.id)

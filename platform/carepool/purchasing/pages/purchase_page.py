@@ -19,10 +19,10 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.forms import local_text
 from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs
 from carepool.sentences import Sentence
 from carepool.ui.formats import in_words
+from carepool.web.forms import local_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.paging import page_of
 from tenants.database import db, find

@@ -8,17 +8,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from carepool.errors import Invalid, NotFound, Refusal
+from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
 from carepool.purchasing.actions import saved_sets as sets
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.forms import TypedForm
 from carepool.purchasing.pages.frame import PAGE, blueprint
 from carepool.purchasing.pages.purchase_page import changing, faults_of, own_purchase
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -50,10 +50,10 @@ def change_set(set_id: UUID) -> ResponseReturnValue:
     own = _own(set_id)
 
     def change() -> None:
-        form = TypedForm(request.form)
-        name = form.text("name", needed=True, most=100)
-        limits = [form.count(f"limit.{place}", least=1, most=10_000) for place in range(len(lines))]
-        form.check()
+        form = FormReader(request.form)
+        name = form.text("name", wanted=True, most=100)
+        limits = [form.whole(f"limit.{place}", least=1, most=10_000) for place in range(len(lines))]
+        form.checked()
         stay = [place for place in range(len(lines)) if not request.form.get(f"out.{place}")]
         _change(own, name, [(lines[place], limits[place]) for place in stay])
 
@@ -91,9 +91,9 @@ def keep_set(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def keep() -> Sentence:
-        form = TypedForm(request.form)
-        name = form.text("set_name", needed=True, most=100)
-        form.check()
+        form = FormReader(request.form)
+        name = form.text("set_name", wanted=True, most=100)
+        form.checked()
         sets.keep_set(signed_in().actor, own.id, name)
         return marked("The set %(name)s was kept. You find it under Saved sets.", name=name)
 
@@ -107,7 +107,9 @@ def lay_set(purchase_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
 
     def lay() -> Sentence:
-        laid = sets.lay_set(signed_in().actor, own.id, _chosen(request.form.get("set_id", "")))
+        laid = sets.lay_set(
+            signed_in().actor, own.id, queries.set_or_404(FormReader(request.form).chosen_id("set_id")).id
+        )
         if laid.gone:
             return marked("%(added)s items were added. No longer offered: %(gone)s.", added=laid.added, gone=_few(laid))
         return marked(
@@ -121,23 +123,13 @@ def _few(laid: sets.Laid) -> str:
     return ", ".join(laid.gone[:20])
 
 
-def _chosen(text: str) -> UUID:
-    """Return the set that was chosen. Raises Invalid, NotFound."""
-    try:
-        return queries.set_or_404(UUID(text)).id
-    except ValueError:
-        raise Invalid(
-            "invalid", marked("Choose one of the answers."), {"set_id": [marked("Choose one of the answers.")]}
-        ) from None
-
-
 def _own(set_id: UUID) -> SavedSet:
     require(P.PURCHASES_WRITE)
     return queries.set_or_404(set_id)
 
 
 def _change(own: SavedSet, name: str, lines: list[tuple[sets.SetLine, int | None]]) -> None:
-    based_on = TypedForm(request.form).version()
+    based_on = FormReader(request.form).version()
     items = [{"contract_id": one.contract_id, "sku": one.sku, "eaches_per_place": limit} for one, limit in lines]
     sets.change_set(signed_in().actor, own.id, name, items, based_on)
 

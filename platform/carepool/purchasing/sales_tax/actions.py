@@ -1,0 +1,74 @@
+"""Verbs of exemption certificates: keep one, and tell which programs pay no sales tax on a day."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import String, cast, or_, select
+
+from carepool import events
+from carepool.clock import now
+from carepool.outbox import Actor, record_event
+from carepool.purchasing.actions.program_rows import replace_row
+from carepool.purchasing.models.orders import OrderState, ProgramOrder
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.sales_tax.models import TaxExemption
+from tenants.database import db, find, session
+from tenants.registry import tenant_entry
+
+
+def exemption_of(program_id: UUID) -> TaxExemption:
+    """Return a program's certificate, or one of version 0 that has no number."""
+    return find(TaxExemption, program_id) or TaxExemption(
+        program_id=program_id, certificate="", expires_on=None, version=0
+    )
+
+
+def set_exemption(by: Actor, program_id: UUID, facts: dict[str, Any], based_on: int | None) -> TaxExemption:
+    """Keep a program's certificate: `certificate`, "" takes it away, and `expires_on`, None for one that does not end.
+
+    It counts for every purchase that is not closed yet. `based_on`: the version that was read. Raises Stale.
+    """
+    kept = {"certificate": facts["certificate"], "expires_on": facts["expires_on"] if facts["certificate"] else None}
+    row, changes = replace_row(TaxExemption, program_id, kept, based_on)
+    record_event(events.TAX_EXEMPTION_SET, program_id, by, changes)
+    db.session.flush()
+    return row
+
+
+def tax_day(purchase: Purchase, at: datetime) -> date:
+    """Return the day, on the state's calendar, on which a certificate must hold for a purchase that closes at an instant.
+
+    A close that comes late, or was put right later, takes nobody's exemption away: the day is never after the closing
+    time that programs saw.
+    """
+    return _day_of(min(at, purchase.closes_at))
+
+
+def today() -> date:
+    """Return this day on the state's calendar."""
+    return _day_of(now())
+
+
+def _day_of(instant: datetime) -> date:
+    tenant = tenant_entry(session().scope.id)
+    return instant.astimezone(ZoneInfo(tenant.zone if tenant else "UTC")).date()
+
+
+def exempt_members(purchase: Purchase, day: date) -> dict[str, str]:
+    """Return {program id: number of its certificate} of the members of a purchase that pay no tax on a day.
+
+    Empty where the purchase adds no tax.
+    """
+    if not purchase.tax_millionths:
+        return {}
+    holds = or_(TaxExemption.expires_on.is_(None), TaxExemption.expires_on >= day)
+    own = (ProgramOrder.tenant_id == TaxExemption.tenant_id) & (ProgramOrder.program_id == TaxExemption.program_id)
+    members = (
+        select(cast(TaxExemption.program_id, String), TaxExemption.certificate)
+        .join(ProgramOrder, own)
+        .where(ProgramOrder.purchase_id == purchase.id, ProgramOrder.state == OrderState.PLACED)
+        .where(TaxExemption.certificate != "", holds)
+    )
+    return dict(db.session.execute(members).tuples().all())
