@@ -18,6 +18,7 @@ from carepool.oidc import client_secret
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
+from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
@@ -86,6 +87,13 @@ def seal_secrets() -> None:
     app_secrets.seal_again()
     client_secret.seal_again()
     endpoints.seal_again()
+    bank_accounts.seal_again()
+    card_settings.seal_again()
+
+
+def look_at_cards() -> None:
+    """Look how payments by card stand whose page is open."""
+    cards.look_at_open()
 
 
 def tell_missing() -> None:
@@ -114,6 +122,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "delete_old": delete_old,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
+    "look_at_cards": look_at_cards,
     "remind_drafts": remind_drafts,
     "remove_exports": remove_exports,
     "seal_secrets": seal_secrets,

@@ -45,6 +45,8 @@ from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.purchasing.receiving import api as receiving_api
 from carepool.purchasing.sales_tax import api as sales_tax_api
+from carepool.purchasing.settlement import api as settlement_api
+from carepool.purchasing.settlement import payments_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -89,6 +91,8 @@ def register_features(app: Flask, api: Api) -> None:
         sets_api,
         packing_api,
         receiving_api,
+        settlement_api,
+        payments_api,
         filling_api,
         invitations_api,
         spending_api,

@@ -21,6 +21,9 @@ from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.receiving.models.claims import VendorClaim
 from carepool.purchasing.receiving.models.counting import Receipt
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.purchasing.settlement.models.bills import Settlement
+from carepool.purchasing.settlement.models.invoices import VendorInvoice
+from carepool.purchasing.settlement.models.payments import WriteOff
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
 
@@ -60,6 +63,12 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
             PurchaseOrder, PurchaseOrder.id == VendorClaim.purchase_order_id
         ),
     ),
+    "vendor_invoice": (VendorInvoice.id, select(VendorInvoice.id, VendorInvoice.number)),
+    "settlement": (
+        Settlement.id,
+        select(Settlement.id, Purchase.title).join(Purchase, Purchase.id == Settlement.purchase_id),
+    ),
+    "write_off": (WriteOff.id, select(WriteOff.id, Program.name).join(Program, Program.id == WriteOff.program_id)),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
 }

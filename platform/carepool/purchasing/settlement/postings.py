@@ -148,3 +148,15 @@ def oldest_first(amounts: Sequence[int], paid: int) -> list[int]:
 
 def _booked(*lines: Posting) -> Postings:
     return tuple(line for line in lines if line.cents)
+
+
+def reversed_payment(lines: Postings, credit_left: int) -> Postings:
+    """Take a payment back. What it left as a credit and was used since is owed again: no credit falls below 0."""
+    found = []
+    for line in reversal(lines):
+        if line.account is Account.CREDITS and line.cents > 0:
+            kept = min(line.cents, max(0, credit_left))
+            found += [replace(line, cents=kept), replace(line, account=Account.RECEIVABLE, cents=line.cents - kept)]
+        else:
+            found.append(line)
+    return _booked(*found)

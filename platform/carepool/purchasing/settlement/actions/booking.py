@@ -107,6 +107,14 @@ def balances_of(purchase_id: UUID) -> dict[Account, int]:
     return {Account(account): int(cents) for account, cents in db.session.execute(query)}
 
 
+def booked_cents(purchase_id: UUID, cause: Cause, account: Account) -> int:
+    """Return what one kind of events of a purchase booked on an account: debits less credits, in cents."""
+    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
+    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).join(LedgerEntry, own)
+    of_kind = (LedgerEntry.purchase_id == purchase_id, LedgerEntry.cause == cause, LedgerLine.account == account)
+    return int(db.session.scalar(query.where(*of_kind)) or 0)
+
+
 def _sum(*conditions: Any) -> int:
     query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).where(*conditions)
     return int(db.session.scalar(query) or 0)

@@ -46,7 +46,7 @@ OVER = (*BOOKED, InvoiceState.WITHDRAWN)
 """States after which nothing is to be decided."""
 _MOVES = {
     InvoiceState.MATCHED: frozenset[InvoiceState](),
-    InvoiceState.TO_DECIDE: frozenset({InvoiceState.ACCEPTED, InvoiceState.DISPUTED, InvoiceState.WITHDRAWN}),
+    InvoiceState.TO_DECIDE: frozenset(InvoiceState) - {InvoiceState.TO_DECIDE},
     InvoiceState.DISPUTED: frozenset({InvoiceState.ACCEPTED, InvoiceState.WITHDRAWN}),
     InvoiceState.ACCEPTED: frozenset[InvoiceState](),
     InvoiceState.WITHDRAWN: frozenset[InvoiceState](),
