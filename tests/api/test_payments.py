@@ -4,7 +4,7 @@ import csv
 import io
 import secrets
 import threading
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -263,7 +263,7 @@ def _paid_up(here: State) -> Buy:
 
 
 def _export(state: State, form: str, **period: str) -> Any:
-    today = date.today()
+    today = now().date()
     query = {"since": f"{today - timedelta(days=2)}", "until": f"{today + timedelta(days=2)}", "format": form, **period}
     return state.api("GET", "/ledger/export", state.coordinator, query_string=query)
 

@@ -159,6 +159,7 @@ class LineAccountOut(Schema):
     order_id = fields.UUID(required=True)
     order_number = fields.String(required=True)
     line = fields.Integer(required=True)
+    contract_id = fields.UUID(required=True)
     sku = fields.String(required=True)
     name = fields.String(required=True)
     case_size = fields.Integer(required=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.counting import owed
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
 from carepool.purchasing.settlement.accounts import Account
@@ -27,6 +27,7 @@ class LineStanding:
     order_id: UUID
     order_number: str
     line: int
+    contract_id: UUID
     sku: str
     name: str
     case_size: int
@@ -95,8 +96,10 @@ def _vendors(purchase: Purchase) -> list[VendorStanding]:
     }
     found = {key: VendorStanding(key, entries[key].name, entries[key].public_id) for key in entries}
     lines: dict[tuple[UUID, int], LineStanding] = {}
+    items = select(PurchaseItem.id, PurchaseItem.contract_id).where(PurchaseItem.purchase_id == purchase.id)
+    contracts = dict(db.session.execute(items).tuples().all())
     for one in line_counts(purchase.id, orders) if orders else []:
-        line = lines[(one.order.id, one.line.line)] = _line(one)
+        line = lines[(one.order.id, one.line.line)] = _line(one, contracts[one.line.item_id])
         own = found[one.order.vendor_id]
         own.lines.append(line)
         own.ordered_cents += line.ordered_cents
@@ -107,12 +110,13 @@ def _vendors(purchase: Purchase) -> list[VendorStanding]:
     return sorted(found.values(), key=lambda one: (one.vendor, one.vendor_id))
 
 
-def _line(one: LineCount) -> LineStanding:
+def _line(one: LineCount, contract_id: UUID) -> LineStanding:
     usable = one.standing.usable if one.is_known else 0
     return LineStanding(
         order_id=one.order.id,
         order_number=one.order.number,
         line=one.line.line,
+        contract_id=contract_id,
         sku=one.line.sku,
         name=one.line.name,
         case_size=one.line.case_size,
