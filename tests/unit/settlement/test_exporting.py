@@ -19,7 +19,7 @@ from carepool.purchasing.settlement.exporting import (
     quickbooks_iif,
 )
 
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
+NAMES = st.text("aé=+@-\t\n\r,\"' ", max_size=12)
 
 
 @st.composite
