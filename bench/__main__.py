@@ -4,6 +4,9 @@ The part `notices`: `notices_per_hour` from hand-over through relay and one work
 machine, while orders come at `orders_a_second`; `bare_per_hour`: a loop of smtplib to the same server, and `ratio`, ours by
 its; `order_p95_ms` and `order_p50_ms`: milliseconds of an order meanwhile, from the moment it was due, and `..._without`
 when no notices are sent.
+
+The part `documents`: orders of 30 lines a second in each format, beside the same bytes put together by a plain library. The
+part `incoming`: files of 40 MB read by a process of its own, with its memory, beside the same file parsed whole.
 """
 
 import json
@@ -11,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import browsing, closing, noticing, reading, serving
+from bench import browsing, closing, documents, incoming, noticing, reading, serving
 from bench.place import Place, place
 
 PARTS: dict[str, Callable[[Place], dict[str, Any]]] = {
@@ -23,6 +26,8 @@ PARTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     "tasks": serving.tasks,
     "pages": browsing.pages,
     "notices": noticing.notices,
+    "documents": documents.documents,
+    "incoming": incoming.incoming,
 }
 
 

@@ -15,7 +15,8 @@ from carepool.jobs.working import Progress
 from carepool.purchasing.models.packing_documents import PackingKind
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.packing_sections import sections_of
-from carepool.typesetting import Look, Section, keep_document, parts_of
+from carepool.typesetting import Look, Section, parts_of
+from carepool.typesetting.keeping import keep_document
 from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import State

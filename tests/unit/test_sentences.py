@@ -13,6 +13,7 @@ from carepool.sentences import Sentence, marked
 from carepool.tables import carepool as all_tables
 from carepool.tabular.columns import BadMap
 from carepool.tabular.tables import UnreadableFile
+from carepool.vendors.documents.faults import BadDocument, CannotWrite
 from carepool.web import etags
 
 ROOT = Path(__file__).resolve().parents[2] / "platform" / "carepool"
@@ -28,7 +29,11 @@ def _subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
 def _raised() -> set[str]:
     """Names of every exception that carries a sentence for people."""
     assert all_tables and etags  # all modules with refusals of their own are imported
-    return {one.__name__ for kind in (errors.Refusal, UnreadableFile, BadLadder, BadMap) for one in _subclasses(kind)}
+    return {
+        one.__name__
+        for kind in (errors.Refusal, UnreadableFile, BadLadder, BadMap, BadDocument, CannotWrite)
+        for one in _subclasses(kind)
+    }
 
 
 def _unmarked(tree: ast.AST, names: set[str]) -> Iterator[str]:
@@ -44,7 +49,7 @@ def _unmarked(tree: ast.AST, names: set[str]) -> Iterator[str]:
             # the first is the stable kind, the name of what is missing, or a sentence; dictionary keys are field names
             if place == 0 and isinstance(value, ast.Constant) and " " not in str(value.value):
                 continue
-            if place == 0 and name == "NotFound":
+            if place == 0 and name in ("NotFound", "BadDocument"):  # what is missing; where it stands
                 continue
             for text in _texts(value):
                 yield f"line {node.lineno}: {name}: {text}"

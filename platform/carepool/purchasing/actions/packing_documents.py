@@ -17,7 +17,7 @@ from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.packing_documents import PackingDocument, PackingKind
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.packing_sections import look_of, sections_of
-from carepool.typesetting import keep_document
+from carepool.typesetting.keeping import keep_document
 from carepool.ui.languages import LOCALES
 from tenants.database import db, find
 from tenants.ids import new_id

@@ -1,0 +1,1 @@
+"""cXML 1.2: OrderRequest out; ConfirmationRequest, ShipNoticeRequest and InvoiceDetailRequest in."""
