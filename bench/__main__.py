@@ -7,6 +7,9 @@ when no notices are sent.
 
 The part `documents`: orders of 30 lines a second in each format, beside the same bytes put together by a plain library. The
 part `incoming`: files of 40 MB read by a process of its own, with its memory, beside the same file parsed whole.
+
+The part `resplit`: `seconds` to share out what came of `lines` lines, `floor_seconds` of one SQL statement that writes the same
+shares, and `ratio`, ours by its; `count_meanwhile_ms`: a count at a door that comes while the worker is busy.
 """
 
 import json
@@ -14,11 +17,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import browsing, closing, documents, incoming, noticing, reading, serving
+from bench import browsing, closing, documents, incoming, noticing, reading, resplit, serving
 from bench.place import Place, place
 
 PARTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     "close": closing.measure,
+    "resplit": resplit.measure,
     "catalog": reading.catalog,
     "roster": reading.roster,
     "scope": reading.scope,

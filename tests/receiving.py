@@ -1,9 +1,18 @@
 """Builders of goods that arrive, through the API as its users would."""
 
 import secrets
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, update
+
+from carepool.clock import now
+from carepool.outbox import Actor
+from carepool.purchasing.receiving.actions.offering import offer_left
+from carepool.purchasing.receiving.models.collecting import Leftover
+from carepool.purchasing.receiving.models.counting import PurchaseReceiving
+from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import Player, State
 
@@ -77,5 +86,15 @@ def short_purchase(state: State) -> tuple[Buy, str]:
     return buy, order
 
 
-def first_id(state: State, path: str, player: Player | None = None) -> UUID:
-    return UUID(state.api("GET", path, player or state.coordinator).json["items"][0]["id"])
+def uncollected(state: State) -> tuple[Buy, UUID]:
+    """A purchase whose goods nobody collected in time; return it and the offer of what is the director's."""
+    buy, _ = short_purchase(state)
+    with state.scope():
+        db.session.execute(update(PurchaseReceiving).values(offer_from=date(2026, 1, 1)))
+    with state.scope():
+        offer_left(Actor.operator(), now())
+    with state.scope():
+        own = select(Leftover.id).where(
+            Leftover.purchase_id == buy.id, Leftover.program_id == state.director.program_id
+        )
+        return buy, db.session.scalars(own).one()

@@ -41,6 +41,12 @@ SCHEDULE = {
         "args": ("forget_previews",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "offer what is left": {
+        "task": "carepool.sweep",
+        "schedule": 900.0,
+        "args": ("offer_left",),
+        "options": {"queue": Queue.NOTICES, "expires": 900},
+    },
     "remove exports whose time is over": {
         "task": "carepool.sweep",
         "schedule": 3600.0,

@@ -18,6 +18,7 @@ from carepool.oidc import client_secret
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
+from carepool.purchasing.receiving.actions import offering
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
 from carepool.web.idempotency import IdempotencyKey
@@ -64,6 +65,11 @@ def delete_old() -> None:
 def forget_previews() -> None:
     """Remove staged rows of imports whose previews are too old."""
     imports.forget_previews(Actor.task())
+
+
+def offer_left() -> None:
+    """Offer goods that are left: unallocated ones at once, others after the day that was set."""
+    offering.offer_left(Actor.task(), now())
 
 
 def send_due() -> None:

@@ -18,7 +18,7 @@ depends_on = None
 _TABLES = (
     "purchase_receiving", "tracked_item", "order_receiving", "receipt", "receipt_line", "receipt_photo", "arrival",
     "arrival_supply", "arrival_line", "arrival_share", "arrival_bill", "credit", "vendor_claim", "hand_out",
-    "hand_out_line", "leftover", "leftover_taking",
+    "hand_out_line", "leftover", "leftover_taking", "site_document",
 )  # fmt: skip
 _LINE = ["purchase_order_id", "line"]
 _OF_RESULT = ("purchase_id", "version", "item_id")
@@ -29,6 +29,7 @@ def upgrade() -> None:
     _sharing()
     _claims()
     _collecting()
+    _documents()
     for table in _TABLES:
         for statement in protect(table, "tenant"):
             op.execute(statement)
@@ -151,6 +152,15 @@ def _collecting() -> None:
     )  # fmt: skip
     op.create_index("ix_leftover_taking_leftover", "leftover_taking", ["tenant_id", "leftover_id"])
     op.create_index("ix_leftover_taking_program", "leftover_taking", ["tenant_id", "program_id"])
+
+
+def _documents() -> None:
+    _table(
+        "site_document", ["id"], _id("id"), _id("purchase_id"), _int("version"), _text("kind"), _text("language"),
+        _id("job_id"), _id("file_id", nullable=True), _clock("asked_at"), _to("site_document", "purchase"),
+        _unique("site_document", "purchase_id", "version", "kind", "language"),
+        _check("site_document", "kind_known", "kind in ('case_labels', 'program_labels', 'pick_list')"),
+    )  # fmt: skip
 
 
 def _table(name: str, key: list[str], *parts: sa.schema.SchemaItem) -> None:

@@ -44,6 +44,8 @@ from carepool.purchasing import (
 from carepool.purchasing import pages as purchasing_pages
 from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
 from carepool.purchasing.receiving import api as receiving_api
+from carepool.purchasing.receiving import collecting_api
+from carepool.purchasing.receiving import pages as receiving_pages
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.settlement import api as settlement_api
 from carepool.purchasing.settlement import payments_api
@@ -66,6 +68,7 @@ MENU = (
     MenuEntry(
         marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
     ),
+    MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
@@ -93,6 +96,7 @@ def register_features(app: Flask, api: Api) -> None:
         receiving_api,
         settlement_api,
         payments_api,
+        collecting_api,
         filling_api,
         invitations_api,
         spending_api,
@@ -118,6 +122,7 @@ def register_features(app: Flask, api: Api) -> None:
         message_settings,
         channels_pages,
         purchasing_pages,
+        receiving_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

@@ -21,6 +21,7 @@ import carepool.purchasing.models.spending
 import carepool.purchasing.receiving.models.claims
 import carepool.purchasing.receiving.models.collecting
 import carepool.purchasing.receiving.models.counting
+import carepool.purchasing.receiving.models.documents
 import carepool.purchasing.receiving.models.sharing
 import carepool.purchasing.sales_tax.models
 import carepool.purchasing.settlement.models.bills

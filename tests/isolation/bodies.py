@@ -17,7 +17,7 @@ from tenants.ids import new_id
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.isolation.factories import make
-from tests.receiving import bought, short_purchase
+from tests.receiving import bought, short_purchase, uncollected
 
 Ids = dict[str, Any]
 Body = Callable[[State, Ids], dict[str, Any]]
@@ -41,6 +41,12 @@ def _own_message(state: State, _: Ids) -> dict[str, Any]:
 
 def _untouched(state: State) -> Ids:
     return {"purchase_id": open_buy(state).id, "program_id": state.director.program_id}
+
+
+def _handing(state: State, ids: Ids) -> dict[str, Any]:
+    path = f"/purchases/{ids['purchase_id']}/items"
+    [item, *_] = state.api("GET", path, state.administrator).json.get("items") or [{"id": str(ids["purchase_id"])}]
+    return {"key": f"key-{uuid4()}", "taken_by": "Ana", "lines": [{"item_id": item["id"], "eaches": 1}]}
 
 
 def _receiving_terms(state: State, ids: Ids) -> dict[str, Any]:
@@ -104,11 +110,13 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("sets.OneSet", "PUT"): lambda state: {"set_id": make(SavedSet, state)},
     ("minimums.RollingOver", "POST"): _failed,
     ("receiving.Terms", "PUT"): lambda state: {"purchase_id": bought(state).id},
+    ("collecting.HandOuts", "POST"): lambda state: _received(state),
+    ("collecting.Takings", "POST"): lambda state: _offered(state),
+    ("receiving_pages.take", "POST"): lambda state: _offered(state),
+    ("receiving_pages.ask_for_paper", "POST"): lambda state: _received(state),
+    ("receiving_pages.hand_out_goods", "POST"): lambda state: _received(state),
     ("receiving.Corrections", "POST"): lambda state: {"order_id": short_purchase(state)[1]},
-    ("receiving.Arrived", "GET"): lambda state: {
-        "purchase_id": short_purchase(state)[0].id,
-        "program_id": state.director.program_id,
-    },
+    ("receiving.Arrived", "GET"): lambda state: _received(state),
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
@@ -184,6 +192,11 @@ BODIES: dict[tuple[str, str], Body] = {
         "lines": [{"line": 1, "cases": -1}],
     },
     ("receiving.Terms", "PUT"): _receiving_terms,
+    ("receiving.Papers", "POST"): lambda state, _: {"kind": "case_labels"},
+    ("collecting.HandOuts", "POST"): _handing,
+    ("receiving_pages.take", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "eaches": "1"},
+    ("receiving_pages.hand_out_goods", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "taken_by": "Ana"},
+    ("collecting.Takings", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "eaches": 1},
     ("receiving.OneVendorClaim", "PUT"): lambda state, _: {"state": "sent"},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
@@ -247,16 +260,51 @@ def _with_item(state: State) -> Ids:
     return {"purchase_id": buy.id, "item_id": buy.items["GLOVES"]}
 
 
+def _received(state: State) -> Ids:
+    return {"purchase_id": short_purchase(state)[0].id, "program_id": state.director.program_id}
+
+
+def _offered(state: State) -> Ids:
+    """Goods of the director that are offered, and another program that may take them."""
+    return {"leftover_id": uncollected(state)[1], "program_id": state.fellow.program_id}
+
+
+def _near_leftovers(state: State) -> Ids:
+    """A program with goods of another one near it."""
+    uncollected(state)
+    return {"program_id": state.director.program_id}
+
+
+def _claimed(state: State) -> Ids:
+    """A purchase with a claim that its vendor has not answered."""
+    buy, _ = short_purchase(state)
+    [claim] = state.api("GET", buy.path("/vendor-claims"), state.coordinator).json["items"]
+    sent = {"json": {"state": "sent"}, "headers": {"If-Match": '"1"'}}
+    state.api("PUT", f"/vendor-claims/{claim['id']}", state.coordinator, **sent)
+    return {"purchase_id": buy.id}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
     "purchasing_pages.pick_up_card": _closed,
     "purchasing_pages.minimums": _short,
+    "receiving_pages.arrivals": lambda state: _received(state),
+    "receiving_pages.arrived": lambda state: _received(state),
+    "receiving_pages.pick_list": lambda state: _received(state),
+    "receiving_pages.hand_out_form": lambda state: _received(state),
+    "receiving_pages.papers": lambda state: _received(state),
+    "receiving_pages.leftovers": lambda state: _near_leftovers(state),
+    "receiving_pages.correct_form": lambda state: {"order_id": short_purchase(state)[1]},
+    "receiving_pages.vendor_claims": lambda state: _claimed(state),
     "purchasing_pages.item_filling": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {
+    "receiving_pages.photo",
+    "receiving_pages.paper_file",
+    "receiving_pages.sharing_progress",
     "imports_pages.progress",
     "isolation_pages.progress",
     "purchasing_pages.packing_file",

@@ -29,7 +29,9 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.receiving.models.claims import VendorClaim
+from carepool.purchasing.receiving.models.collecting import HandOut, Leftover, LeftoverTaking
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
+from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.webhooks.announcing import send_test
@@ -39,7 +41,7 @@ from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
-from tests.receiving import JPEG, bought, count, first_order, line, short_purchase
+from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
 
 Factory = Callable[[State], UUID]
 
@@ -198,6 +200,26 @@ def _receipt_photo(state: State) -> UUID:
     return UUID(state.api("POST", path, state.coordinator, data=data, content_type=form).json["id"])
 
 
+def _site_document(state: State) -> UUID:
+    """Labels that were asked for and not made yet."""
+    answer = state.api("POST", bought(state).path("/papers"), state.coordinator, json={"kind": "case_labels"})
+    return UUID(answer.json["id"])
+
+
+def _hand_out(state: State) -> UUID:
+    buy, _ = short_purchase(state)
+    body = {"key": secrets.token_hex(8), "taken_by": "Ana"}
+    path = buy.path(f"/goods/{state.director.program_id}/hand-outs")
+    return UUID(state.api("POST", path, state.coordinator, json=body).json["id"])
+
+
+def _leftover_taking(state: State) -> UUID:
+    _, offer = uncollected(state)
+    path = f"/programs/{state.fellow.program_id}/leftovers/{offer}/takings"
+    body = {"key": secrets.token_hex(8), "eaches": 1}
+    return UUID(state.api("POST", path, state.fellow, json=body).json["id"])
+
+
 def _short(list_: str) -> Factory:
     """A row of a list of a purchase of which less came than was ordered; shared out."""
 
@@ -229,6 +251,10 @@ FACTORIES: dict[type[Any], Factory] = {
     ReceiptPhoto: _receipt_photo,
     Arrival: _short("arrivals"),
     VendorClaim: _short("vendor-claims"),
+    SiteDocument: _site_document,
+    HandOut: _hand_out,
+    Leftover: lambda state: uncollected(state)[1],
+    LeftoverTaking: _leftover_taking,
     FileImport: _import,
     Job: _job,
     Message: _message,

@@ -48,6 +48,7 @@ OPEN = {
     "notifications_doors.calendar_feed",
     "notifications_doors.mail_hook",
     "notifications_doors.sms_hook",
+    "receiving_pages.worker",
 }
 
 

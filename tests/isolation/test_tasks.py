@@ -4,7 +4,7 @@ import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +23,9 @@ from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
+from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from carepool.records.models import RecordExport
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -34,7 +36,7 @@ from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
-from tests.receiving import bought, count, first_order, line
+from tests.receiving import bought, count, finish, first_order, line, short_purchase
 from workers.deliveries import deliver
 from workers.sweeps import SWEEPS
 
@@ -149,6 +151,7 @@ OWN: dict[str, Own] = {
     "purchase.invited": lambda state: UUID(open_buy(state).id),
     "purchase.reminded": _reminded,
     "purchase.rolled_over": _moved,
+    "leftovers.offered": lambda state: UUID(uncollected_of_two(state)),
     "arrival.asked": lambda state: _counted(state),
     "arrival.shared": lambda state: _shared(state),
     "message.waiting": _not_sent,
@@ -226,6 +229,27 @@ def test_rows_of_one_state_delivered_in_the_scope_of_another_do_nothing(cast: Ca
     mine, theirs = _fingerprints(here), _fingerprints(there)
     deliver(there.app, there.tenant.scope, topic, [row_id])
     assert (_fingerprints(here), _fingerprints(there)) == (mine, theirs)
+
+
+def uncollected_of_two(state: State) -> str:
+    """A purchase with goods left near a program that has none there; nobody was told yet."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    count(state, first_order(buy), line(1, 2))
+    finish(state, first_order(buy))
+    with state.scope():
+        db.session.execute(update(PurchaseReceiving).values(offer_from=date(2026, 1, 1)))
+        offer_left(Actor.task(), now())
+        db.session.execute(update(OutboxRow).values(done_at=func.now()))
+    return buy.id
+
+
+def _left_over(state: State) -> None:
+    buy, _ = short_purchase(state)
+    with state.scope():
+        own = update(PurchaseReceiving).where(PurchaseReceiving.purchase_id == buy.id)
+        db.session.execute(own.values(offer_from=date(2026, 1, 1)))
 
 
 def _counted(state: State) -> UUID:
@@ -325,6 +349,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,
+    "offer_left": _left_over,
     "seal_secrets": _plain_secret,
     "remove_exports": _expired_export,
     "warn_of_tokens": _ending_token,

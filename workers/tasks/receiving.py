@@ -5,7 +5,7 @@ from uuid import UUID
 from carepool import events
 from carepool.outbox import Actor
 from carepool.purchasing.receiving import notices
-from carepool.purchasing.receiving.actions import sharing
+from carepool.purchasing.receiving.actions import printing, sharing
 from workers.handlers import does_each
 
 
@@ -13,6 +13,18 @@ from workers.handlers import does_each
 def share_out(arrival_id: UUID) -> None:
     """Share out what arrived."""
     sharing.compute_sharing(Actor.task(), arrival_id)
+
+
+@does_each(events.SITE_PAPER_ASKED)
+def set_paper(document_id: UUID) -> None:
+    """Set labels or a pick list to print."""
+    printing.set_paper(document_id)
+
+
+@does_each(events.LEFTOVERS_OFFERED)
+def tell_left(purchase_id: UUID) -> None:
+    """Tell the programs near what is left."""
+    notices.leftovers_offered(purchase_id)
 
 
 @does_each(events.ARRIVAL_SHARED)

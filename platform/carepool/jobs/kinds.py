@@ -45,6 +45,7 @@ PURCHASE_SETTLE = JobKind(
     Permission.MONEY_WRITE,
     marked("Settling cannot be stopped: the ledger is being written, and it ends in a moment."),
 )
+SITE_SET = JobKind("site.set", "site_document", Permission.GOODS_RECEIVE)
 PACKING_SET = JobKind("packing.set", "packing_document", Permission.PURCHASES_WRITE)
 
 KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}

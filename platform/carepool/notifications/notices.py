@@ -48,6 +48,7 @@ class Notice(StrEnum):
     ARRIVAL_CHANGED = "purchase.arrival_changed"
     INVOICE_ISSUED = "purchase.invoice_issued"
     PAYMENT_RECEIVED = "payment.received"
+    LEFTOVERS_OFFERED = "purchase.leftovers_offered"
 
 
 LINK_LIFE = {
@@ -95,6 +96,7 @@ def names() -> dict[Notice, str]:
         Notice.ARRIVAL_CHANGED: _("Less or more arrives than was ordered for me"),
         Notice.INVOICE_ISSUED: _("The invoice of a purchase is there"),
         Notice.PAYMENT_RECEIVED: _("A payment of my program is recorded"),
+        Notice.LEFTOVERS_OFFERED: _("Goods are left in my county, at cost"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
         Notice.CASE_MISSING: _("Little is missing to a full case or a lower price, one day before the close"),
@@ -171,6 +173,10 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.PAYMENT_RECEIVED: _(
             "Your payment of %(amount)s is recorded. Thank you.", amount=money(int(facts.get("cents", 0)))
+        ),
+        Notice.LEFTOVERS_OFFERED: _(
+            "Goods of %(title)s are left in your county. You can take them at cost, first come, first served.",
+            title=title,
         ),
         Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
         Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),

@@ -343,6 +343,7 @@ LEFT_OUT = {
     "retention_rule": "told by the activity log",
     "sign_in_failure": "hashes of addresses",
     "silenced_address": "how a person wants to be reached",
+    "site_document": "printed from the shares, which are in the export",
     "spending_rule": "told by the activity log",
     "state_setting": "shown on every page",
     "state_word": "words of the roster",

@@ -19,7 +19,9 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.receiving.models.claims import VendorClaim
+from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTaking
 from carepool.purchasing.receiving.models.counting import Receipt
+from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
@@ -55,6 +57,15 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "receipt": (
         Receipt.id,
         select(Receipt.id, PurchaseOrder.number).join(PurchaseOrder, PurchaseOrder.id == Receipt.purchase_order_id),
+    ),
+    "site_document": (
+        SiteDocument.id,
+        select(SiteDocument.id, Purchase.title).join(Purchase, Purchase.id == SiteDocument.purchase_id),
+    ),
+    "hand_out": (HandOut.id, select(HandOut.id, Program.name).join(Program, Program.id == HandOut.program_id)),
+    "leftover_taking": (
+        LeftoverTaking.id,
+        select(LeftoverTaking.id, Program.name).join(Program, Program.id == LeftoverTaking.program_id),
     ),
     "arrival": (Arrival.id, select(Arrival.id, Purchase.title).join(Purchase, Purchase.id == Arrival.purchase_id)),
     "vendor_claim": (

@@ -136,6 +136,12 @@ TOPICS: dict[str, Sentence] = {
     "vendor_claim.settled": marked(
         "%(who)s wrote down what became of a claim for the order %(thing)s.", who="", thing=""
     ),
+    "goods.handed_out": marked("%(who)s handed goods out to %(thing)s.", who="", thing=""),
+    "leftovers.offered": marked("What is left of the group purchase %(thing)s was offered at cost.", thing=""),
+    "leftover.taken": marked("%(who)s took goods that were left, for %(thing)s.", who="", thing=""),
+    "site_paper.asked": marked(
+        "%(who)s asked for labels or a pick list of the group purchase %(thing)s.", who="", thing=""
+    ),
     "packing.asked": marked("%(who)s asked for a packing list of the group purchase %(thing)s.", who="", thing=""),
     "order.asked": marked("%(who)s asked for approval of an order of %(thing)s.", who="", thing=""),
     "order.approved": marked("%(who)s approved an order of %(thing)s.", who="", thing=""),
@@ -179,6 +185,9 @@ SUBJECTS: dict[str, Sentence] = {
     "saved_set": marked("Saved sets"),
     "packing_document": marked("Packing lists"),
     "receipt": marked("Counts of goods"),
+    "site_document": marked("Labels and pick lists"),
+    "hand_out": marked("Goods handed out"),
+    "leftover_taking": marked("Goods taken at cost"),
     "arrival": marked("What arrived, shared out"),
     "vendor_claim": marked("Claims to vendors"),
     "webhook_endpoint": marked("Webhooks"),

@@ -5,7 +5,7 @@ the process that sets it ends with it. What people wrote is data to the template
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ROWS_OF_A_PART = 3_000
 """About 100 pages; setting them takes about a second and 200 MB."""
@@ -25,6 +25,8 @@ class Look:
     #: Each section begins a page.
     new_page: bool = False
     landscape: bool = False
+    #: Each section is a label, two side by side, with its rows as lines of text.
+    labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Section:
     columns: Sequence[str]
     numbers: Sequence[bool]
     rows: Sequence[Sequence[str]]
+    #: A square code as SVG, and what it leads to in words; empty: none.
+    code: str = ""
+    code_words: str = ""
 
 
 def parts_of(sections: Iterable[Section], most: int = ROWS_OF_A_PART) -> Iterator[list[Section]]:
@@ -48,7 +53,7 @@ def parts_of(sections: Iterable[Section], most: int = ROWS_OF_A_PART) -> Iterato
             if not room or (part and len(rows) > room and len(rows) <= most):
                 yield part
                 part, room = [], most
-            part.append(Section(section.head, section.below, section.columns, section.numbers, rows[:room]))
+            part.append(replace(section, rows=rows[:room]))
             rows, room = rows[room:], room - min(room, len(rows))
             if not rows:
                 break

@@ -30,6 +30,8 @@ _SCRIPTS: dict[str, tuple[Path, ...]] = {
     "htmx.js": (Path("htmx.org/dist/htmx.min.js"),),
     "carepool.js": (STATIC / "carepool.js",),
     "passkeys.js": (STATIC / "passkeys.js",),
+    "receive.js": (STATIC / "receive.js",),
+    "receive-worker.js": (STATIC / "receive-worker.js",),
 }
 """Each script and the files it is joined from: paths in node_modules, or our own."""
 _HASH_DIGITS = 12

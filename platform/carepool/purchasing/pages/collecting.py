@@ -24,9 +24,11 @@ from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, Purcha
 from carepool.purchasing.packing import shares_packed, workbook
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import own_purchase
+from carepool.purchasing.receiving.collecting_queries import goods_on_card
+from carepool.purchasing.receiving.pick_up_codes import pick_up_code
 from carepool.ui.formats import spoken_language
 from carepool.web.forms import FormReader
-from carepool.web.guards import needs, require
+from carepool.web.guards import needs, require, statewide
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
 from tenants.database import db, find
@@ -83,7 +85,9 @@ def pick_up_card(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
     result = queries.result_of(own, program.id)
     shares = [one for one in result["shares"] if one["got"]]
     point = find(DeliveryPoint, order.delivery_point_id)
-    facts = {"purchase": own, "program": program, "point": point, "shares": shares}
+    facts: dict[str, Any] = {"purchase": own, "program": program, "point": point, "shares": shares}
+    facts |= {"pick_up_code": pick_up_code(own.id, program.id), "goods": goods_on_card(own, program.id)}
+    facts["hands_out"] = statewide(P.GOODS_RECEIVE)
     return render_template("purchasing/pick_up_card.html", **facts, code=_code_of_page())
 
 

@@ -15,10 +15,11 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.queries import purchase_or_404
 from carepool.purchasing.receiving import queries, schemas
-from carepool.purchasing.receiving.actions import claiming, counting, picturing, sharing, terms
+from carepool.purchasing.receiving.actions import claiming, counting, picturing, printing, sharing, terms
 from carepool.purchasing.receiving.counts import LineCount, finished_orders, terms_of
 from carepool.purchasing.receiving.models.claims import VendorClaim
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
+from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalShare, Credit
 from carepool.purchasing.schemas import PurchaseOrderOut, PurchaseOut
 from carepool.sentences import marked
@@ -311,3 +312,50 @@ class OneVendorClaim(MethodView):
         require(P.PURCHASES_WRITE)
         own = queries.vendor_claim_or_404(claim_id)
         return tagged(_CLAIM_OUT, claiming.settle_claim(signed_in().actor, own.id, body, based_on()))
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/papers")
+class Papers(MethodView):
+    """Labels and pick lists of a purchase."""
+
+    @needs(P.GOODS_RECEIVE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.PaperOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the labels and pick lists of the newest result."""
+        require(P.GOODS_RECEIVE)
+        return listed(queries.papers_of(purchase_or_404(purchase_id)), [SiteDocument.id], query)
+
+    @needs(P.GOODS_RECEIVE)
+    @blueprint.arguments(schemas.PaperIn)
+    @blueprint.response(202, schemas.PaperOut)
+    @idempotent
+    def post(self, body: dict[str, Any], purchase_id: UUID) -> SiteDocument:
+        """Ask for labels or the pick list, each with a square code; a worker makes the PDF."""
+        require(P.GOODS_RECEIVE)
+        own = purchase_or_404(purchase_id)
+        return printing.ask_paper(signed_in().actor, own.id, body["kind"], body["language"])
+
+
+@blueprint.route("/site-documents/<site_document:document_id>")
+class OnePaper(MethodView):
+    """One paper."""
+
+    @needs(P.GOODS_RECEIVE)
+    @blueprint.response(200, schemas.PaperOut)
+    def get(self, document_id: UUID) -> SiteDocument:
+        """Read whether it is made."""
+        require(P.GOODS_RECEIVE)
+        return queries.paper_or_404(document_id)
+
+
+@blueprint.route("/site-documents/<site_document:document_id>/file")
+class PaperFile(MethodView):
+    """The file of a paper."""
+
+    @needs(P.GOODS_RECEIVE)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+    def get(self, document_id: UUID) -> Response:
+        """Read the PDF, or the ZIP of several where it is long."""
+        require(P.GOODS_RECEIVE)
+        return file_answer(queries.paper_file_or_404(queries.paper_or_404(document_id)))

@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from carepool.notifications.actions import people_of, tell
 from carepool.notifications.notices import Notice
+from carepool.programs.models import Program
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.receiving.models.collecting import Leftover
 from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalBill, ArrivalShare
-from tenants.database import db, find
+from tenants.database import db, find, one_of
 
 _PROGRAMS_AT_A_TIME = 5000
 
@@ -50,3 +52,19 @@ def changed_programs(arrival: Arrival) -> list[UUID]:
 def _rows(model: Any, names: tuple[str, ...], purchase_id: UUID, version: int) -> Any:
     columns = (getattr(model, name) for name in names)
     return select(*columns).where(model.purchase_id == purchase_id, model.version == version)
+
+
+def leftovers_offered(purchase_id: UUID) -> None:
+    """Tell the programs of the counties in which goods of a purchase are left, once a purchase; not those whose they are."""
+    purchase = find(Purchase, purchase_id)
+    if purchase is None:
+        return
+    offers = list(db.session.scalars(select(Leftover).where(Leftover.purchase_id == purchase.id)))
+    counties = {one.county for one in offers if one.county}
+    near = select(Program.id).where(one_of(Program.county, counties), Program.gone_at.is_(None)).order_by(Program.id)
+    owners = {one.program_id for one in offers}
+    programs = [one for one in db.session.scalars(near) if one not in owners]
+    facts = {"title": purchase.title, "number": purchase.number}
+    for first in range(0, len(programs), _PROGRAMS_AT_A_TIME):
+        people = people_of(programs[first : first + _PROGRAMS_AT_A_TIME])
+        tell(people, Notice.LEFTOVERS_OFFERED, purchase.id, facts, "left over")

@@ -16,6 +16,7 @@ from carepool.purchasing.receiving.actions.terms import UNDER_WAY
 from carepool.purchasing.receiving.counts import LineCount, line_counts, terms_of
 from carepool.purchasing.receiving.models.claims import VendorClaim
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptLine, ReceiptPhoto
+from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import (
     Arrival,
     ArrivalBill,
@@ -71,6 +72,12 @@ def orders_to_receive() -> Select[Any]:
         .join(Purchase, newest & (Purchase.close_version == PurchaseOrder.version))
         .where(PurchaseOrder.tenant_id == session().scope.id, Purchase.state.in_(UNDER_WAY), mine)
     )
+
+
+def arrives(order: PurchaseOrder) -> bool:
+    """Tell whether an order may be counted now: it is of the newest close, and its goods are on their way or arriving."""
+    purchase = find(Purchase, order.purchase_id)
+    return purchase is not None and purchase.state in UNDER_WAY and purchase.close_version == order.version
 
 
 def orders_with(words: str) -> Select[Any]:
@@ -228,3 +235,25 @@ def _explained(
         "ordered_here": ordered or 0,
         "why": why_arrived(share, closed, usable or 0, ordered or 0),
     }
+
+
+def papers_of(purchase: Purchase) -> Select[Any]:
+    """Return the papers of a purchase's newest result."""
+    version = terms_of(purchase.id).arrival_version
+    return select(SiteDocument).where(SiteDocument.purchase_id == purchase.id, SiteDocument.version == version)
+
+
+def paper_or_404(document_id: UUID) -> SiteDocument:
+    """Return a paper of this state. Raises NotFound."""
+    found = find(SiteDocument, document_id)
+    if found is None:
+        raise NotFound("paper")
+    return found
+
+
+def paper_file_or_404(document: SiteDocument) -> StoredFile:
+    """Return the stored file of a paper. Raises NotFound while a worker makes it."""
+    found = find(StoredFile, document.file_id) if document.file_id else None
+    if found is None:
+        raise NotFound("file")
+    return found

@@ -8,6 +8,8 @@ from carepool.purchasing.receiving.actions.claiming import Settling
 from carepool.purchasing.receiving.actions.counting import MOST_CASES, MOST_EACHES, Count, LineOfCount
 from carepool.purchasing.receiving.actions.terms import ReceivingTerms
 from carepool.purchasing.receiving.models.claims import ClaimKind, ClaimState
+from carepool.purchasing.receiving.models.documents import SiteKind
+from carepool.ui.languages import LOCALES
 from carepool.web.bodies import IdOf, Strict, Text
 
 MOST_LINES = 2000
@@ -243,6 +245,25 @@ class ArrivedOut(Schema):
     ordered_cents = fields.Integer(required=True)
     credit_cents = fields.Integer(required=True)
     shares = fields.List(fields.Nested(ArrivedShareOut), required=True)
+
+
+class PaperIn(Strict):
+    """Which paper, in which language."""
+
+    kind = fields.Enum(SiteKind, by_value=True, required=True)
+    language = fields.String(load_default="en", validate=validate.OneOf(sorted(LOCALES)))
+
+
+class PaperOut(Schema):
+    """A paper for the pick-up site; `file_id` is null until its job is done, then its file can be read."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf([str(one) for one in SiteKind]))
+    language = fields.String(required=True)
+    version = fields.Integer(required=True)
+    job_id = fields.UUID(required=True)
+    file_id = fields.UUID(required=True, allow_none=True)
+    asked_at = fields.AwareDateTime(required=True)
 
 
 class CreditOut(Schema):

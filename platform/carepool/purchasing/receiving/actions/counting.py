@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from carepool import events
 from carepool.clock import now
@@ -212,6 +212,7 @@ def _totals(count: Count, known: dict[int, LineCount]) -> dict[int, Counted]:
     return totals
 
 
-def last_count_at(order_id: UUID) -> datetime | None:
-    """Return when an order was counted last."""
-    return db.session.scalar(select(func.max(Receipt.received_at)).where(Receipt.purchase_order_id == order_id))
+def is_counted(order_id: UUID, key: str) -> bool:
+    """Tell whether a count of this key came before."""
+    known = select(Receipt.id).where(Receipt.purchase_order_id == order_id, Receipt.count_key == key)
+    return db.session.execute(known).first() is not None

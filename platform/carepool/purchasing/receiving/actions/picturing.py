@@ -47,6 +47,7 @@ def add_photo(by: Actor, receipt_id: UUID, line: int, stream: IO[bytes]) -> Rece
     # `writing` holds these bytes until the transaction ends, so a second sender of the same photo waited for this look
     known = db.session.scalars(same).one_or_none()
     if known is not None:
+        db.session.delete(file.row)
         return known
     photos = select(func.count()).select_from(ReceiptPhoto).where(ReceiptPhoto.receipt_id == receipt.id)
     if int(db.session.scalar(photos) or 0) >= MOST_PHOTOS:
