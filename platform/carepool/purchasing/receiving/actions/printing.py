@@ -19,7 +19,7 @@ from carepool.purchasing.receiving.goods import collecting_programs
 from carepool.purchasing.receiving.models.documents import SiteDocument, SiteKind
 from carepool.purchasing.receiving.site_sections import look_of, sections_of
 from carepool.sentences import marked
-from carepool.typesetting import keep_document
+from carepool.typesetting.keeping import keep_document
 from carepool.ui.languages import LOCALES
 from tenants.database import db, find
 from tenants.ids import new_id

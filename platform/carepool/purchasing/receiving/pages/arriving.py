@@ -140,10 +140,10 @@ def set_terms(purchase_id: UUID) -> ResponseReturnValue:
 
     def set_them() -> Sentence:
         form = FormReader(request.form)
-        percent = form.count("over_percent", most=100)
-        cases = form.count("over_cases", most=MOST_CASES)
+        percent = form.whole("over_percent", most=100)
+        cases = form.whole("over_cases", most=MOST_CASES)
         wanted = ReceivingTerms(percent or 0, cases or 0, _day(form), frozenset(_items(form)))
-        form.check()
+        form.checked()
         terms.set_terms(signed_in().actor, own.id, wanted, form.version())
         return marked("How this purchase is received was changed.")
 
@@ -155,7 +155,7 @@ def _day(form: FormReader) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        form.fault("offer_from", marked("Write a day, such as 2027-11-30."))
+        form.refuse("offer_from", marked("Write a day, such as 2027-11-30."))
         return None
 
 
@@ -163,7 +163,7 @@ def _items(form: FormReader) -> list[UUID]:
     try:
         return [UUID(one) for one in request.form.getlist("tracked")]
     except ValueError:
-        form.fault("tracked", marked("Choose from the list."))
+        form.refuse("tracked", marked("Choose from the list."))
         return []
 
 

@@ -52,12 +52,12 @@ def settle(claim_id: UUID) -> ResponseReturnValue:
 
     def note() -> Sentence:
         form = FormReader(request.form)
-        to = form.word("act", ClaimState, ClaimState.SENT)
+        to = form.choice("act", ClaimState, ClaimState.SENT)
         given = form.cents("accepted_cents") if to == ClaimState.ACCEPTED else None
         note_ = form.text("note", most=500)
         if to not in _TOLD:
-            form.fault("act", marked("Choose one of the answers."))
-        form.check()
+            form.refuse("act", marked("Choose one of the answers."))
+        form.checked()
         settle_claim(signed_in().actor, claim_id, Settling(to, given, note_), form.version())
         return _TOLD[to]
 

@@ -49,10 +49,10 @@ def typed_count(typed: Mapping[str, str], counts: Iterable[LineCount]) -> TypedC
     lines = [one for count in counts if (one := _line(form, typed, count.line.line))]
     key = typed.get("key", "")
     if not _KEY.fullmatch(key):
-        form.fault("form", marked("This page is too old. Load it again and count once more."))
+        form.refuse("form", marked("This page is too old. Load it again and count once more."))
     if not lines:
-        form.fault("form", marked("Nothing was counted. Write down at least one line."))
-    form.check()
+        form.refuse("form", marked("Nothing was counted. Write down at least one line."))
+    form.checked()
     at = _instant(typed.get("counted_at", ""))
     return TypedCount(Count(key, lines, form.text("note", most=500), "", at), [one.line for one in lines])
 
@@ -80,7 +80,7 @@ def _line(form: FormReader, typed: Mapping[str, str], number: int) -> LineOfCoun
     names = (*NUMBERS, *_TEXTS)
     if not any(typed.get(f"{name}.{number}", "").strip() for name in names):
         return None
-    counts = {name: form.count(f"{name}.{number}", most=most) or 0 for name, most in NUMBERS.items()}
+    counts = {name: form.whole(f"{name}.{number}", most=most) or 0 for name, most in NUMBERS.items()}
     expires = typed.get(f"expires_on.{number}", "").strip()
     return LineOfCount(
         line=number,
@@ -98,7 +98,7 @@ def _day(form: FormReader, name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        form.fault(name, marked("Write a day, such as 2027-11-30."))
+        form.refuse(name, marked("Write a day, such as 2027-11-30."))
         return None
 
 

@@ -204,16 +204,16 @@ def _typed_correction(order: PurchaseOrder) -> Count:
         number = one.line.line
         more: dict[str, Any] = {}
         for name in _CORRECTED:
-            right = form.count(f"{name}.{number}", most=NUMBERS[name])
-            seen = form.count(f"seen.{name}.{number}", most=NUMBERS[name])
+            right = form.whole(f"{name}.{number}", most=NUMBERS[name])
+            seen = form.whole(f"seen.{name}.{number}", most=NUMBERS[name])
             more[name] = (right or 0) - (seen or 0) if right is not None else 0
         if any(more.values()):
             lines.append(LineOfCount(number, **more))
-    cause = form.text("cause", needed=True, most=500)
-    key = form.text("key", needed=True, most=100)
+    cause = form.text("cause", wanted=True, most=500)
+    key = form.text("key", wanted=True, most=100)
     if not lines and not form.faults:
-        form.fault("form", marked("No number was changed, so there is nothing to correct."))
-    form.check()
+        form.refuse("form", marked("No number was changed, so there is nothing to correct."))
+    form.checked()
     return Count(key, lines, "", cause)
 
 

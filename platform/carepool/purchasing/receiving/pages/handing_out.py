@@ -81,9 +81,9 @@ def hand_out_goods(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
         every = request.form.get("act") != "some"
         eaches = None if every else _typed(form)
         handing = Handing(
-            form.text("key", needed=True, most=100), form.text("taken_by"), form.text("code", most=20), eaches
+            form.text("key", wanted=True, most=100), form.text("taken_by"), form.text("code", most=20), eaches
         )
-        form.check()
+        form.checked()
         hand_out(signed_in().actor, own.id, program.id, handing)
         return marked("Handed out to %(program)s.", program=program.name)
 
@@ -103,7 +103,7 @@ def _typed(form: FormReader) -> dict[UUID, int]:
                 item = UUID(name.removeprefix("eaches."))
             except ValueError:
                 raise NotFound("item") from None
-            found[item] = form.count(name, most=_MOST) or 0
+            found[item] = form.whole(name, most=_MOST) or 0
     return found
 
 

@@ -43,11 +43,11 @@ def take(program_id: UUID, leftover_id: UUID) -> ResponseReturnValue:
 
     def take_it() -> Sentence:
         form = FormReader(request.form)
-        eaches = form.count("eaches", least=1, most=_MOST)
-        key = form.text("key", needed=True, most=100)
+        eaches = form.whole("eaches", least=1, most=_MOST)
+        key = form.text("key", wanted=True, most=100)
         if eaches is None and not form.faults:
-            form.fault("eaches", marked("Write how many you take."))
-        form.check()
+            form.refuse("eaches", marked("Write how many you take."))
+        form.checked()
         take_leftover(signed_in().actor, offer.id, program.id, Taking(key, eaches or 0))
         return marked("They are yours. Collect them where they are; they stand on your pick-up card.")
 

@@ -41,7 +41,7 @@ def ask_for_paper(purchase_id: UUID) -> ResponseReturnValue:
     """Ask for labels or the pick list, in the language of the page."""
     require(P.GOODS_RECEIVE)
     own = purchase_or_404(purchase_id)
-    kind = FormReader(request.form).word("kind", SiteKind, SiteKind.CASE_LABELS)
+    kind = FormReader(request.form).choice("kind", SiteKind, SiteKind.CASE_LABELS)
     ask_paper(signed_in().actor, own.id, kind, spoken_language())
     return redirect(url_for(".papers", purchase_id=own.id))
 
