@@ -5,7 +5,7 @@ from uuid import UUID
 from carepool import events
 from carepool.outbox import Actor
 from carepool.purchasing.settlement import notices
-from carepool.purchasing.settlement.actions import cards, settling
+from carepool.purchasing.settlement.actions import cards, invoice_files, settling
 from workers.handlers import does_each
 
 
@@ -37,3 +37,9 @@ def begin_card(payment_id: UUID) -> None:
 def look_at_card(payment_id: UUID) -> None:
     """Look how a payment by card stands."""
     cards.look_at_card(Actor.task(), payment_id)
+
+
+@does_each(events.INVOICE_FILE_ASKED)
+def set_invoice(file_id: UUID) -> None:
+    """Set an invoice as a PDF."""
+    invoice_files.set_file(file_id)

@@ -6,12 +6,13 @@ from uuid import UUID
 from flask import Response, jsonify, make_response
 from flask.views import MethodView
 
+from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404, purchase_or_404
 from carepool.purchasing.settlement import queries, schemas
-from carepool.purchasing.settlement.actions import invoicing, settling
-from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
+from carepool.purchasing.settlement.actions import invoice_files, invoicing, settling
+from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.ledger import LedgerEntry
 from carepool.purchasing.settlement.standing import PurchaseStanding, standing_of
@@ -175,6 +176,42 @@ class OneProgramInvoice(MethodView):
     def get(self, invoice_id: UUID) -> ProgramInvoice:
         """Read an invoice."""
         return queries.program_invoice_or_404(invoice_id)
+
+
+@blueprint.route("/program-invoices/<program_invoice:invoice_id>/files")
+class InvoiceFiles(MethodView):
+    """An invoice as a PDF."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.arguments(schemas.InvoiceFileIn)
+    @blueprint.response(202, schemas.InvoiceFileOut)
+    @idempotent
+    def post(self, body: dict[str, str], invoice_id: UUID) -> InvoiceFile:
+        """Ask for an invoice as a PDF; asked again in the same language, it is the same one."""
+        own = queries.program_invoice_or_404(invoice_id)
+        return invoice_files.ask_file(signed_in().actor, own.id, body["language"])
+
+
+@blueprint.route("/invoice-files/<invoice_file:file_id>")
+class OneInvoiceFile(MethodView):
+    """One invoice as a PDF."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, schemas.InvoiceFileOut)
+    def get(self, file_id: UUID) -> InvoiceFile:
+        """Read whether it is set."""
+        return queries.invoice_file_or_404(file_id)
+
+
+@blueprint.route("/invoice-files/<invoice_file:file_id>/file")
+class InvoicePdf(MethodView):
+    """The PDF of an invoice."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+    def get(self, file_id: UUID) -> Response:
+        """Read the PDF."""
+        return file_answer(queries.stored_invoice_or_404(queries.invoice_file_or_404(file_id)))
 
 
 @blueprint.route("/ledger")

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, tuple_
 from carepool.errors import Invalid
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.exporting import WRITERS, Format, JournalEntry, JournalLine
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
@@ -33,12 +34,15 @@ class Period:
     since: date
     until: date
 
-    def checked(self) -> "Period":
-        """Return it, or raise Invalid where it ends before it begins."""
-        if self.until < self.since:
+    @classmethod
+    def of(cls, since: date | None, until: date | None) -> "Period":
+        """Return the period; what is left out: up to today, from the first day of that month. Raises Invalid."""
+        last = until or today()
+        found = cls(since or last.replace(day=1), last)
+        if found.until < found.since:
             sentence = marked("The last day must not be before the first.")
             raise Invalid("period", sentence, {"until": [sentence]})
-        return self
+        return found
 
     def within(self, zone: str) -> tuple[Any, ...]:
         """Return the conditions that an entry lies in it, on the clock of a zone."""

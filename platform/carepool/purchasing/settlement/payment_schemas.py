@@ -205,8 +205,8 @@ class CreditUsedOut(Schema):
 
 
 class PeriodQuery(Schema):
-    """Days of the state's calendar, both included, and the format."""
+    """Days of the state's calendar, both included (this month so far by default), and the format."""
 
-    since = fields.Date(required=True)
-    until = fields.Date(required=True)
+    since = fields.Date(load_default=None)
+    until = fields.Date(load_default=None)
     format = fields.Enum(Format, by_value=True, load_default=Format.JOURNAL_CSV)

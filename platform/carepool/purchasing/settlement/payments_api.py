@@ -326,7 +326,7 @@ class Export(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """Read the entries of a period as QuickBooks IIF, QuickBooks CSV or a generic journal, as a stream."""
         require(P.MONEY_WRITE)
-        period = journal.Period(query["since"], query["until"]).checked()
+        period = journal.Period.of(query["since"], query["until"])
         return export_answer(period, query["format"])
 
 
@@ -340,7 +340,7 @@ class Totals(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """Read what each account comes to in a period: debits less credits, in cents."""
         require(P.MONEY_WRITE)
-        period = journal.Period(query["since"], query["until"]).checked()
+        period = journal.Period.of(query["since"], query["until"])
         return make_response(jsonify(journal.totals_of(period)))
 
 

@@ -10,7 +10,7 @@ from carepool.files import StoredFile
 from carepool.identity.rights import Permission
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.models.bills import ProgramInvoice
+from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, PaymentState, WriteOff
@@ -105,6 +105,23 @@ def entry_bodies(entries: list[LedgerEntry]) -> list[dict[str, Any]]:
         lines.setdefault(line.entry_id, []).append(line)
     names = ("id", "cause", "cause_id", "at", "purchase_id", "person_id", "facts")
     return [{**{name: getattr(one, name) for name in names}, "lines": lines.get(one.id, [])} for one in entries]
+
+
+def invoice_file_or_404(file_id: UUID) -> InvoiceFile:
+    """Return an invoice as a file of a program whose orders the caller may read. Raises NotFound."""
+    found = find(InvoiceFile, file_id)
+    if found is None:
+        raise NotFound("invoice")
+    program_invoice_or_404(found.invoice_id)
+    return found
+
+
+def stored_invoice_or_404(own: InvoiceFile) -> StoredFile:
+    """Return the stored bytes of an invoice. Raises NotFound while a worker sets it."""
+    found = find(StoredFile, own.file_id) if own.file_id else None
+    if found is None:
+        raise NotFound("file")
+    return found
 
 
 def payments(state: PaymentState | None, program_id: UUID | None) -> Select[Any]:

@@ -15,6 +15,7 @@ from carepool.purchasing.settlement.actions.settling import LONGEST_DUE
 from carepool.purchasing.settlement.matching import Reason
 from carepool.purchasing.settlement.models.invoices import InvoiceState
 from carepool.purchasing.settlement.models.ledger import Cause
+from carepool.ui.languages import LOCALES
 from carepool.web.bodies import IdOf, PageQuery, SharedId, Strict, Text, Worded
 
 MOST_CENTS = 10**11
@@ -212,6 +213,22 @@ class ProgramInvoiceOut(Schema):
     total_cents = fields.Integer(required=True)
     issued_at = fields.AwareDateTime(required=True)
     due_on = fields.Date(required=True)
+
+
+class InvoiceFileIn(Strict):
+    """In which language."""
+
+    language = fields.String(load_default="en", validate=validate.OneOf(sorted(LOCALES)))
+
+
+class InvoiceFileOut(Schema):
+    """An invoice as a PDF; `file_id` is null until it is set, then its file can be read."""
+
+    id = fields.UUID(required=True)
+    invoice_id = fields.UUID(required=True)
+    language = fields.String(required=True)
+    file_id = fields.UUID(required=True, allow_none=True)
+    asked_at = fields.AwareDateTime(required=True)
 
 
 class LedgerQuery(PageQuery):
