@@ -1,5 +1,6 @@
 """Reads of settlement. Loaders are the guard: they answer only within the scope and the caller's rights."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy import Select, func, select
 from carepool.errors import NotFound
 from carepool.files import StoredFile
 from carepool.identity.rights import Permission
+from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
@@ -196,3 +198,28 @@ def account_sums(program_id: UUID) -> dict[str, int]:
         "paid_cents": -of(None, Cause.PAYMENT, Cause.PAYMENT_REVERSED),
         "written_off_cents": -of(Account.RECEIVABLE, Cause.WRITE_OFF),
     }
+
+
+def invoice_file_in(invoice_id: UUID, language: str) -> InvoiceFile | None:
+    """Return an invoice as a file in a language, where anyone asked for it."""
+    query = select(InvoiceFile).where(InvoiceFile.invoice_id == invoice_id, InvoiceFile.language == language)
+    return db.session.scalars(query).one_or_none()
+
+
+def program_names(program_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what programs are called."""
+    query = select(Program.id, Program.name).where(one_of(Program.id, set(program_ids)))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def purchase_titles(purchase_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what purchases are called."""
+    query = select(Purchase.id, Purchase.title).where(one_of(Purchase.id, set(purchase_ids)))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def balances() -> dict[Account, int]:
+    """Return what every account comes to: debits less credits, in cents."""
+    sums = func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)
+    query = select(LedgerLine.account, sums).group_by(LedgerLine.account)
+    return {Account(account): int(cents) for account, cents in db.session.execute(query)}
