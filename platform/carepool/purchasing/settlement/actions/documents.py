@@ -20,7 +20,7 @@ from carepool.purchasing.settlement.actions.invoicing import (
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.quantities import Eaches
 from carepool.vendors.documents.invoice import Charge, ChargeKind, Invoice, InvoicedLine
-from carepool.vendors.documents.units import EACH, Quantity
+from carepool.vendors.documents.units import CASE, EACH, Quantity
 from tenants.database import db, find, session
 
 _SINGLE = frozenset({EACH.code, "C62", "H87"})
@@ -84,5 +84,5 @@ def _line(line: InvoicedLine, order_number: str, counts: Sequence[LineCount]) ->
 def _counted(quantity: Quantity, size: int) -> tuple[int, int]:
     if quantity.unit.code in _SINGLE:
         return 0, abs(quantity.number)
-    cases = quantity.cases(Eaches(size))
+    cases = quantity.cases(Eaches(size), CASE)
     return (abs(int(cases)), 0) if cases is not None else (0, 0)
