@@ -83,6 +83,12 @@ SCHEDULE = {
         "args": ("seal_secrets",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "look how payments by card stand": {
+        "task": "carepool.sweep",
+        "schedule": 120.0,
+        "args": ("look_at_cards",),
+        "options": {"queue": Queue.NOTICES, "expires": 120},
+    },
     "tell how little is missing": {
         "task": "carepool.sweep",
         "schedule": 600.0,

@@ -19,6 +19,7 @@ from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
 from carepool.purchasing.receiving.actions import offering
+from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
 from carepool.vendors.deliveries import working as vendor_orders
 from carepool.vendors.terms import actions as ordering_terms
@@ -106,6 +107,13 @@ def send_due_orders() -> None:
 def alarm_of_orders() -> None:
     """Tell coordinators of orders that no vendor acknowledged though the cut-off is near."""
     vendor_orders.raise_alarms()
+    bank_accounts.seal_again()
+    card_settings.seal_again()
+
+
+def look_at_cards() -> None:
+    """Look how payments by card stand whose page is open."""
+    cards.look_at_open()
 
 
 def tell_missing() -> None:
@@ -135,6 +143,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "delete_old": delete_old,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
+    "look_at_cards": look_at_cards,
     "remind_drafts": remind_drafts,
     "remove_exports": remove_exports,
     "seal_secrets": seal_secrets,

@@ -56,6 +56,9 @@ class Settings:
         "",
         secret=True,
     )
+    card_provider_url: str = _setting(
+        "Address of Stripe's API or of one that speaks it, for states that take cards", "https://api.stripe.com"
+    )
     carepool_outbound_allow: str = _setting(
         "Hosts (host or host:port, comma separated) that a state's addresses may name though they are not public", ""
     )

@@ -45,6 +45,9 @@ from carepool.purchasing.receiving import collecting_api
 from carepool.purchasing.receiving import pages as receiving_pages
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.saved_sets import api as sets_api
+from carepool.purchasing.settlement import api as settlement_api
+from carepool.purchasing.settlement import pages as settlement_pages
+from carepool.purchasing.settlement import payments_api
 from carepool.purchasing.spending import api as spending_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
@@ -76,6 +79,7 @@ MENU = (
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
     MenuEntry(marked("Vendors"), "vendor_pages.vendors", ("/vendors", "/order-messages"), _P.CATALOGS_WRITE),
+    MenuEntry(marked("Money"), "settlement_pages.money", ("/money", "/payments", "/vendor-invoices"), _P.MONEY_WRITE),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
     MenuEntry(marked("People"), "people_pages.people", ("/people", "/memberships"), _P.PEOPLE_READ),
     MenuEntry(marked("State"), "state_pages.state", ("/state",), _P.STATE_WRITE),
@@ -99,6 +103,8 @@ def register_features(app: Flask, api: Api) -> None:
         sets_api,
         packing_api,
         receiving_api,
+        settlement_api,
+        payments_api,
         collecting_api,
         filling_api,
         invitations_api,
@@ -130,6 +136,7 @@ def register_features(app: Flask, api: Api) -> None:
         channels_pages,
         purchasing_pages,
         receiving_pages,
+        settlement_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

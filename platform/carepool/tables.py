@@ -24,6 +24,10 @@ import carepool.purchasing.receiving.models.counting
 import carepool.purchasing.receiving.models.documents
 import carepool.purchasing.receiving.models.sharing
 import carepool.purchasing.sales_tax.models
+import carepool.purchasing.settlement.models.bills
+import carepool.purchasing.settlement.models.invoices
+import carepool.purchasing.settlement.models.ledger
+import carepool.purchasing.settlement.models.payments
 import carepool.records.models
 import carepool.shopping.models
 import carepool.vendors.answers.models

@@ -18,9 +18,10 @@ from tenants.ids import new_id
 from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
-from tests.isolation.factories import make
+from tests.isolation.factories import make, waiting_payment
 from tests.ordering import closed, sets_terms
 from tests.receiving import bought, short_purchase, uncollected
+from tests.settling import billed, received, settled
 
 Ids = dict[str, Any]
 Body = Callable[[State, Ids], dict[str, Any]]
@@ -129,6 +130,48 @@ def _failed(state: State) -> Ids:
     return {"purchase_id": ids["purchase_id"]}
 
 
+def _invoice(state: State, ids: Ids) -> dict[str, Any]:
+    """An invoice of what came in a purchase of this state; of another's purchase it names what is not there."""
+    vendors = state.api("GET", f"/purchases/{ids['purchase_id']}/settlement", state.administrator).json.get("vendors")
+    line = vendors[0]["lines"][0] if vendors else {"order_id": str(uuid4()), "line": 1}
+    return {
+        "vendor_id": vendors[0]["vendor_id"] if vendors else str(uuid4()),
+        "number": f"N-{uuid4()}",
+        "invoiced_on": "2026-11-26",
+        "total_cents": 5,
+        "lines": [{"purchase_order_id": line["order_id"], "line": line["line"], "eaches": 1, "amount_cents": 5}],
+    }
+
+
+def _payment(state: State, _: Ids) -> dict[str, Any]:
+    return {
+        "key": f"key-{uuid4()}",
+        "method": "check",
+        "program_id": str(state.director.program_id),
+        "purchase_id": draft(state),
+        "amount_cents": 5,
+        "paid_on": "2026-11-26",
+        "reference": "7",
+    }
+
+
+def _bank_file(state: State, _: Ids) -> dict[str, Any]:
+    waiting_payment(state)
+    return {"effective_on": "2026-11-30"}
+
+
+def _write_off(state: State, _: Ids) -> dict[str, Any]:
+    settled(state)
+    return {"program_id": str(state.director.program_id), "amount_cents": 1, "reason": "R"}
+
+
+def _with_cards(state: State) -> Ids:
+    body = {"is_on": True, "secret": "sk_test_1234"}
+    state.api("PUT", "/card-provider", state.administrator, json=body, headers={"If-Match": '"0"'})
+    return {"program_id": state.director.program_id}
+
+
+_ACCOUNT = {"holder": "H", "routing": "021000021", "account": "1", "authorized_on": "2026-11-01"}
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
@@ -162,6 +205,13 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("receiving_pages.hand_out_goods", "POST"): lambda state: _received(state),
     ("receiving.Corrections", "POST"): lambda state: {"order_id": short_purchase(state)[1]},
     ("receiving.Arrived", "GET"): lambda state: _received(state),
+    ("settlement.Settling", "POST"): lambda state: {"purchase_id": billed(state).id},
+    ("settlement.VendorInvoices", "POST"): lambda state: {"purchase_id": received(state).id},
+    ("payments.Ending", "PUT"): lambda state: {"payment_id": waiting_payment(state)},
+    ("payments.CardPayments", "POST"): _with_cards,
+    ("settlement_pages.end", "POST"): lambda state: {"payment_id": waiting_payment(state)},
+    ("settlement_pages.pay_by_card", "POST"): _with_cards,
+    ("settlement_pages.settle", "POST"): lambda state: {"purchase_id": billed(state).id},
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
@@ -243,6 +293,31 @@ BODIES: dict[tuple[str, str], Body] = {
     ("receiving_pages.hand_out_goods", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "taken_by": "Ana"},
     ("collecting.Takings", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "eaches": 1},
     ("receiving.OneVendorClaim", "PUT"): lambda state, _: {"state": "sent"},
+    ("settlement.Settling", "POST"): lambda state, _: {"due_days": 10},
+    ("settlement.VendorInvoices", "POST"): _invoice,
+    ("settlement.OneVendorInvoice", "PUT"): lambda state, _: {"state": "accepted", "reason": "R"},
+    ("settlement.Tolerance", "PUT"): lambda state, _: {"cents": 5},
+    ("settlement.InvoiceFiles", "POST"): lambda state, _: {"language": "en"},
+    ("payments.Payments", "POST"): _payment,
+    ("payments.Reversal", "POST"): lambda state, _: {"reason": "R"},
+    ("payments.Ending", "PUT"): lambda state, _: {"state": "failed", "reason": "R"},
+    ("payments.CardPayments", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "amount_cents": 5},
+    ("payments.ProgramBankAccount", "PUT"): lambda state, _: _ACCOUNT,
+    ("payments.VendorBankAccount", "PUT"): lambda state, _: _ACCOUNT,
+    ("payments.Origin", "PUT"): lambda state, _: {
+        "bank_name": "B",
+        "bank_routing": "102001017",
+        "company_id": "1",
+        "company_name": "S",
+    },
+    ("payments.BankFiles", "POST"): _bank_file,
+    ("payments.Cards", "PUT"): lambda state, _: {"is_on": True, "secret": "sk_test_1234"},
+    ("payments.WriteOffs", "POST"): _write_off,
+    ("payments.WriteOffDecision", "PUT"): lambda state, _: {"approve": True},
+    ("settlement_pages.settle", "POST"): lambda state, _: {"due_days": "10"},
+    ("settlement_pages.decide_invoice", "POST"): lambda state, _: {"act": "disputed", "reason": "R", "version": "2"},
+    ("settlement_pages.reverse", "POST"): lambda state, _: {"reason": "R", "version": "2"},
+    ("settlement_pages.end", "POST"): lambda state, _: {"act": "failed", "reason": "R", "version": "1"},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
     ("people_pages.give_role", "POST"): lambda state, _: {"role": "purchasing_coordinator"},
@@ -296,6 +371,14 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("minimums.Extending", "POST"): {"If-Match": '"1"'},
     ("receiving.Terms", "PUT"): {"If-Match": '"0"'},
     ("receiving.OneVendorClaim", "PUT"): {"If-Match": '"1"'},
+    ("settlement.OneVendorInvoice", "PUT"): {"If-Match": '"2"'},
+    ("settlement.Tolerance", "PUT"): {"If-Match": '"0"'},
+    ("payments.Reversal", "POST"): {"If-Match": '"2"'},
+    ("payments.Ending", "PUT"): {"If-Match": '"1"'},
+    ("payments.ProgramBankAccount", "PUT"): {"If-None-Match": "*"},
+    ("payments.VendorBankAccount", "PUT"): {"If-None-Match": "*"},
+    ("payments.Origin", "PUT"): {"If-Match": '"0"'},
+    ("payments.Cards", "PUT"): {"If-Match": '"0"'},
     ("purchasing.ClosingTime", "PUT"): {"If-Match": '"1"'},
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
@@ -371,6 +454,9 @@ NO_PAGES = {
     "isolation_pages.progress",
     "order_message_pages.progress",
     "vendor_answer_pages.invoice_file",
+    "settlement_pages.bank_file",
+    "settlement_pages.export",
+    "settlement_pages.invoice_file",
     "purchasing_pages.packing_file",
     "purchasing_pages.packing_workbook",
     "purchasing_pages.progress",

@@ -33,6 +33,9 @@ from carepool.purchasing.receiving.models.collecting import HandOut, Leftover, L
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
+from carepool.purchasing.settlement.models.invoices import VendorInvoice
+from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
@@ -50,6 +53,7 @@ from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.ordering import closed
 from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
+from tests.settling import bill, received, right_lines, settled
 
 Factory = Callable[[State], UUID]
 
@@ -277,6 +281,67 @@ def _vendor_invoice(state: State) -> UUID:
         return bring_invoice(delivery, io.BytesIO(b"%PDF-1.7 " + secrets.token_bytes(8)), "invoice.pdf").id
 
 
+def _vendor_invoice(state: State) -> UUID:
+    """An invoice that differs, so that a person decides."""
+    buy = received(state)
+    return UUID(bill(buy, *right_lines(buy), total_cents=1).json["id"])
+
+
+def _settled_row(model: Any) -> Factory:
+    """A row that is there once a purchase is settled."""
+
+    def first(state: State) -> UUID:
+        settled(state)
+        return _first(model)(state)
+
+    return first
+
+
+def _invoice_file(state: State) -> UUID:
+    """An invoice as a file that was asked for and not made yet."""
+    settled(state)
+    with state.scope():
+        invoice = db.session.scalars(select(ProgramInvoice.id).order_by(ProgramInvoice.id.desc()).limit(1)).one()
+    path = f"/program-invoices/{invoice}/files"
+    return UUID(state.api("POST", path, state.coordinator, json={"language": "es"}).json["id"])
+
+
+def _payment(state: State) -> UUID:
+    """A check of the director's program that is booked."""
+    body = {"key": secrets.token_hex(8), "method": "check", "program_id": str(state.director.program_id),
+            "amount_cents": 500, "paid_on": "2026-11-26", "reference": "1042"}  # fmt: skip
+    return UUID(state.api("POST", "/payments", state.coordinator, json=body).json["id"])
+
+
+def _bank_account(state: State) -> None:
+    body = {"holder": "Sunny Hill", "routing": "021000021", "account": "0001", "authorized_on": "2026-11-01"}
+    path = f"/programs/{state.director.program_id}/bank-account"
+    state.api("PUT", path, state.coordinator, json=body, headers={"If-None-Match": "*"})
+
+
+def waiting_payment(state: State) -> UUID:
+    """A payment of the director's program that waits for the bank, whose address is known."""
+    _bank_account(state)
+    origin = {"bank_name": "B", "bank_routing": "102001017", "company_id": "1", "company_name": "S"}
+    state.api("PUT", "/ach-origin", state.coordinator, json=origin, headers={"If-Match": '"0"'})
+    body = {"key": secrets.token_hex(8), "method": "ach", "program_id": str(state.director.program_id),
+            "amount_cents": 500, "paid_on": "2026-11-26"}  # fmt: skip
+    return UUID(state.api("POST", "/payments", state.coordinator, json=body).json["id"])
+
+
+def _ach_file(state: State) -> UUID:
+    waiting_payment(state)
+    body = {"effective_on": "2026-11-30"}
+    return UUID(state.api("POST", "/ach-files", state.coordinator, json=body).json["id"])
+
+
+def _write_off(state: State) -> UUID:
+    """A wish of the coordinator's to write something off."""
+    settled(state)
+    body = {"program_id": str(state.director.program_id), "amount_cents": 100, "reason": "R"}
+    return UUID(state.api("POST", "/write-offs", state.coordinator, json=body).json["id"])
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -302,6 +367,13 @@ FACTORIES: dict[type[Any], Factory] = {
     HandOut: _hand_out,
     Leftover: lambda state: uncollected(state)[1],
     LeftoverTaking: _leftover_taking,
+    VendorInvoice: _vendor_invoice,
+    Settlement: _settled_row(Settlement),
+    ProgramInvoice: _settled_row(ProgramInvoice),
+    InvoiceFile: _invoice_file,
+    Payment: _payment,
+    AchFile: _ach_file,
+    WriteOff: _write_off,
     FileImport: _import,
     Job: _job,
     Message: _message,

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +27,11 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
+from carepool.purchasing.settlement.actions.card_settings import card_provider, set_card_provider
+from carepool.purchasing.settlement.actions.cards import begin_card
+from carepool.purchasing.settlement.actions.paying import WrittenPayment, record_payment
+from carepool.purchasing.settlement.actions.settling import settle
+from carepool.purchasing.settlement.models.payments import Direction, Method, PaymentState
 from carepool.records.models import RecordExport
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal
@@ -35,11 +41,13 @@ from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
 from tests.buying import add_item, make_contract, open_buy, work
+from tests.card_desk import card_desk
 from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
+from tests.settling import billed
 from workers.deliveries import deliver
 from workers.sweeps import SWEEPS
 
@@ -177,6 +185,10 @@ OWN: dict[str, Own] = {
     "leftovers.offered": lambda state: UUID(uncollected_of_two(state)),
     "arrival.asked": lambda state: _counted(state),
     "arrival.shared": lambda state: _shared(state),
+    "purchase.settling_asked": lambda state: _asked_to_settle(state),
+    "purchase.settled": lambda state: _settled_untold(state),
+    "payment.card_asked": lambda state: _card(state, PaymentState.WAITING),
+    "payment.card_due": lambda state: _card(state, PaymentState.OPEN),
     "message.waiting": _not_sent,
     "delivery.repeated": _not_sent,
     "event.published": _told_outside,
@@ -294,6 +306,49 @@ def _shared(state: State) -> UUID:
     return arrival
 
 
+def _asked_to_settle(state: State) -> UUID:
+    """A purchase that is to be settled."""
+    answer = state.api("POST", billed(state).path("/settlement"), state.coordinator, json={})
+    return UUID(answer.json["id"])
+
+
+def _settled_untold(state: State) -> UUID:
+    """A purchase of whose settling nobody was told yet."""
+    settlement = _asked_to_settle(state)
+    with state.scope():
+        settle(Actor.task(), settlement)
+    return settlement
+
+
+_DESKS = ExitStack()
+
+
+def _card(state: State, at: PaymentState) -> UUID:
+    """A payment by card that waits for the provider, or whose page is open and paid."""
+    desk, address = _DESKS.enter_context(card_desk())
+    state.app.config["CARD_PROVIDER_URL"] = address
+    state.app.config["CAREPOOL_OUTBOUND_ALLOW"] = address.removeprefix("http://")
+    with state.scope():
+        set_card_provider(
+            Actor.operator(), state.tenant.public_id, "sk_test_1234", is_on=True, based_on=_cards_version()
+        )
+        key = f"key-{uuid4()}"
+        written = WrittenPayment(
+            key, Direction.IN, Method.CARD, 500, now().date(), program_id=state.director.program_id
+        )
+        payment = record_payment(Actor.operator(), written)
+        if at is PaymentState.OPEN:
+            begin_card(Actor.task(), payment.id)
+            desk.pay()
+        db.session.execute(update(OutboxRow).values(done_at=func.now()))
+        return payment.id
+
+
+def _cards_version() -> int:
+    own = card_provider()
+    return own.version if own else 0
+
+
 def _due_purchase(state: State) -> None:
     purchase = _ordered(state)
     with state.scope():
@@ -394,6 +449,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "seal_secrets": _plain_secret,
     "remove_exports": _expired_export,
     "warn_of_tokens": _ending_token,
+    "look_at_cards": lambda state: (_card(state, PaymentState.OPEN), None)[1],
     "send_due": _not_sent_since("mail"),
     "send_digests": _not_sent_since("digest"),
     "tell_missing": _started_case,

@@ -8,6 +8,8 @@ import click
 from carepool.app import create_app
 from carepool.demo.purchase import DemonstrationFailed
 from carepool.demo.purchase import run as run_purchase
+from carepool.demo.settling import run as run_settling
+from carepool.demo.settling import table_of
 from carepool.demo.states import seed
 from carepool.local.running import use_running
 from tenants.kits import kit_codes
@@ -64,3 +66,22 @@ def purchase(
         return
     for name, value in told["sums"].items():
         click.echo(f"{name.replace('_', ' '):>24}  {value:>14,}")
+
+
+@demo.command()
+@click.option("--state", required=True, help="Code of the state, such as pa.")
+@click.option("--purchase", "number", help="Number of a purchase that is ordered; the newest one by default.")
+@click.option("--web", help="Address of the web process; http://127.0.0.1:<CAREPOOL_PORT> by default.")
+@click.option("--var", type=click.Path(path_type=Path), default=Path("var"), help="Folder of `carepool run`.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def settle(state: str, number: str | None, web: str | None, var: Path, as_json: bool) -> None:
+    """Count, share out, invoice, match, pay and export an ordered purchase, and prove the sums of every step."""
+    use_running(var)
+    app = create_app()
+    address = web or f"http://127.0.0.1:{app.config['CAREPOOL_PORT']}"
+    try:
+        with app.app_context():
+            told = run_settling(state, number, address)
+    except DemonstrationFailed as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(json.dumps(told) if as_json else table_of(told))

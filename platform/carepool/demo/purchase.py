@@ -80,7 +80,7 @@ def run(
 ) -> dict[str, Any]:
     """Provision, import, open, order as `programs` programs, close through the worker; return counts and sums."""
     demo = Demonstration(web, _tenant(state), random.Random(seed))  # noqa: S311
-    demo.token = _coordinator(demo.tenant)
+    demo.token = coordinator(demo.tenant)
     maps = map_ or {}
     with demo.timed("roster"):
         read = _import(demo, roster, {"kind": "roster"}, maps.get("roster"))
@@ -102,7 +102,8 @@ def _tenant(state: str) -> TenantEntry:
     return tenant_by_code(code) or lifecycle.provision(load_kit(code), [host])
 
 
-def _coordinator(tenant: TenantEntry) -> str:
+def coordinator(tenant: TenantEntry) -> str:
+    """Return a token that may do everything in the state for a day."""
     with visiting(tenant.scope):
         person = identity.invite_person(_BY, "demo.coordinator@example.org", "Demonstration Coordinator")
         identity.grant_role(_BY, person.id, Role.STATE_ADMINISTRATOR)
@@ -127,13 +128,14 @@ def _import(demo: Demonstration, file: Path, form: dict[str, str], map_: Any) ->
 
 def _catalog(demo: Demonstration, file: Path, map_: Any) -> tuple[str, dict[str, int]]:
     number = f"DEMO-{file.stem[:40]}"
-    known = [one for one in _all(demo, "/contracts") if one["number"] == number]
+    known = [one for one in all_of(demo, "/contracts") if one["number"] == number]
     body = {"vendor_name": f"Vendor of {file.stem[:60]}", "number": number, "title": file.stem[:100]}
     contract = known[0]["id"] if known else demo.call("POST", "/contracts", json=body)["id"]
     return contract, _import(demo, file, {"kind": "catalog", "contract_id": contract}, map_)
 
 
-def _all(demo: Demonstration, path: str) -> list[dict[str, Any]]:
+def all_of(demo: Demonstration, path: str) -> list[dict[str, Any]]:
+    """Return every row of a list."""
     found: list[dict[str, Any]] = []
     cursor = ""
     while True:
@@ -145,7 +147,7 @@ def _all(demo: Demonstration, path: str) -> list[dict[str, Any]]:
 
 
 def _open(demo: Demonstration, contract: str, items: int) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
-    offered = _all(demo, f"/contracts/{contract}/items")
+    offered = all_of(demo, f"/contracts/{contract}/items")
     chosen = demo.chance.sample(offered, min(items, len(offered)))
     at = now()
     terms = {
@@ -160,7 +162,7 @@ def _open(demo: Demonstration, contract: str, items: int) -> tuple[dict[str, Any
     point = demo.call("POST", f"{path}/delivery-points", json={"kind": "site", "name": "Regional site"})["id"]
     wanted = [{"catalog_item_id": one["id"], "baseline_kind": "vendor_list"} for one in chosen]
     demo.call("POST", f"{path}/items", json={"items": wanted})
-    return demo.call("POST", f"{path}/open"), _all(demo, f"{path}/items"), point
+    return demo.call("POST", f"{path}/open"), all_of(demo, f"{path}/items"), point
 
 
 def _joining(tenant: TenantEntry, programs: int, chance: random.Random) -> list[tuple[str, str]]:
@@ -214,9 +216,9 @@ def _told(
 ) -> dict[str, Any]:
     path = f"/purchases/{purchase['id']}"
     sums = demo.call("GET", f"{path}/close")["sums"]
-    orders = _all(demo, f"{path}/purchase-orders")
+    orders = all_of(demo, f"{path}/purchase-orders")
     totals = sum(order["total_cents"] for order in orders)
-    owed = sum(share["amount_cents"] for share in _all(demo, f"{path}/shares"))
+    owed = sum(share["amount_cents"] for share in all_of(demo, f"{path}/shares"))
     right = sums["billed_cents"] == sums["owed_cents"] == totals == owed
     if not right:
         raise DemonstrationFailed(f"The sums differ: billed {sums['billed_cents']}, owed {owed}, ordered {totals}.")

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     STATE_WRITE = "state:write"
     RECORDS_READ = "records:read"
     GOODS_RECEIVE = "goods:receive"
+    MONEY_WRITE = "money:write"
 
 
 class Role(StrEnum):

@@ -36,6 +36,7 @@ SCOPES: dict[Permission, Sentence] = {
     Permission.STATE_WRITE: marked("set up the state"),
     Permission.RECORDS_READ: marked("read the activity log and export records"),
     Permission.GOODS_RECEIVE: marked("count goods that arrive and hand them out"),
+    Permission.MONEY_WRITE: marked("settle purchases, record invoices and payments"),
 }
 """What each scope lets a token do; a test fails for one without words."""
 

@@ -39,6 +39,12 @@ ACTIVITY_EXPORT = JobKind("activity.export", "record_export", Permission.RECORDS
 RECORDS_EXPORT = JobKind("records.export", "record_export", Permission.RECORDS_READ)
 ISOLATION_CHECK = JobKind("isolation.check", "isolation_check", Permission.RECORDS_READ)
 ARRIVAL_SHARE = JobKind("arrival.share", "arrival", Permission.PURCHASES_WRITE)
+PURCHASE_SETTLE = JobKind(
+    "purchase.settle",
+    "settlement",
+    Permission.MONEY_WRITE,
+    marked("Settling cannot be stopped: the ledger is being written, and it ends in a moment."),
+)
 SITE_SET = JobKind("site.set", "site_document", Permission.GOODS_RECEIVE)
 PACKING_SET = JobKind("packing.set", "packing_document", Permission.PURCHASES_WRITE)
 

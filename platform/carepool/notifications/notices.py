@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from carepool.notifications.models import Message
-from carepool.ui.formats import when
+from carepool.ui.formats import money, when
 
 
 class Notice(StrEnum):
@@ -46,6 +46,8 @@ class Notice(StrEnum):
     APPROVAL_SENT_BACK = "purchase.approval_sent_back"
     APPROVAL_WAITING = "purchase.approval_waiting"
     ARRIVAL_CHANGED = "purchase.arrival_changed"
+    INVOICE_ISSUED = "purchase.invoice_issued"
+    PAYMENT_RECEIVED = "payment.received"
     LEFTOVERS_OFFERED = "purchase.leftovers_offered"
     ORDER_TROUBLE = "purchase.order_trouble"
     ORDER_UNACKNOWLEDGED = "purchase.order_unacknowledged"
@@ -100,6 +102,8 @@ def names() -> dict[Notice, str]:
         Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
         Notice.RESULT_CHANGED: _("What I got changes after the close"),
         Notice.ARRIVAL_CHANGED: _("Less or more arrives than was ordered for me"),
+        Notice.INVOICE_ISSUED: _("The invoice of a purchase is there"),
+        Notice.PAYMENT_RECEIVED: _("A payment of my program is recorded"),
         Notice.LEFTOVERS_OFFERED: _("Goods are left in my county, at cost"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
         Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
@@ -176,6 +180,12 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.ARRIVAL_CHANGED: _(
             "%(title)s arrived, and not all as ordered. See what you get now and what you pay.", title=title
+        ),
+        Notice.INVOICE_ISSUED: _(
+            "%(title)s is settled and your invoice is there. See what you owe and until when.", title=title
+        ),
+        Notice.PAYMENT_RECEIVED: _(
+            "Your payment of %(amount)s is recorded. Thank you.", amount=money(int(facts.get("cents", 0)))
         ),
         Notice.LEFTOVERS_OFFERED: _(
             "Goods of %(title)s are left in your county. You can take them at cost, first come, first served.",

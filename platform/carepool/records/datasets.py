@@ -40,6 +40,10 @@ from carepool.purchasing.receiving.models.sharing import (
     Credit,
 )
 from carepool.purchasing.sales_tax.models import TaxExemption
+from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
+from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
+from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.payments import Payment, WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
 from carepool.vendors.links.models import VendorInvoiceFile
@@ -217,6 +221,37 @@ def _takings(wish: RecordsWish) -> Sequence[Any]:
     return [LeftoverTaking.leftover_id.in_(offered), *own]
 
 
+def _booked(wish: RecordsWish) -> Sequence[Any]:
+    found = wish.within(LedgerEntry.at)
+    if wish.purchase_id:
+        found.append(LedgerEntry.purchase_id == wish.purchase_id)
+    if wish.program_id:
+        mine = select(LedgerLine.entry_id).where(LedgerLine.program_id == wish.program_id)
+        found.append(LedgerEntry.id.in_(mine))
+    return found
+
+
+def _booked_lines(wish: RecordsWish) -> Sequence[Any]:
+    own = [LedgerLine.program_id == wish.program_id] if wish.program_id else []
+    return [LedgerLine.entry_id.in_(select(LedgerEntry.id).where(*_booked(wish))), *own]
+
+
+def _invoiced_lines(wish: RecordsWish) -> Sequence[Any]:
+    invoices = select(VendorInvoice.id).where(VendorInvoice.purchase_id.in_(wish.purchases()))
+    return [VendorInvoiceLine.invoice_id.in_(invoices)]
+
+
+def _paid(wish: RecordsWish) -> Sequence[Any]:
+    found = wish.within(Payment.made_at)
+    found += [Payment.purchase_id == wish.purchase_id] if wish.purchase_id else []
+    return found + ([Payment.program_id == wish.program_id] if wish.program_id else [])
+
+
+def _written_off(wish: RecordsWish) -> Sequence[Any]:
+    own: list[Any] = [WriteOff.program_id == wish.program_id] if wish.program_id else []
+    return [*own, WriteOff.program_id.in_(wish.programs()), *wish.within(WriteOff.asked_at)]
+
+
 _CONTACT = frozenset({"email", "phone", "contact_name", "street", "zip"})
 
 DATASETS: tuple[Dataset, ...] = (
@@ -263,7 +298,15 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
-    Dataset("vendor_invoices", VendorInvoiceFile, _of_purchase(VendorInvoiceFile)),
+    Dataset("vendor_invoice_files", VendorInvoiceFile, _of_purchase(VendorInvoiceFile)),
+    Dataset("settlements", Settlement, _of_purchase(Settlement)),
+    Dataset("vendor_invoices", VendorInvoice, _of_purchase(VendorInvoice), personal=frozenset({"reason"})),
+    Dataset("vendor_invoice_lines", VendorInvoiceLine, _invoiced_lines),
+    Dataset("program_invoices", ProgramInvoice, _of_member(ProgramInvoice)),
+    Dataset("payments", Payment, _paid, personal=frozenset({"reason"}), hidden=frozenset({"card_page"})),
+    Dataset("write_offs", WriteOff, _written_off, personal=frozenset({"reason"})),
+    Dataset("ledger_entries", LedgerEntry, _booked, facts=frozenset({"facts"})),
+    Dataset("ledger_lines", LedgerLine, _booked_lines),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
     Dataset("tax_exemptions", TaxExemption, lambda wish: [TaxExemption.program_id.in_(wish.programs())]),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
@@ -282,6 +325,13 @@ DATASETS: tuple[Dataset, ...] = (
 """The tables of an export, in the order of its files."""
 
 LEFT_OUT = {
+    "ach_file": "lists of bank accounts",
+    "ach_origin": "how the bank knows the state",
+    "bank_account": "secrets",
+    "card_provider": "secrets",
+    "invoice_counter": "told by the invoices",
+    "invoice_file": "its files are in the folder of documents",
+    "match_tolerance": "told by the activity log",
     "access_token": "secrets of sessions and tokens",
     "calendar_feed": "secret addresses",
     "catalog_item": "what was offered and not bought; a purchase keeps its own items",

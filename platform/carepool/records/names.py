@@ -23,6 +23,9 @@ from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTak
 from carepool.purchasing.receiving.models.counting import Receipt
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.purchasing.settlement.models.bills import Settlement
+from carepool.purchasing.settlement.models.invoices import VendorInvoice
+from carepool.purchasing.settlement.models.payments import WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.links.models import VendorInvoiceFile
@@ -75,6 +78,12 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
             PurchaseOrder, PurchaseOrder.id == VendorClaim.purchase_order_id
         ),
     ),
+    "vendor_invoice": (VendorInvoice.id, select(VendorInvoice.id, VendorInvoice.number)),
+    "settlement": (
+        Settlement.id,
+        select(Settlement.id, Purchase.title).join(Purchase, Purchase.id == Settlement.purchase_id),
+    ),
+    "write_off": (WriteOff.id, select(WriteOff.id, Program.name).join(Program, Program.id == WriteOff.program_id)),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
     "order_delivery": (
         OrderDelivery.id,

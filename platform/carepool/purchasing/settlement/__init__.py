@@ -1,0 +1,1 @@
+"""Settlement: vendors' invoices against what arrived, what programs owe and paid, the ledger, payments, exports."""

@@ -1,0 +1,222 @@
+"""Verbs of payments: record one, book it once, reverse it, use a credit, settle a lost answer."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from carepool import events
+from carepool.errors import Invalid, NotFound, Refusal, Stale
+from carepool.outbox import Actor, record_event
+from carepool.programs.models import Program
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.settlement.actions.bank_accounts import account_of
+from carepool.purchasing.settlement.actions.booking import (
+    Event,
+    book,
+    credit_of,
+    hold_party,
+    is_booked,
+    lines_of,
+    owed_by,
+    owed_to,
+)
+from carepool.purchasing.settlement.actions.card_settings import takes_cards
+from carepool.purchasing.settlement.models.ledger import Cause
+from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
+from carepool.purchasing.settlement.postings import (
+    credit_used,
+    paid_by_program,
+    paid_to_vendor,
+    refunded,
+    reversed_payment,
+)
+from carepool.sentences import marked
+from tenants.database import db, find
+from tenants.ids import new_id
+
+ENDINGS = (PaymentState.DONE, PaymentState.FAILED)
+"""How a person may settle a payment whose answer was lost."""
+
+
+@dataclass(frozen=True)
+class WrittenPayment:
+    """A payment as it was entered: of or to a program, or to a vendor (its number). `key` is the entering device's own."""
+
+    key: str
+    direction: Direction
+    method: Method
+    amount_cents: int
+    paid_on: date
+    program_id: UUID | None = None
+    vendor_id: int | None = None
+    purchase_id: UUID | None = None
+    reference: str = ""
+
+    @property
+    def party(self) -> UUID | int:
+        """Whom it is about. Raises Invalid where it names none or two."""
+        if (self.program_id is None) == (self.vendor_id is None):
+            raise Invalid("one-party", marked("Name either a program or a vendor."))
+        return self.program_id if self.program_id is not None else self.vendor_id or 0
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what was entered."""
+        facts = {name: str(getattr(self, name)) for name in self.__dataclass_fields__ if name != "key"}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def record_payment(by: Actor, written: WrittenPayment) -> Payment:
+    """Keep a payment. A check is booked at once; ACH waits for the next file to the bank, a card for the provider.
+
+    Entered again under the same key it is the same payment. Raises NotFound, Invalid, and Refusal for more than is owed.
+    """
+    hold_party(written.party)
+    known = db.session.scalars(select(Payment).where(Payment.count_key == written.key)).one_or_none()
+    if known is not None:
+        if known.fingerprint != written.fingerprint:
+            raise Refusal("key-reused", marked("Another payment was entered under this key. Use a new one."))
+        return known
+    _check(written)
+    payment = Payment(
+        id=new_id(), count_key=written.key, fingerprint=written.fingerprint, direction=written.direction,
+        method=written.method, program_id=written.program_id, vendor_id=written.vendor_id,
+        purchase_id=written.purchase_id, amount_cents=written.amount_cents, paid_on=written.paid_on,
+        reference=written.reference, state=PaymentState.WAITING, card_page="", reason="", person_id=by.person_id,
+        version=1,
+    )  # fmt: skip
+    db.session.add(payment)
+    db.session.flush()
+    facts = {"amount_cents": payment.amount_cents, "method": str(payment.method)}
+    if payment.program_id is not None:
+        facts["program"] = str(payment.program_id)
+    record_event(events.PAYMENT_RECORDED, payment.id, by, facts)
+    if written.method is Method.CHECK:
+        finish_payment(by, payment)
+    elif written.method is Method.CARD:
+        record_event(events.CARD_ASKED, payment.id, by, facts)
+    return payment
+
+
+def _check(written: WrittenPayment) -> None:
+    if written.program_id is not None and find(Program, written.program_id) is None:
+        raise NotFound("program")
+    if written.purchase_id is not None and find(Purchase, written.purchase_id) is None:
+        raise NotFound("purchase")
+    if written.vendor_id is not None and written.direction is Direction.IN:
+        raise Invalid("wrong-way", marked("Vendors are paid; enter what they give back as a credit note."))
+    if written.method is Method.CHECK and not written.reference:
+        sentence = marked("Write the number of the check.")
+        raise Invalid("no-number", sentence, {"reference": [sentence]})
+    if written.method is Method.CARD and (written.direction is Direction.OUT or not takes_cards()):
+        raise Refusal("no-cards", marked("Cards are not taken here. Choose another way to pay."))
+    if written.method is Method.ACH and account_of(written.program_id, written.vendor_id) is None:
+        raise Refusal("no-bank-account", marked("No bank account is on file here. Enter it first."))
+    if written.direction is Direction.OUT:
+        _check_enough(written)
+
+
+def _check_enough(written: WrittenPayment) -> None:
+    """Refuse to pay out more than is owed, what waits for the bank counted."""
+    if written.vendor_id is not None:
+        owed, own = owed_to(written.vendor_id), Payment.vendor_id == written.vendor_id
+    elif written.program_id is not None:
+        owed, own = credit_of(written.program_id), Payment.program_id == written.program_id
+    else:
+        raise Invalid("one-party", marked("Name either a program or a vendor."))
+    waiting = select(func.sum(Payment.amount_cents)).where(
+        own, Payment.direction == Direction.OUT, Payment.state == PaymentState.WAITING
+    )
+    left = owed - int(db.session.scalar(waiting) or 0)
+    if written.amount_cents > left:
+        sentence = marked("This is more than is owed. Write at most the amount that is left.")
+        raise Refusal("more-than-owed", sentence, {"amount_cents": [sentence]})
+
+
+def finish_payment(by: Actor, payment: Payment) -> None:
+    """Say that a payment's money moved and book it, once; the caller holds its party."""
+    payment.move(PaymentState.DONE)
+    if not is_booked(Cause.PAYMENT, payment.id):
+        facts = {"number": payment.reference, "method": str(payment.method)}
+        book(by, Cause.PAYMENT, [Event(payment.id, _postings(payment), facts)], payment.purchase_id)
+    record_event(events.PAYMENT_DONE, payment.id, by, {"amount_cents": payment.amount_cents})
+    db.session.flush()
+
+
+def _postings(payment: Payment) -> Any:
+    if payment.vendor_id is not None:
+        return paid_to_vendor(payment.vendor_id, payment.amount_cents)
+    if payment.program_id is None:
+        raise RuntimeError(f"Payment {payment.id} has no party.")
+    if payment.direction == Direction.OUT:
+        return refunded(payment.program_id, payment.amount_cents)
+    return paid_by_program(payment.program_id, payment.amount_cents, owed_by(payment.program_id))
+
+
+def held_payment(payment_id: UUID) -> Payment:
+    """Return a payment while nobody else books for its party. Raises NotFound."""
+    found = find(Payment, payment_id)
+    if found is None:
+        raise NotFound("payment")
+    hold_party(found.program_id or found.vendor_id or 0)
+    db.session.refresh(found, with_for_update=True)
+    return found
+
+
+def reverse_payment(by: Actor, payment_id: UUID, reason: str, based_on: int | None) -> Payment:
+    """Take a booked payment back by an entry of its own: the check bounced, the bank returned it. Raises Stale, Refusal."""
+    payment = held_payment(payment_id)
+    _must_be_read(payment, reason, based_on)
+    payment.move(PaymentState.REVERSED)
+    payment.reason = reason.strip()
+    lines = lines_of(Cause.PAYMENT, payment.id)
+    left = credit_of(payment.program_id) if payment.program_id is not None else 0
+    event = Event(payment.id, reversed_payment(lines, left), {"number": payment.reference, "reason": payment.reason})
+    book(by, Cause.PAYMENT_REVERSED, [event], payment.purchase_id)
+    record_event(events.PAYMENT_REVERSED, payment.id, by, {"reason": payment.reason})
+    db.session.flush()
+    return payment
+
+
+def settle_payment(by: Actor, payment_id: UUID, to: PaymentState, reason: str, based_on: int | None) -> Payment:
+    """Write down how a payment ended whose answer was lost, or that one which waits is not sent. Raises Stale, Refusal."""
+    payment = held_payment(payment_id)
+    _must_be_read(payment, reason, based_on)
+    waits = payment.state == PaymentState.WAITING and payment.method == Method.ACH and to is PaymentState.FAILED
+    if payment.state != PaymentState.UNKNOWN and not waits:
+        raise Refusal("wrong-state", marked("How this payment ended is known already, or it is still under way."))
+    payment.reason = reason.strip()
+    record_event(
+        events.PAYMENT_SETTLED, payment.id, by, {"state": [str(payment.state), str(to)], "reason": payment.reason}
+    )
+    if to is PaymentState.DONE:
+        finish_payment(by, payment)
+    else:
+        payment.move(PaymentState.FAILED)
+        db.session.flush()
+    return payment
+
+
+def _must_be_read(payment: Payment, reason: str, based_on: int | None) -> None:
+    if payment.version != based_on:
+        raise Stale()
+    if not reason.strip():
+        sentence = marked("Say why, in at most 500 characters.")
+        raise Invalid("no-reason", sentence, {"reason": [sentence]})
+
+
+def use_credit(by: Actor, program_id: UUID) -> int:
+    """Let what a program paid too much pay what it owes; return how many cents. Pressed twice, the second finds nothing."""
+    if find(Program, program_id) is None:
+        raise NotFound("program")
+    hold_party(program_id)
+    cents = min(credit_of(program_id), owed_by(program_id))
+    if cents > 0:
+        book(by, Cause.CREDIT_USED, [Event(new_id(), credit_used(program_id, cents))])
+        record_event(events.CREDIT_USED, program_id, by, {"amount_cents": cents})
+    return max(0, cents)

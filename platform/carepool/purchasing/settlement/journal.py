@@ -1,0 +1,136 @@
+"""The entries of a period, with the names that bookkeepers know, read some hundreds at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+from sqlalchemy import func, select, tuple_
+
+from carepool.errors import Invalid
+from carepool.programs.models import Program
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.sales_tax.actions import today
+from carepool.purchasing.settlement.accounts import Account
+from carepool.purchasing.settlement.exporting import WRITERS, Format, JournalEntry, JournalLine
+from carepool.purchasing.settlement.models.bills import ProgramInvoice
+from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.sentences import marked
+from tenants.database import db, one_of, session
+from tenants.registry import Vendor, tenant_entry
+from tenants.scope import Scope, visiting
+
+_ENTRIES = 500
+_SHORT = 12
+"""Characters of an entry's id by which an export numbers it; they hold the instant and a part of chance."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days of the state's calendar, both included."""
+
+    since: date
+    until: date
+
+    @classmethod
+    def of(cls, since: date | None, until: date | None) -> "Period":
+        """Return the period; what is left out: up to today, from the first day of that month. Raises Invalid."""
+        last = until or today()
+        found = cls(since or last.replace(day=1), last)
+        if found.until < found.since:
+            sentence = marked("The last day must not be before the first.")
+            raise Invalid("period", sentence, {"until": [sentence]})
+        return found
+
+    def within(self, zone: str) -> tuple[Any, ...]:
+        """Return the conditions that an entry lies in it, on the clock of a zone."""
+        first = datetime.combine(self.since, time.min, ZoneInfo(zone))
+        after = datetime.combine(self.until + timedelta(1), time.min, ZoneInfo(zone))
+        return (LedgerEntry.at >= first, LedgerEntry.at < after)
+
+
+def written(period: Period, form: Format) -> Iterator[bytes]:
+    """Return the ledger of a period as a file in pieces; entries that are booked meanwhile are no part of it.
+
+    It opens its own look at the database, so that it can be read while an answer is being sent.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _pieces(app, session().scope, period, form)
+
+
+def _pieces(app: Flask, scope: Scope, period: Period, form: Format) -> Iterator[bytes]:
+    with visiting(scope, app, snapshot=True):
+        yield from WRITERS[form][0](entries_of(period))
+
+
+def entries_of(period: Period) -> Iterator[JournalEntry]:
+    """Yield the entries of a period in the order in which they were booked."""
+    zone = _zone()
+    query = select(LedgerEntry).where(*period.within(zone)).order_by(LedgerEntry.at, LedgerEntry.id).limit(_ENTRIES)
+    place = tuple_(LedgerEntry.at, LedgerEntry.id)
+    some = db.session.scalars(query).all()
+    while some:
+        yield from _told(list(some), ZoneInfo(zone))
+        last = (some[-1].at, some[-1].id)
+        db.session.expunge_all()
+        some = db.session.scalars(query.where(place > last)).all()
+
+
+def totals_of(period: Period) -> dict[str, int]:
+    """Return {account: debits less credits} of a period, in cents, as the database adds it up."""
+    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
+    query = (
+        select(LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
+        .join(LedgerEntry, own)
+        .where(*period.within(_zone()))
+        .group_by(LedgerLine.account)
+    )
+    return {account: int(cents) for account, cents in db.session.execute(query)}
+
+
+def _zone() -> str:
+    tenant = tenant_entry(session().scope.id)
+    return tenant.zone if tenant else "UTC"
+
+
+def _told(entries: list[LedgerEntry], zone: ZoneInfo) -> Iterator[JournalEntry]:
+    ids = [one.id for one in entries]
+    found = db.session.scalars(
+        select(LedgerLine).where(one_of(LedgerLine.entry_id, ids)).order_by(LedgerLine.entry_id, LedgerLine.line)
+    )
+    lines: dict[Any, list[LedgerLine]] = {}
+    for line in found:
+        lines.setdefault(line.entry_id, []).append(line)
+    flat = [line for some in lines.values() for line in some]
+    programs = _names(Program.id, Program.name, {line.program_id for line in flat})
+    vendors = _names(Vendor.id, Vendor.name, {line.vendor_id for line in flat})
+    purchases = _names(Purchase.id, Purchase.number, {one.purchase_id for one in entries})
+    invoiced = {one.cause_id for one in entries if one.cause == Cause.PROGRAM_INVOICE}
+    numbers = _names(ProgramInvoice.id, ProgramInvoice.number, invoiced)
+    for entry in entries:
+        told = tuple(
+            JournalLine(
+                Account(line.account),
+                line.debit_cents - line.credit_cents,
+                programs.get(line.program_id, "") or vendors.get(line.vendor_id, ""),
+            )
+            for line in lines[entry.id]
+        )
+        document = str(entry.facts.get("number", "")) or numbers.get(entry.cause_id, "")
+        yield JournalEntry(
+            number=entry.id.hex[:_SHORT] + entry.id.hex[-4:],
+            day=entry.at.astimezone(zone).date(),
+            cause=str(entry.cause),
+            purchase=purchases.get(entry.purchase_id, ""),
+            document=document,
+            lines=told,
+        )
+
+
+def _names(key: Any, name: Any, wanted: set[Any]) -> dict[Any, str]:
+    ids = [one for one in wanted if one is not None]
+    return (
+        {one: text or "" for one, text in db.session.execute(select(key, name).where(one_of(key, ids)))} if ids else {}
+    )

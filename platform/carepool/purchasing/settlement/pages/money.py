@@ -1,0 +1,134 @@
+"""The state's money on one page: balances, what waits for a person, files for the bank, write-offs, exports."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from carepool.errors import Invalid, Refusal
+from carepool.files import file_answer
+from carepool.identity.rights import Permission
+from carepool.purchasing.pages.frame import faults_of
+from carepool.purchasing.receiving.pages.frame import changing
+from carepool.purchasing.sales_tax.actions import today
+from carepool.purchasing.settlement import journal, queries
+from carepool.purchasing.settlement.accounts import CHART, Account
+from carepool.purchasing.settlement.actions import bank_files, writing_off
+from carepool.purchasing.settlement.exporting import Format
+from carepool.purchasing.settlement.models.payments import (
+    AchFile,
+    Method,
+    Payment,
+    PaymentState,
+    WriteOff,
+    WriteOffState,
+)
+from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
+from carepool.purchasing.settlement.payments_api import export_answer
+from carepool.sentences import Sentence, marked
+from carepool.web.forms import FormReader
+from carepool.web.guards import needs, require
+from carepool.web.paging import page_of
+from carepool.web.requests import signed_in
+from tenants.database import db
+
+P = Permission
+_SHOWN = 50
+
+
+@blueprint.get("/money")
+@needs(P.MONEY_WRITE)
+def money() -> ResponseReturnValue:
+    """Show balances and what waits for a person."""
+    require(P.MONEY_WRITE)
+    return _shown({}, {})
+
+
+@blueprint.post("/money/bank-files")
+@needs(P.MONEY_WRITE)
+def make_bank_file() -> ResponseReturnValue:
+    """Write the payments that wait into a file for the bank."""
+    require(P.MONEY_WRITE)
+
+    def make() -> Sentence:
+        form = FormReader(request.form)
+        day = form.day("effective_on")
+        if day is None and not form.faults:
+            form.refuse("effective_on", marked("Write a day such as 2026-11-27."))
+        form.checked()
+        bank_files.make_file(signed_in().actor, day or today())
+        return marked("The file for the bank is made. Give it to your bank; its payments are booked.")
+
+    return _changing(make)
+
+
+@blueprint.get("/money/bank-files/<ach_file:file_id>")
+@needs(P.MONEY_WRITE)
+def bank_file(file_id: UUID) -> ResponseReturnValue:
+    """Give a file for the bank."""
+    require(P.MONEY_WRITE)
+    return file_answer(queries.bank_file_or_404(file_id))
+
+
+@blueprint.post("/write-offs/<write_off:write_off_id>/decision")
+@needs(P.MONEY_WRITE)
+def decide_write_off(write_off_id: UUID) -> ResponseReturnValue:
+    """Approve or refuse that something is written off."""
+    require(P.MONEY_WRITE)
+    own = queries.write_off_or_404(write_off_id)
+
+    def decide() -> Sentence:
+        writing_off.decide_write_off(signed_in().actor, own.id, approve=request.form.get("act") == "approve")
+        return marked("It is decided and written down.")
+
+    return _changing(decide)
+
+
+@blueprint.get("/money/export")
+@needs(P.MONEY_WRITE)
+def export() -> ResponseReturnValue:
+    """Give the ledger of a period as a file."""
+    require(P.MONEY_WRITE)
+    form = FormReader(request.args)
+    since, until, kind = form.day("since"), form.day("until"), form.choice("format", Format, Format.JOURNAL_CSV)
+    try:
+        form.checked()
+        return export_answer(journal.Period.of(since, until), kind)
+    except Invalid as refused:
+        return _shown(request.args, faults_of(refused)), refused.status
+
+
+def _changing(change: Any) -> ResponseReturnValue:
+    def shown(refused: Refusal) -> str:
+        return _shown(request.form, faults_of(refused))
+
+    return changing(change, lambda: url_for(".money"), shown)
+
+
+def _shown(typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    waiting = page_of(
+        queries.payments(None, None).where(Payment.state.in_((PaymentState.WAITING, PaymentState.UNKNOWN))),
+        [Payment.id], request.args.get("cursor"), PAGE,
+    )  # fmt: skip
+    asked = select(WriteOff).where(WriteOff.state == WriteOffState.ASKED).order_by(WriteOff.id).limit(_SHOWN)
+    write_offs = db.session.scalars(asked).all()
+    files = db.session.scalars(select(AchFile).order_by(AchFile.id.desc()).limit(PAGE)).all()
+    balances = queries.balances()
+    ids = [one.program_id for one in (*waiting.rows, *write_offs) if one.program_id]
+    return render_template(
+        "settlement/money.html",
+        balances=[(CHART[one].number, CHART[one].name, balances.get(one, 0)) for one in Account],
+        waiting=waiting,
+        for_bank=sum(one.method == Method.ACH and one.state == PaymentState.WAITING for one in waiting.rows),
+        write_offs=write_offs,
+        programs=queries.program_names(ids),
+        files=files,
+        me=signed_in().person.id,
+        first=today().replace(day=1).isoformat(),
+        last=today().isoformat(),
+        typed=typed,
+        errors=errors,
+    )
