@@ -42,6 +42,8 @@ from carepool.purchasing.minimums import api as minimums_api
 from carepool.purchasing.packing import api as packing_api
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.saved_sets import api as sets_api
+from carepool.purchasing.savings import api as savings_api
+from carepool.purchasing.savings import pages as savings_pages
 from carepool.purchasing.spending import api as spending_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
@@ -60,7 +62,11 @@ from carepool.webhooks import pages as webhooks_pages
 _P = Permission
 MENU = (
     MenuEntry(
-        marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
+        marked("Group purchases"),
+        "purchasing_pages.purchases",
+        ("/purchase", "/savings"),
+        _P.PURCHASES_READ,
+        statewide=False,
     ),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
@@ -90,6 +96,7 @@ def register_features(app: Flask, api: Api) -> None:
         invitations_api,
         spending_api,
         sales_tax_api,
+        savings_api,
         shopping_api,
         jobs_api,
         notifications_api,
@@ -112,6 +119,7 @@ def register_features(app: Flask, api: Api) -> None:
         message_settings,
         channels_pages,
         purchasing_pages,
+        savings_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

@@ -19,6 +19,7 @@ import carepool.purchasing.models.purchases
 import carepool.purchasing.models.saved_sets
 import carepool.purchasing.models.spending
 import carepool.purchasing.sales_tax.models
+import carepool.purchasing.savings.models
 import carepool.records.models
 import carepool.shopping.models
 import carepool.web.idempotency

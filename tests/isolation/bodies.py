@@ -163,6 +163,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
+    ("savings.Withdrawal", "POST"): lambda state, _: {"reason": "The wrong page."},
     ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
     ("purchasing_pages.save_order", "POST"): lambda state, _: {"act": "place"},
     ("imports.Columns", "POST"): lambda state, _: {"column_map": None},
@@ -230,6 +231,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.pick_up_card": _closed,
     "purchasing_pages.minimums": _short,
     "purchasing_pages.item_filling": _with_item,
+    "savings_pages.item_evidence": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
@@ -241,6 +243,7 @@ NO_PAGES = {
     "purchasing_pages.progress",
     "records_pages.export_file",
     "records_pages.export_progress",
+    "savings_pages.evidence_file",
     "shopping_pages.savings_file",
 }
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

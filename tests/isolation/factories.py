@@ -28,6 +28,7 @@ from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.purchasing.savings.models import Evidence
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
@@ -90,6 +91,19 @@ def _packing(state: State) -> UUID:
     buy.close()
     answer = state.api("POST", buy.path("/packing-documents"), state.coordinator, json={"kind": "item"})
     return UUID(answer.json["id"])
+
+
+def show_price(state: State, purchase: str, item: str, **facts: Any) -> Any:
+    """Send a document that shows an item's price; return the answer."""
+    data = {"item_id": item, "kind": "vendor_list", "day": "2026-01-15", "source": "Price list", **facts}
+    data.setdefault("file", (io.BytesIO(b"%PDF-1.7 a price list"), "list.pdf"))
+    form = "multipart/form-data"
+    return state.api("POST", f"/purchases/{purchase}/evidence", state.coordinator, data=data, content_type=form)
+
+
+def _evidence(state: State) -> UUID:
+    buy = open_buy(state)
+    return UUID(show_price(state, buy.id, buy.items["GLOVES"]).json["id"])
 
 
 def _first(model: Any) -> Factory:
@@ -199,6 +213,7 @@ FACTORIES: dict[type[Any], Factory] = {
     DryRun: _dry_run,
     SavedSet: _saved_set,
     PackingDocument: _packing,
+    Evidence: _evidence,
     PurchaseOrder: _closed,
     FileImport: _import,
     Job: _job,

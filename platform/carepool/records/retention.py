@@ -17,6 +17,7 @@ from carepool.notifications.models import Delivery, Message
 from carepool.outbox import Activity, Actor, record_event
 from carepool.purchasing.models.closings import Close
 from carepool.purchasing.models.packing_documents import PackingDocument
+from carepool.purchasing.savings.models import Evidence, ProcurementFile
 from carepool.records.keeping import Keeping, Kind, limits_of
 from carepool.records.models import LegalHold, RetentionRule
 from carepool.sentences import Sentence, marked
@@ -178,13 +179,19 @@ def _remove_files(ids: list[Any]) -> None:
 def _old_purchase_files(days: int) -> Select[Any]:
     record = exists().where(Close.record_id == StoredFile.id, Close.computed_at < _before(days))
     packing = exists().where(PackingDocument.file_id == StoredFile.id, PackingDocument.asked_at < _before(days))
-    return select(StoredFile.id).where(or_(record, packing)).order_by(StoredFile.id)
+    shown = exists().where(Evidence.file_id == StoredFile.id, Evidence.added_at < _before(days))
+    own = or_(ProcurementFile.file_id == StoredFile.id, ProcurementFile.data_id == StoredFile.id)
+    bought = exists().where(own, ProcurementFile.asked_at < _before(days))
+    return select(StoredFile.id).where(or_(record, packing, shown, bought)).order_by(StoredFile.id)
 
 
 def _remove_purchase_files(ids: list[Any]) -> None:
     _run(update(Close).where(one_of(Close.record_id, ids)).values(record_id=None))
     # the page offers the list anew
     _run(delete(PackingDocument).where(one_of(PackingDocument.file_id, ids)))
+    _run(update(Evidence).where(one_of(Evidence.file_id, ids)).values(file_id=None))
+    gone = or_(one_of(ProcurementFile.file_id, ids), one_of(ProcurementFile.data_id, ids))
+    _run(delete(ProcurementFile).where(gone))
     _remove_files(ids)
 
 

@@ -1,0 +1,71 @@
+"""What comes in and goes out of the API of savings."""
+
+from flask_smorest.fields import Upload
+from marshmallow import Schema, fields, validate
+
+from carepool.purchasing.models.purchases import BaselineKind
+from carepool.purchasing.savings.proof import Proof
+from carepool.web.bodies import IdOf, Strict, Text
+
+_KINDS = validate.OneOf([str(one) for one in BaselineKind])
+
+
+class EvidenceForm(Schema):
+    """What a document shows (multipart). A quote needs its vendor and its price; `price_cents` are cents per case."""
+
+    item_id = IdOf("purchase_item", required=True)
+    kind = fields.Enum(BaselineKind, by_value=True, required=True)
+    day = fields.Date(required=True)
+    source = Text(required=True, least=1, most=500)
+    vendor_name = Text(load_default="")
+    price_cents = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 10**9))
+    whole_contract = fields.Boolean(load_default=False)
+
+
+class EvidenceFile(Schema):
+    """The document: a PDF, a picture or a spreadsheet of at most 10 MB."""
+
+    file = Upload(required=True)
+
+
+class EvidencePriceOut(Schema):
+    """An item that a document is about; null: it shows the price that the item is compared with."""
+
+    item_id = fields.UUID(required=True)
+    price_cents = fields.Integer(required=True, allow_none=True)
+
+
+class EvidenceOut(Schema):
+    """A document of a purchase; taken back, it proves nothing any more."""
+
+    id = fields.UUID(required=True)
+    purchase_id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=_KINDS)
+    day = fields.Date(required=True)
+    source = fields.String(required=True)
+    vendor_name = fields.String(required=True)
+    file_name = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    size = fields.Integer(required=True)
+    person_id = fields.UUID(required=True, allow_none=True)
+    added_at = fields.AwareDateTime(required=True)
+    withdrawn_at = fields.AwareDateTime(required=True, allow_none=True)
+    withdrawn_why = fields.String(required=True)
+    items = fields.List(fields.Nested(EvidencePriceOut), required=True)
+
+
+class WithdrawalIn(Strict):
+    """Why a document is taken back."""
+
+    reason = Text(required=True, least=1, most=500)
+
+
+class ProofOut(Schema):
+    """How an item's baseline stands to its evidence; `lower`: a document shows less than the baseline."""
+
+    item_id = fields.UUID(required=True)
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    baseline_kind = fields.String(required=True, validate=_KINDS)
+    baseline_cents = fields.Integer(required=True)
+    proof = fields.String(required=True, validate=validate.OneOf([str(one) for one in Proof]))
