@@ -13,10 +13,12 @@ from carepool.identity.rights import Permission
 from carepool.purchasing import queries as purchasing
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.savings import evidence, queries, schemas
+from carepool.purchasing.savings.groups import groups_of
 from carepool.purchasing.savings.models import Evidence
+from carepool.purchasing.savings.sums import NAMES, Counted, Sums, whole
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_schema
-from carepool.web.guards import needs, require
+from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
@@ -115,3 +117,29 @@ class File(MethodView):
         """Take the file as it was sent."""
         require(P.PURCHASES_WRITE)
         return file_answer(queries.evidence_file_or_404(evidence.evidence_or_404(evidence_id)))
+
+
+def _sums_body(one: Sums) -> dict[str, int]:
+    return {name: getattr(one, name) for name in NAMES}
+
+
+@blueprint.route("/savings")
+class StateSavings(MethodView):
+    """What the state saved."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.SavingsQuery, location="query")
+    @blueprint.response(200, schemas.StateSavingsOut)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Read the sums of the state and of a page of groups; years, counties and types come all at once."""
+        require(P.PURCHASES_WRITE)
+        counted = Counted(tenant_zone(), query["year"])
+        found = groups_of(query["by"], counted, query["cursor"], query["limit"])
+        shown = queries.shown_in(counted.conditions())
+        return {
+            "whole": _sums_body(whole(counted)),
+            "proved_cents": shown.proved_cents,
+            "unproved_cents": shown.unproved_cents,
+            "items": [{"key": str(one.key), "name": one.name, **_sums_body(one.sums)} for one in found.rows],
+            "next_cursor": found.next_cursor,
+        }

@@ -5,7 +5,8 @@ from marshmallow import Schema, fields, validate
 
 from carepool.purchasing.models.purchases import BaselineKind
 from carepool.purchasing.savings.proof import Proof
-from carepool.web.bodies import IdOf, Strict, Text
+from carepool.purchasing.savings.sums import By
+from carepool.web.bodies import IdOf, PageQuery, Strict, Text
 
 _KINDS = validate.OneOf([str(one) for one in BaselineKind])
 
@@ -69,3 +70,42 @@ class ProofOut(Schema):
     baseline_kind = fields.String(required=True, validate=_KINDS)
     baseline_cents = fields.Integer(required=True)
     proof = fields.String(required=True, validate=validate.OneOf([str(one) for one in Proof]))
+
+
+class SavingsQuery(PageQuery):
+    """What the sums are of, and of which calendar year of the state; without a year, of all."""
+
+    by = fields.Enum(By, by_value=True, load_default=By.YEAR)
+    year = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(2000, 2999))
+
+
+class SumsOut(Schema):
+    """Sums in cents. Gross: goods only; net: after freight and handling. Negative where buying together cost more."""
+
+    purchases = fields.Integer(required=True)
+    programs = fields.Integer(required=True)
+    baseline_cents = fields.Integer(required=True)
+    goods_cents = fields.Integer(required=True)
+    freight_cents = fields.Integer(required=True)
+    handling_cents = fields.Integer(required=True)
+    tax_cents = fields.Integer(required=True)
+    gross_cents = fields.Integer(required=True)
+    net_cents = fields.Integer(required=True)
+    net_after_tax_cents = fields.Integer(required=True)
+
+
+class GroupOut(SumsOut):
+    """The sums of one year, purchase, county, national type or program. `key`: its id or word; `name`: what it is called."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class StateSavingsOut(Schema):
+    """What the whole state saved, how much of the gross saving has evidence, and the sums of a page of groups."""
+
+    whole = fields.Nested(SumsOut, required=True)
+    proved_cents = fields.Integer(required=True)
+    unproved_cents = fields.Integer(required=True)
+    items = fields.List(fields.Nested(GroupOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
