@@ -102,6 +102,7 @@ TOPICS: dict[str, Sentence] = {
     "packing.asked": marked("%(who)s asked for a packing list of the group purchase %(thing)s.", who="", thing=""),
     "evidence.added": marked("%(who)s added evidence to the group purchase %(thing)s.", who="", thing=""),
     "evidence.withdrawn": marked("%(who)s took evidence of the group purchase %(thing)s back.", who="", thing=""),
+    "savings.settings_changed": marked("%(who)s changed the settings of savings.", who=""),
     "order.asked": marked("%(who)s asked for approval of an order of %(thing)s.", who="", thing=""),
     "order.approved": marked("%(who)s approved an order of %(thing)s.", who="", thing=""),
     "order.sent_back": marked("%(who)s sent an order of %(thing)s back.", who="", thing=""),
@@ -144,6 +145,7 @@ SUBJECTS: dict[str, Sentence] = {
     "sign_in_provider": marked("The agency's own accounts"),
     "saved_set": marked("Saved sets"),
     "packing_document": marked("Packing lists"),
+    "savings_setting": marked("Settings of savings"),
     "webhook_endpoint": marked("Webhooks"),
     "activity": marked("Events told outside"),
 }

@@ -4,7 +4,7 @@ from contextlib import closing
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, g, jsonify, make_response
 from flask.views import MethodView
 from sqlalchemy import select
 
@@ -14,10 +14,16 @@ from carepool.purchasing import queries as purchasing
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.savings import evidence, queries, schemas
 from carepool.purchasing.savings.groups import groups_of
-from carepool.purchasing.savings.models import Evidence
+from carepool.purchasing.savings.models import Evidence, SavingsSetting
+from carepool.purchasing.savings.procurement import kept_limits
+from carepool.purchasing.savings.settings import change_settings, settings_of
 from carepool.purchasing.savings.sums import NAMES, Counted, Sums, whole
+from carepool.records import exports
+from carepool.records.models import RecordExport
+from carepool.records.schemas import ExportOut
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_schema
+from carepool.web.etags import based_on, tag
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
@@ -143,3 +149,49 @@ class StateSavings(MethodView):
             "items": [{"key": str(one.key), "name": one.name, **_sums_body(one.sums)} for one in found.rows],
             "next_cursor": found.next_cursor,
         }
+
+
+@blueprint.route("/savings/exports")
+class SavingsExports(MethodView):
+    """Files for funders."""
+
+    @needs(P.RECORDS_READ)
+    @blueprint.arguments(schemas.SavingsExportIn)
+    @blueprint.response(201, ExportOut)
+    @idempotent
+    def post(self, body: dict[str, Any]) -> RecordExport:
+        """Ask for what the state saved as a file for funders, with small cells hidden; its job tells how far it is.
+
+        The file is taken as that of other exports.
+        """
+        require(P.RECORDS_READ)
+        who = signed_in()
+        return exports.ask_savings(who.actor, who.person.id, body["format"])
+
+
+@blueprint.route("/savings-settings")
+class SavingsSettings(MethodView):
+    """The state's settings of savings."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.SavingsSettingsOut)
+    def get(self) -> Response:
+        """Read the settings; the ETag is their version, 0 for the defaults."""
+        require(P.PURCHASES_WRITE)
+        return _settings_answer(settings_of())
+
+    @needs(P.STATE_WRITE)
+    @blueprint.arguments(schemas.SavingsSettingsIn)
+    @blueprint.response(200, schemas.SavingsSettingsOut)
+    @idempotent
+    def put(self, body: dict[str, Any]) -> Response:
+        """Keep the settings; send If-Match with the ETag that you read."""
+        require(P.STATE_WRITE)
+        facts = {**body, "thresholds": kept_limits(body["thresholds"])}
+        return _settings_answer(change_settings(signed_in().actor, g.tenant.public_id, facts, based_on()))
+
+
+def _settings_answer(own: SavingsSetting) -> Response:
+    limits = [dict(zip(("first_day", "micro_cents", "small_cents"), one, strict=True)) for one in own.thresholds]
+    body = {"least_programs": own.least_programs, "quotes_wanted": own.quotes_wanted, "version": own.version}
+    return tag(make_response(jsonify({**body, "thresholds": limits})), own.version)

@@ -109,3 +109,34 @@ class StateSavingsOut(Schema):
     unproved_cents = fields.Integer(required=True)
     items = fields.List(fields.Nested(GroupOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
+
+
+class SavingsExportIn(Strict):
+    """The format of a file for funders."""
+
+    format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "xlsx"]))
+
+
+class ThresholdIn(Strict):
+    """The state's own limits from a day on, in cents."""
+
+    first_day = fields.Date(required=True)
+    micro_cents = fields.Integer(required=True, validate=validate.Range(0, 10**11))
+    small_cents = fields.Integer(required=True, validate=validate.Range(0, 10**11))
+
+
+class SavingsSettingsIn(Strict):
+    """How figures for funders are guarded, how many vendors a small purchase asks, and the state's own limits."""
+
+    least_programs = fields.Integer(required=True, validate=validate.Range(2, 100))
+    quotes_wanted = fields.Integer(required=True, validate=validate.Range(1, 10))
+    thresholds = fields.List(fields.Nested(ThresholdIn), load_default=list, validate=validate.Length(max=20))
+
+
+class SavingsSettingsOut(Schema):
+    """The state's settings; without limits of its own, the federal defaults hold."""
+
+    least_programs = fields.Integer(required=True)
+    quotes_wanted = fields.Integer(required=True)
+    thresholds = fields.List(fields.Nested(ThresholdIn), required=True)
+    version = fields.Integer(required=True)

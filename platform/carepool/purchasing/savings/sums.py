@@ -66,10 +66,11 @@ _BILLED = (MemberBill.goods_cents, MemberBill.freight_cents, MemberBill.handling
 
 @dataclass(frozen=True)
 class Counted:
-    """Which purchases count: those with a result, of a calendar year of the state's zone where one is given."""
+    """Which purchases count: those with a result, of one or of some calendar years of the state's zone where given."""
 
     zone: str
     year: int | None = None
+    years: tuple[int, ...] | None = None
 
     def conditions(self) -> list[Any]:
         """Return the conditions on Purchase."""
@@ -77,6 +78,8 @@ class Counted:
         if self.year is not None:
             begin, end = (_new_year(year, self.zone) for year in (self.year, self.year + 1))
             found += [Purchase.cutoff_at >= begin, Purchase.cutoff_at < end]
+        if self.years is not None:
+            found.append(self.year_of().in_(self.years))
         return found
 
     def year_of(self) -> Any:
