@@ -36,6 +36,8 @@ _NOT_HERE = {
     "close": marked("There is no such close here."),
     "contract": marked("There is no such contract here."),
     "delegation": marked("There is no such delegation here."),
+    "evidence": marked("There is no such evidence here."),
+    "procurement file": marked("There is no such procurement file here."),
     "delivery": marked("There is no such delivery here."),
     "delivery point": marked("There is no such delivery point here."),
     "check": marked("There is no such check here."),

@@ -45,6 +45,8 @@ from carepool.purchasing.receiving import collecting_api
 from carepool.purchasing.receiving import pages as receiving_pages
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.saved_sets import api as sets_api
+from carepool.purchasing.savings import api as savings_api
+from carepool.purchasing.savings import pages as savings_pages
 from carepool.purchasing.settlement import api as settlement_api
 from carepool.purchasing.settlement import pages as settlement_pages
 from carepool.purchasing.settlement import payments_api
@@ -73,7 +75,11 @@ from carepool.webhooks import pages as webhooks_pages
 _P = Permission
 MENU = (
     MenuEntry(
-        marked("Group purchases"), "purchasing_pages.purchases", ("/purchase",), _P.PURCHASES_READ, statewide=False
+        marked("Group purchases"),
+        "purchasing_pages.purchases",
+        ("/purchase", "/savings"),
+        _P.PURCHASES_READ,
+        statewide=False,
     ),
     MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
@@ -110,6 +116,7 @@ def register_features(app: Flask, api: Api) -> None:
         invitations_api,
         spending_api,
         sales_tax_api,
+        savings_api,
         shopping_api,
         jobs_api,
         notifications_api,
@@ -137,6 +144,7 @@ def register_features(app: Flask, api: Api) -> None:
         purchasing_pages,
         receiving_pages,
         settlement_pages,
+        savings_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

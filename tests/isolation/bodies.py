@@ -279,6 +279,9 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
+    ("savings.Withdrawal", "POST"): lambda state, _: {"reason": "The wrong page."},
+    ("savings.SavingsExports", "POST"): lambda state, _: {"format": "xlsx"},
+    ("savings.SavingsSettings", "PUT"): lambda state, _: {"least_programs": 5, "quotes_wanted": 3},
     ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
     ("receiving.Receipts", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "lines": [{"line": 1, "cases": 1}]},
     ("receiving.Corrections", "POST"): lambda state, _: {
@@ -383,6 +386,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
     ("spending.Spending", "PUT"): {"If-Match": '"0"'},
+    ("savings.SavingsSettings", "PUT"): {"If-Match": '"0"'},
     ("tax.TaxExemption", "PUT"): {"If-Match": '"0"'},
     ("spending.Approving", "POST"): {"If-Match": '"1"'},
     ("spending.SendingBack", "POST"): {"If-Match": '"1"'},
@@ -443,6 +447,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "receiving_pages.vendor_claims": lambda state: _claimed(state),
     "order_message_pages.orders": _unsent,
     "purchasing_pages.item_filling": _with_item,
+    "savings_pages.item_evidence": _with_item,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
@@ -462,6 +467,7 @@ NO_PAGES = {
     "purchasing_pages.progress",
     "records_pages.export_file",
     "records_pages.export_progress",
+    "savings_pages.evidence_file",
     "shopping_pages.savings_file",
 }
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

@@ -33,6 +33,7 @@ from carepool.purchasing.receiving.models.collecting import HandOut, Leftover, L
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.purchasing.savings.models import Evidence
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
@@ -108,6 +109,19 @@ def _packing(state: State) -> UUID:
     buy.close()
     answer = state.api("POST", buy.path("/packing-documents"), state.coordinator, json={"kind": "item"})
     return UUID(answer.json["id"])
+
+
+def show_price(state: State, purchase: str, item: str, **facts: Any) -> Any:
+    """Send a document that shows an item's price; return the answer."""
+    data = {"item_id": item, "kind": "vendor_list", "day": "2026-01-15", "source": "Price list", **facts}
+    data.setdefault("file", (io.BytesIO(b"%PDF-1.7 a price list"), "list.pdf"))
+    form = "multipart/form-data"
+    return state.api("POST", f"/purchases/{purchase}/evidence", state.coordinator, data=data, content_type=form)
+
+
+def _evidence(state: State) -> UUID:
+    buy = open_buy(state)
+    return UUID(show_price(state, buy.id, buy.items["GLOVES"]).json["id"])
 
 
 def _first(model: Any) -> Factory:
@@ -358,6 +372,7 @@ FACTORIES: dict[type[Any], Factory] = {
     DryRun: _dry_run,
     SavedSet: _saved_set,
     PackingDocument: _packing,
+    Evidence: _evidence,
     PurchaseOrder: _closed,
     Receipt: _receipt,
     ReceiptPhoto: _receipt_photo,

@@ -7,8 +7,8 @@ from carepool.records.sentences import SUBJECTS, TOPICS, changes_of, sentence_of
 from carepool.ui.catalogs import read_catalog
 
 _NAMELESS = {
-    "activity", "isolation_check", "legal_hold", "record_export", "retention_rule", "sign_in_provider", "state_setting",
-    "state_word",
+    "activity", "isolation_check", "legal_hold", "record_export", "retention_rule", "savings_setting", "sign_in_provider",
+    "state_setting", "state_word",
 }  # fmt: skip
 
 

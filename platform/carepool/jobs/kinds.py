@@ -37,6 +37,7 @@ PURCHASE_TRY = JobKind(
 )
 ACTIVITY_EXPORT = JobKind("activity.export", "record_export", Permission.RECORDS_READ)
 RECORDS_EXPORT = JobKind("records.export", "record_export", Permission.RECORDS_READ)
+SAVINGS_EXPORT = JobKind("savings.export", "record_export", Permission.RECORDS_READ)
 ISOLATION_CHECK = JobKind("isolation.check", "isolation_check", Permission.RECORDS_READ)
 ARRIVAL_SHARE = JobKind("arrival.share", "arrival", Permission.PURCHASES_WRITE)
 PURCHASE_SETTLE = JobKind(

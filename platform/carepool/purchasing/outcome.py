@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from carepool.money import half_up
 from carepool.purchasing.bills import Bills, MemberSums
@@ -17,6 +18,8 @@ class Outcome:
     calculation: Calculation
     lines: list[LineOutcome] = field(default_factory=list)
     members: dict[str, MemberSums] = field(default_factory=lambda: defaultdict(MemberSums))
+    #: What each item that was got costs alone, and what programs pay for it; in cents.
+    items: dict[UUID, tuple[int, int]] = field(default_factory=dict)
     orders: dict[tuple[int, str], list[LineOutcome]] = field(default_factory=lambda: defaultdict(list))
     shared: int = 0
     owed: int = 0
@@ -25,6 +28,7 @@ class Outcome:
         """Take one line in and return it with its columns, which are not kept."""
         kind, baseline, size = line.item.baseline_kind, line.item.baseline_cents, line.item.case_size
         taxable = line.item.taxable
+        alone = paid = 0
         for program, got, amount in zip(line.programs, line.shares.got, line.shares.amounts, strict=True):
             if got:
                 sums = self.members[program]
@@ -33,8 +37,13 @@ class Outcome:
                     sums.taxable += amount
                 sums.eaches += got
                 pair = sums.baselines.setdefault(kind, [0, 0])
-                pair[0] += half_up(baseline * got, size)
+                cents = half_up(baseline * got, size)
+                alone += cents
+                paid += amount
+                pair[0] += cents
                 pair[1] += amount
+        if any(line.shares.got):
+            self.items[line.item.id] = (alone, paid)
         self.shared += sum(line.shares.got)
         self.owed += sum(line.shares.amounts)
         self.lines.append(line.without_members())

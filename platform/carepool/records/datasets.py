@@ -40,6 +40,7 @@ from carepool.purchasing.receiving.models.sharing import (
     Credit,
 )
 from carepool.purchasing.sales_tax.models import TaxExemption
+from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving, ProcurementRecord
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
@@ -162,6 +163,11 @@ def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
     return [OrderAnswerLine.answer_id.in_(answers)]
 
 
+def _evidence_items(wish: RecordsWish) -> Sequence[Any]:
+    found = select(Evidence.id).where(Evidence.purchase_id.in_(wish.purchases()))
+    return [EvidenceItem.evidence_id.in_(found)]
+
+
 def _contracts(wish: RecordsWish) -> Sequence[Any]:
     used = select(PurchaseItem.contract_id).where(PurchaseItem.purchase_id.in_(wish.purchases()))
     return [Contract.id.in_(used)]
@@ -274,6 +280,12 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("shares", Share, _of_member(Share)),
     Dataset("member_bills", MemberBill, _of_member(MemberBill)),
     Dataset("savings", Saving, _of_member(Saving)),
+    Dataset("item_savings", ItemSaving, _of_purchase(ItemSaving)),
+    Dataset("baseline_evidence", Evidence, _of_purchase(Evidence), hidden=frozenset({"file_id"})),
+    Dataset("baseline_evidence_items", EvidenceItem, _evidence_items),
+    Dataset(
+        "procurement", ProcurementRecord, _of_purchase(ProcurementRecord), personal=frozenset({"decided_by", "reason"})
+    ),
     Dataset("purchase_orders", PurchaseOrder, _of_purchase(PurchaseOrder), personal=frozenset({"deliver_to"})),
     Dataset("purchase_order_lines", PurchaseOrderLine, _lines),
     Dataset("receiving_terms", PurchaseReceiving, _of_purchase(PurchaseReceiving)),
@@ -348,9 +360,11 @@ LEFT_OUT = {
     "order_link": "secrets",
     "ordering_terms": "told by the activity log",
     "passkey": "secrets",
+    "procurement_file": "its files are in the folder of documents",
     "provider_subject": "which account of the agency a person has",
     "saved_set": "a convenience",
     "saved_set_item": "a convenience",
+    "savings_setting": "told by the activity log",
     "sign_in_attempt": "machinery of signing in",
     "sign_in_provider": "told by the activity log",
     "webhook_attempt": "machinery of sending",

@@ -1,13 +1,17 @@
-"""The documents of closes that go into public records as they were stored: records of closes and packing lists."""
+"""The documents of purchases that go into public records as they were stored.
+
+Records of closes, packing lists, evidence of prices, and procurement files.
+"""
 
 from pathlib import Path
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from carepool.files import StoredFile
 from carepool.purchasing.models.closings import Close
 from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.savings.models import Evidence, ProcurementFile
 from carepool.records.datasets import RecordsWish
 from tenants.database import db
 
@@ -22,7 +26,7 @@ def documents_of(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
     """
     if wish.program_id:
         return []
-    return [*_records(wish), *_packing_lists(wish)]
+    return [*_records(wish), *_packing_lists(wish), *_evidence(wish), *_procurement_files(wish)]
 
 
 def _records(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
@@ -48,6 +52,35 @@ def _packing_lists(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
     return [
         (_name(f"{number} close {version} packing {kind} {language}", file), file)
         for number, version, kind, language, file in db.session.execute(query)
+    ]
+
+
+def _evidence(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
+    query = (
+        select(Purchase.number, Purchase.id, Evidence.id, StoredFile)
+        .join(Evidence, and_(Evidence.tenant_id == Purchase.tenant_id, Evidence.purchase_id == Purchase.id))
+        .join(StoredFile, StoredFile.id == Evidence.file_id)
+        .where(Purchase.id.in_(wish.purchases()))
+        .order_by(Purchase.number, Evidence.id)
+    )
+    return [
+        (_name(f"{number or purchase} evidence {one}", file), file)
+        for number, purchase, one, file in db.session.execute(query)
+    ]
+
+
+def _procurement_files(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
+    one = ProcurementFile
+    query = (
+        select(Purchase.number, one.id, one.language, StoredFile)
+        .join(one, and_(one.tenant_id == Purchase.tenant_id, one.purchase_id == Purchase.id))
+        .join(StoredFile, or_(StoredFile.id == one.file_id, StoredFile.id == one.data_id))
+        .where(Purchase.id.in_(wish.purchases()))
+        .order_by(Purchase.number, one.id, StoredFile.id)
+    )
+    return [
+        (_name(f"{number} procurement {own} {language}", file), file)
+        for number, own, language, file in db.session.execute(query)
     ]
 
 

@@ -16,6 +16,8 @@ from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.savings import export as savings_file
+from carepool.purchasing.savings.settings import settings_of
 from carepool.records import archive, log_file
 from carepool.records.datasets import RecordsWish
 from carepool.records.models import ExportKind, RecordExport
@@ -29,8 +31,16 @@ AT_ONCE = 5
 KEPT = timedelta(days=7)
 _OVER = 200
 
-_MAKERS: dict[str, Any] = {ExportKind.ACTIVITY: log_file.write, ExportKind.RECORDS: archive.write}
-_JOBS = {ExportKind.ACTIVITY: kinds.ACTIVITY_EXPORT, ExportKind.RECORDS: kinds.RECORDS_EXPORT}
+_MAKERS: dict[str, Any] = {
+    ExportKind.ACTIVITY: log_file.write,
+    ExportKind.RECORDS: archive.write,
+    ExportKind.SAVINGS: savings_file.write,
+}
+_JOBS = {
+    ExportKind.ACTIVITY: kinds.ACTIVITY_EXPORT,
+    ExportKind.RECORDS: kinds.RECORDS_EXPORT,
+    ExportKind.SAVINGS: kinds.SAVINGS_EXPORT,
+}
 
 
 def ask_export(by: Actor, person_id: UUID, kind: ExportKind, wish: dict[str, Any]) -> RecordExport:
@@ -60,6 +70,12 @@ def ask_records(by: Actor, person_id: UUID, wish: RecordsWish) -> RecordExport:
         sentence = marked("The last day is before the first day.")
         raise Invalid("empty-period", sentence, {"until": [sentence]})
     return ask_export(by, person_id, ExportKind.RECORDS, wish.as_json())
+
+
+def ask_savings(by: Actor, person_id: UUID, file_format: str) -> RecordExport:
+    """Ask a worker for what the state saved as a file for funders. `file_format`: csv or xlsx. Raises Refusal."""
+    wish = {"format": file_format, "least_programs": settings_of().least_programs}
+    return ask_export(by, person_id, ExportKind.SAVINGS, wish)
 
 
 def make_export(by: Actor, export_id: UUID) -> None:

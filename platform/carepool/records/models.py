@@ -15,10 +15,11 @@ from tenants.ids import new_id
 
 
 class ExportKind(StrEnum):
-    """What an export holds: entries of the activity log, or all records of something."""
+    """What an export holds: entries of the activity log, all records of something, or what the state saved."""
 
     ACTIVITY = "activity"
     RECORDS = "records"
+    SAVINGS = "savings"
 
 
 class RecordExport(TenantTable):

@@ -20,6 +20,7 @@ from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.receiving.models.counting import ReceiptPhoto
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.purchasing.savings.models import Evidence, ProcurementFile
 from carepool.records.keeping import Keeping, Kind, limits_of
 from carepool.records.models import LegalHold, RetentionRule
 from carepool.sentences import Sentence, marked
@@ -185,6 +186,10 @@ def _old_purchase_files(days: int) -> Select[Any]:
     paper = exists().where(SiteDocument.file_id == StoredFile.id, SiteDocument.asked_at < _before(days))
     photo = exists().where(ReceiptPhoto.file_id == StoredFile.id, ReceiptPhoto.added_at < _before(days))
     return select(StoredFile.id).where(or_(record, packing, result, paper, photo)).order_by(StoredFile.id)
+    shown = exists().where(Evidence.file_id == StoredFile.id, Evidence.added_at < _before(days))
+    own = or_(ProcurementFile.file_id == StoredFile.id, ProcurementFile.data_id == StoredFile.id)
+    bought = exists().where(own, ProcurementFile.asked_at < _before(days))
+    return select(StoredFile.id).where(or_(record, packing, shown, bought)).order_by(StoredFile.id)
 
 
 def _remove_purchase_files(ids: list[Any]) -> None:
@@ -194,6 +199,9 @@ def _remove_purchase_files(ids: list[Any]) -> None:
     _run(update(Arrival).where(one_of(Arrival.record_id, ids)).values(record_id=None))
     _run(delete(SiteDocument).where(one_of(SiteDocument.file_id, ids)))
     _run(delete(ReceiptPhoto).where(one_of(ReceiptPhoto.file_id, ids)))
+    _run(update(Evidence).where(one_of(Evidence.file_id, ids)).values(file_id=None))
+    gone = or_(one_of(ProcurementFile.file_id, ids), one_of(ProcurementFile.data_id, ids))
+    _run(delete(ProcurementFile).where(gone))
     _remove_files(ids)
 
 

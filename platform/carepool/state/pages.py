@@ -32,6 +32,7 @@ _MORE = (
     (marked("Activity log"), "records_pages.activity"),
     (marked("Public records"), "public_records_pages.ask"),
     (marked("My exports"), "records_pages.own_exports"),
+    (marked("Savings and purchasing limits"), "savings_pages.settings"),
     (marked("API tokens"), "token_pages.everyones"),
     (marked("Keeping and deleting"), "retention_pages.kept"),
     (marked("States are kept apart"), "isolation_pages.report"),

@@ -28,6 +28,7 @@ from carepool.purchasing.models.closings import Close, DryRun, LineResult, Membe
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseState
 from carepool.purchasing.outcome import Outcome, summary
+from carepool.purchasing.savings.models import ItemSaving
 from carepool.sentences import marked
 from carepool.vendors.terms.models import OrderingTerms
 from tenants.database import bulk_insert, database_now, db, find, session
@@ -288,6 +289,8 @@ def _write_members(purchase: Purchase, version: int, outcome: Outcome) -> None:
         ),
         same=facts,
     )
+    compared = ((item, alone, paid) for item, (alone, paid) in outcome.items.items())
+    bulk_insert(ItemSaving, ("item_id", "baseline_cents", "paid_cents"), compared, same=facts)
 
 
 def _write_purchase_orders(purchase: Purchase, version: int, outcome: Outcome, instead: Instead) -> None:

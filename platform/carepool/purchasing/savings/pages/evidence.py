@@ -1,0 +1,147 @@
+"""Pages on which the coordinator shows what goods cost alone: items with their proof, documents of one item."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from carepool.errors import NotFound, Refusal
+from carepool.files import file_answer
+from carepool.identity.rights import Permission
+from carepool.purchasing import queries as purchasing
+from carepool.purchasing.filling.reads import item_of_or_404
+from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.pages.frame import faults_of, items_page
+from carepool.purchasing.pages.purchase_page import own_purchase
+from carepool.purchasing.savings import evidence as verbs
+from carepool.purchasing.savings import queries
+from carepool.purchasing.savings.content import SHOWN_KINDS
+from carepool.purchasing.savings.models import Evidence
+from carepool.purchasing.savings.pages.frame import blueprint
+from carepool.sentences import marked
+from carepool.web.forms import FormReader
+from carepool.web.guards import needs, require
+from carepool.web.requests import signed_in
+from tenants.database import db
+
+P = Permission
+_OVER = (PurchaseState.SETTLED, PurchaseState.CANCELLED)
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/evidence")
+@needs(P.PURCHASES_WRITE)
+def evidence(purchase_id: UUID) -> ResponseReturnValue:
+    """Show the items of a purchase, what each is compared with, and whether that is proved."""
+    own = own_purchase(purchase_id)
+    items = items_page(own)
+    shown = queries.shown_by_evidence([own.id]).get(own.id) if own.shows_result else None
+    return render_template(
+        "savings/evidence.html", purchase=own, items=items, proofs=queries.proofs_of(items.rows), shown=shown
+    )
+
+
+@blueprint.get("/purchases/<purchase:purchase_id>/evidence/<purchase_item:item_id>")
+@needs(P.PURCHASES_WRITE)
+def item_evidence(purchase_id: UUID, item_id: UUID) -> ResponseReturnValue:
+    """Show the documents of an item, and a form to add one."""
+    own = own_purchase(purchase_id)
+    item = item_of_or_404(own, item_id)
+    return _shown(own, item, {"kind": str(item.baseline_kind)}, {})
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/evidence/<purchase_item:item_id>")
+@needs(P.PURCHASES_WRITE)
+def add_evidence(purchase_id: UUID, item_id: UUID) -> ResponseReturnValue:
+    """Add a document to an item."""
+    own = own_purchase(purchase_id)
+    item = item_of_or_404(own, item_id)
+    form, upload = FormReader(request.form), request.files.get("file")
+    try:
+        facts = {
+            "kind": form.choice("kind", BaselineKind, BaselineKind(item.baseline_kind)),
+            "day": form.day("day"),
+            "source": form.text("source", wanted=True, most=500),
+            "vendor_name": form.text("vendor_name"),
+            "price_cents": form.cents("price_cents"),
+            "whole_contract": request.form.get("whole_contract") == "1",
+        }
+        if facts["day"] is None:
+            form.refuse("day", marked("Write a day such as 2026-11-27."))
+        if upload is None or not upload.filename:
+            form.refuse("file", marked("Choose the file."))
+        form.checked()
+        assert upload is not None  # noqa: S101 - a form without a file was refused
+        with closing(upload):
+            verbs.add_evidence(signed_in().actor, own.id, item.id, facts, upload.stream, upload.filename or "file")
+    except NotFound:
+        raise
+    except Refusal as refused:
+        db.session.rollback()
+        own = own_purchase(purchase_id)
+        return _shown(own, item_of_or_404(own, item_id), request.form, faults_of(refused)), refused.status
+    flash(_("The document is kept."), "success")
+    return redirect(url_for(".item_evidence", purchase_id=purchase_id, item_id=item_id))
+
+
+@blueprint.get("/baseline-evidence/<baseline_evidence:evidence_id>")
+@needs(P.PURCHASES_WRITE)
+def one_evidence(evidence_id: UUID) -> ResponseReturnValue:
+    """Show a document with its checksum, and a form to take it back."""
+    return _document(_own(evidence_id), {}, {})
+
+
+@blueprint.post("/baseline-evidence/<baseline_evidence:evidence_id>")
+@needs(P.PURCHASES_WRITE)
+def withdraw_evidence(evidence_id: UUID) -> ResponseReturnValue:
+    """Take a document back."""
+    row = _own(evidence_id)
+    form = FormReader(request.form)
+    why = form.text("reason", wanted=True, most=500)
+    try:
+        form.checked()
+        verbs.withdraw_evidence(signed_in().actor, row.id, why)
+    except NotFound:
+        raise
+    except Refusal as refused:
+        db.session.rollback()
+        return _document(_own(evidence_id), request.form, faults_of(refused)), refused.status
+    flash(_("It is taken back. It stays in the list with your reason."), "success")
+    return redirect(url_for(".evidence", purchase_id=row.purchase_id))
+
+
+@blueprint.get("/baseline-evidence/<baseline_evidence:evidence_id>/file")
+@needs(P.PURCHASES_WRITE)
+def evidence_file(evidence_id: UUID) -> Response:
+    """Give the file of a document as it was sent."""
+    return file_answer(queries.evidence_file_or_404(_own(evidence_id)))
+
+
+def _own(evidence_id: UUID) -> Evidence:
+    require(P.PURCHASES_WRITE)
+    return verbs.evidence_or_404(evidence_id)
+
+
+def _document(row: Evidence, typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
+    purchase = purchasing.purchase_or_404(row.purchase_id)
+    who = queries.names_of([row.person_id]).get(row.person_id, "")
+    facts = {"purchase": purchase, "row": row, "who": who, "over": purchase.state in _OVER}
+    return render_template("savings/document.html", **facts, typed=typed, errors=errors)
+
+
+def _shown(own: Purchase, item: PurchaseItem, typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
+    return render_template(
+        "savings/item_evidence.html",
+        purchase=own,
+        item=item,
+        pieces=queries.pieces_of(item),
+        proof=queries.proofs_of([item])[item.id],
+        kinds=[str(kind) for kind in BaselineKind],
+        accept=SHOWN_KINDS,
+        over=own.state in _OVER,
+        typed=typed,
+        errors=errors,
+    )

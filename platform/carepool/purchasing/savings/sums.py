@@ -1,0 +1,177 @@
+"""What the state saved: sums of the newest closes by year, purchase, county, type or program; amounts in cents.
+
+Gross is what goods cost alone less what was paid for them. Net is gross less freight and handling. What goods cost alone
+is a price without sales tax, and who buys alone pays that tax too, so tax stands beside net and `net_after_tax_cents`
+takes it off as well. Negative sums are kept and shown.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Integer, Select, and_, cast, extract, func, select
+
+from carepool.programs.models import Program
+from carepool.purchasing.models.closings import MemberBill, Saving
+from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseState
+from tenants.database import db, one_of
+
+
+class By(StrEnum):
+    """What sums are of."""
+
+    YEAR = "year"
+    PURCHASE = "purchase"
+    COUNTY = "county"
+    TYPE = "type"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of closed purchases: how many, of how many programs, and cents."""
+
+    purchases: int = 0
+    programs: int = 0
+    baseline_cents: int = 0
+    goods_cents: int = 0
+    freight_cents: int = 0
+    handling_cents: int = 0
+    tax_cents: int = 0
+
+    @property
+    def gross_cents(self) -> int:
+        """What the goods alone saved."""
+        return self.baseline_cents - self.goods_cents
+
+    @property
+    def net_cents(self) -> int:
+        """What was saved after freight and handling."""
+        return self.gross_cents - self.freight_cents - self.handling_cents
+
+    @property
+    def net_after_tax_cents(self) -> int:
+        """What was saved after sales tax, too."""
+        return self.net_cents - self.tax_cents
+
+
+NAMES = (*(one.name for one in fields(Sums)), "gross_cents", "net_cents", "net_after_tax_cents")
+"""The figures of sums, as the API calls them."""
+_BILLED = (MemberBill.goods_cents, MemberBill.freight_cents, MemberBill.handling_cents, MemberBill.tax_cents)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Which purchases count: those with a result, of one or of some calendar years of the state's zone where given."""
+
+    zone: str
+    year: int | None = None
+    years: tuple[int, ...] | None = None
+
+    def conditions(self) -> list[Any]:
+        """Return the conditions on Purchase."""
+        found = [Purchase.close_version > 0, Purchase.state.not_in((*WITHOUT_RESULT, PurchaseState.CANCELLED))]
+        if self.year is not None:
+            begin, end = (_new_year(year, self.zone) for year in (self.year, self.year + 1))
+            found += [Purchase.cutoff_at >= begin, Purchase.cutoff_at < end]
+        if self.years is not None:
+            found.append(self.year_of().in_(self.years))
+        return found
+
+    def year_of(self) -> Any:
+        """Return the calendar year of a purchase's close, as a column."""
+        return cast(extract("year", func.timezone(self.zone, Purchase.cutoff_at)), Integer)
+
+
+def _new_year(year: int, zone: str) -> datetime:
+    return datetime(year, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def years_of(zone: str) -> list[int]:
+    """Return the calendar years in which programs owe something, the newest first."""
+    return sorted(sums_by(By.YEAR, Counted(zone)), reverse=True)
+
+
+def whole(counted: Counted) -> Sums:
+    """Return the sums of the whole state."""
+    bills = db.session.execute(_of_newest(counted, MemberBill, False, *_figures())).one()
+    alone = db.session.scalar(_of_newest(counted, Saving, False, func.sum(Saving.baseline_cents)))
+    return _sums(bills, alone)
+
+
+def sums_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict[Any, Sums]:
+    """Return {key: sums}: years, purchase ids, counties, national types or program ids, in two statements.
+
+    `ids`: of these purchases or programs only.
+    """
+    of_program = by in (By.COUNTY, By.TYPE)
+    found = []
+    for model, columns in ((MemberBill, _figures()), (Saving, [func.sum(Saving.baseline_cents)])):
+        key = _key(by, counted, model)
+        query = _of_newest(counted, model, of_program, key.label("own"), *columns).group_by("own")
+        if ids is not None:
+            query = query.where(one_of(key, ids))
+        found.append({row[0]: row[1:] for row in db.session.execute(query)})
+    bills, alone = found
+    return {key: _sums(row, alone.get(key, (0,))[0]) for key, row in bills.items()}
+
+
+def cells(by: By, counted: Counted) -> dict[tuple[Any, int], Sums]:
+    """Return {(key, calendar year): sums}, in two statements."""
+    found = []
+    for model, columns in ((MemberBill, _figures()), (Saving, [func.sum(Saving.baseline_cents)])):
+        key, year = _key(by, counted, model).label("own"), counted.year_of().label("year")
+        of_program = by in (By.COUNTY, By.TYPE)
+        query = _of_newest(counted, model, of_program, key, year, *columns).group_by("own", "year")
+        found.append({(row[0], row[1]): row[2:] for row in db.session.execute(query)})
+    bills, alone = found
+    return {key: _sums(row, alone.get(key, (0,))[0]) for key, row in bills.items()}
+
+
+def _sums(row: Any, alone: Any) -> Sums:
+    purchases, programs, goods, freight, handling, tax = (int(one or 0) for one in row)
+    return Sums(purchases, programs, int(alone or 0), goods, freight, handling, tax)
+
+
+def _figures() -> list[Any]:
+    counts = [func.count(one.distinct()) for one in (MemberBill.purchase_id, MemberBill.program_id)]
+    return counts + [func.sum(one) for one in _BILLED]
+
+
+def _key(by: By, counted: Counted, model: Any) -> Any:
+    keys: Mapping[By, Any] = {
+        By.YEAR: counted.year_of(),
+        By.PURCHASE: model.purchase_id,
+        By.COUNTY: Program.county,
+        By.TYPE: Program.type,
+        By.PROGRAM: model.program_id,
+    }
+    return keys[by]
+
+
+def _of_newest(counted: Counted, model: Any, of_program: bool, *columns: Any) -> Select[Any]:
+    """Return a query over the rows of newest closes of what counts; joined with the program where that is asked."""
+    newest = and_(
+        Purchase.tenant_id == model.tenant_id,
+        Purchase.id == model.purchase_id,
+        Purchase.close_version == model.version,
+    )
+    query = select(*columns).select_from(model).join(Purchase, newest)
+    if of_program:
+        query = query.join(Program, and_(Program.tenant_id == model.tenant_id, Program.id == model.program_id))
+    return query.where(*counted.conditions())
+
+
+def programs_counted(counted: Counted) -> Select[Any]:
+    """Return the programs that owe something in what counts."""
+    return select(Program).where(Program.id.in_(_of_newest(counted, MemberBill, False, MemberBill.program_id)))
+
+
+def purchases_counted(counted: Counted) -> Select[Any]:
+    """Return the purchases of what counts in which a program owes something."""
+    owed = _of_newest(counted, MemberBill, False, MemberBill.purchase_id)
+    return select(Purchase).where(Purchase.id.in_(owed))
