@@ -413,3 +413,11 @@ def test_another_state_sees_nothing_of_it(cast: Cast) -> None:
     assert count(here, order, line(1, 9), by=None).status_code == 201
     assert there.api("GET", f"/purchase-orders/{order}/receiving", there.coordinator).status_code == 404
     assert not there.api("GET", "/receiving", there.coordinator).json["items"]
+
+
+def test_a_device_whose_clock_is_wrong_is_believed_only_within_reason(here: State) -> None:
+    order = first_order(bought(here))
+    for wrong in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        answer = count(here, order, line(1, 1), counted_at=wrong)
+        assert answer.status_code == 201, answer.text
+        assert answer.json["counted_at"][:4] not in ("0001", "9999", "0000")

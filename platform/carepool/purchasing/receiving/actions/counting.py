@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,6 +28,7 @@ from tenants.ids import new_id
 
 MOST_CASES = 100_000
 MOST_EACHES = 10_000_000
+_OLDEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,12 @@ def _locked_order(order_id: UUID) -> tuple[PurchaseOrder, Purchase]:
     return order, purchase
 
 
+def _believed(counted_at: datetime | None, latest: datetime) -> datetime:
+    """Return when something was counted: a device's clock may be wrong, but nothing is counted ahead or a year ago."""
+    within = counted_at is not None and latest - _OLDEST <= counted_at <= latest
+    return counted_at if within and counted_at is not None else latest
+
+
 def _written(by: Actor, order: PurchaseOrder, count: Count, fingerprint: str) -> Receipt:
     latest = now()
     receipt = Receipt(
@@ -146,8 +153,7 @@ def _written(by: Actor, order: PurchaseOrder, count: Count, fingerprint: str) ->
         count_key=count.key,
         fingerprint=fingerprint,
         person_id=by.person_id,
-        # a device's clock may be wrong, but nothing is counted in the future
-        counted_at=min(count.counted_at or latest, latest),
+        counted_at=_believed(count.counted_at, latest),
         note=count.note,
         cause=count.cause,
     )

@@ -18,6 +18,7 @@ from carepool.purchasing.models.closings import LineResult
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.receiving.actions.collecting import COLLECTED_IN
+from carepool.purchasing.receiving.actions.counting import MOST_EACHES
 from carepool.purchasing.receiving.goods import collecting_programs, goods_of
 from carepool.purchasing.receiving.models.collecting import Leftover
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
@@ -113,7 +114,8 @@ def _unallocated(purchase: Purchase, version: int) -> Iterator[tuple[Any, ...]]:
         )
     )
     for item, pool, eaches, price, size in db.session.execute(query):
-        yield item, pool, None, _county_of(purchase, pool), int(eaches), half_up(int(eaches) * (price or 0), size)
+        offered = min(int(eaches), MOST_EACHES)
+        yield item, pool, None, _county_of(purchase, pool), offered, half_up(offered * (price or 0), size)
 
 
 def _county_of(purchase: Purchase, point_id: UUID) -> str:

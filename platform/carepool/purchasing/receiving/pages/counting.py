@@ -112,11 +112,16 @@ class Parts:
 
 def _part(counts: list[LineCount]) -> tuple[list[LineCount], Parts]:
     """Return the lines of the part that is asked for, by its number or by the number of a line in it."""
-    written = {name: int(text) if (text := request.args.get(name, "")).isdecimal() else 0 for name in ("part", "line")}
-    of_line = next((place for place, one in enumerate(counts) if one.line.line == written["line"]), None)
+    line, wanted = _number("line"), _number("part")
+    of_line = next((place for place, one in enumerate(counts) if one.line.line == line), None)
     many = max(1, -(-len(counts) // _LINES))
-    part = of_line // _LINES + 1 if of_line is not None else min(max(1, written["part"]), many)
+    part = of_line // _LINES + 1 if of_line is not None else min(max(1, wanted), many)
     return counts[(part - 1) * _LINES : part * _LINES], Parts(part, many)
+
+
+def _number(name: str) -> int:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 def _is_known(order: PurchaseOrder) -> bool:
