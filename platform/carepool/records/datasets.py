@@ -28,11 +28,11 @@ from carepool.vendors.links.models import VendorInvoiceFile
 PERSONAL_KEYS = frozenset(
     {
         "email", "name", "phone", "to", "who", "contact_name", "contact_email", "contact_phone", "address", "street", "zip",
-        "reason", "note", "description", "subject",
+        "reason", "note", "description", "subject", "mail_to",
     }
 )  # fmt: skip
 """Names inside facts and diffs whose values are left out with the personal data."""
-SECRET_KEYS = frozenset({"url"})
+SECRET_KEYS = frozenset({"url", "webhook_url", "cxml_url"})
 """Names inside facts and diffs whose values are always left out: the address of a webhook may hold a key."""
 _NEVER = frozenset({"tenant_id", "scope_kind", "scope_id"})
 
@@ -186,7 +186,7 @@ _CONTACT = frozenset({"email", "phone", "contact_name", "street", "zip"})
 DATASETS: tuple[Dataset, ...] = (
     Dataset("purchases", Purchase, lambda wish: [Purchase.id.in_(wish.purchases())]),
     Dataset("purchase_items", PurchaseItem, _of_purchase(PurchaseItem)),
-    Dataset("delivery_points", DeliveryPoint, _of_purchase(DeliveryPoint), personal=frozenset({"address", "hours"})),
+    Dataset("delivery_points", DeliveryPoint, _of_purchase(DeliveryPoint), personal=frozenset({"address", "hours", "contact"})),
     Dataset("invitations", Invitation, _of_purchase(Invitation)),
     Dataset("invited_programs", InvitedProgram, _of_member(InvitedProgram)),
     Dataset("reminders_by_hand", HandReminder, _of_purchase(HandReminder)),
@@ -210,7 +210,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
-    Dataset("vendor_invoices", VendorInvoiceFile, _of_purchase(VendorInvoiceFile)),
+    Dataset("vendor_invoices", VendorInvoiceFile, _of_purchase(VendorInvoiceFile), personal=frozenset({"name"})),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
     Dataset(
