@@ -4,6 +4,7 @@ import io
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,8 @@ from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.vendors.answers.actions import LineSaid, record_answer
-from carepool.vendors.answers.models import OrderAnswer, OrderProposal
+from carepool.vendors.answers.models import OrderAnswer, OrderProposal, ProposalState
+from carepool.vendors.answers.proposals import work_out
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.documents.statuses import LineStatus
@@ -256,43 +258,62 @@ def _short(list_: str) -> Factory:
     return first
 
 
+@cache
+def _ordered(host: str) -> dict[str, UUID]:
+    """What was made of a state's one closed purchase, by name: closing one for every address would take minutes."""
+    return {}
+
+
+def _sent_order(state: State) -> UUID:
+    """The order of the state's one closed purchase; it is queued."""
+    known = _ordered(state.host)
+    if "delivery" not in known:
+        own = closed(state, fallback="link")
+        own.send()
+        known["delivery"] = UUID(own.deliveries()[0]["id"])
+    return known["delivery"]
+
+
 def _order_delivery(state: State) -> UUID:
     """An order that is to be sent by mail and is in doubt."""
-    own = closed(state, fallback="link")
-    own.send()
-    one = UUID(own.deliveries()[0]["id"])
+    one = _sent_order(state)
     with state.scope():
         db.session.execute(update(OutboxRow).values(done_at=func.now()))
         mine = update(OrderDelivery).where(OrderDelivery.id == one)
-        db.session.execute(mine.values(state=OrderStage.UNKNOWN, attempts=1))
+        db.session.execute(mine.values(state=OrderStage.UNKNOWN, attempts=1, due_at=None))
     return one
 
 
 def _order_answer(state: State) -> UUID:
     """An answer that brings fewer cases and was not looked at yet."""
-    own = closed(state)
-    own.send()
-    one = UUID(own.deliveries()[0]["id"])
+    one = _sent_order(state)
     with state.scope():
-        delivery = delivery_or_404(one)
+        # never the same twice, so that it is a new one
+        note = secrets.token_hex(4)
         said = {1: LineSaid(LineStatus.QUANTITY_CHANGED, 1)}
-        return record_answer(Actor.vendor(), delivery, said, "", "link").id
+        return record_answer(Actor.vendor(), delivery_or_404(one), said, note, "link").id
 
 
 def _order_proposal(state: State) -> UUID:
-    answer = _order_answer(state)
-    work(state)
+    """A change that waits."""
+    known = _ordered(state.host)
+    if "proposal" not in known:
+        answer = _order_answer(state)
+        with state.scope():
+            work_out(Actor.operator(), answer)
+            one = select(OrderProposal.id).where(OrderProposal.answer_id == answer)
+            known["proposal"] = db.session.scalars(one).one()
     with state.scope():
-        return db.session.scalars(select(OrderProposal.id).where(OrderProposal.answer_id == answer)).one()
+        mine = update(OrderProposal).where(OrderProposal.id == known["proposal"])
+        db.session.execute(mine.values(state=ProposalState.WAITING, into_version=None))
+    return known["proposal"]
 
 
-def _vendor_invoice(state: State) -> UUID:
-    own = closed(state)
-    own.send()
-    one = UUID(own.deliveries()[0]["id"])
+def _vendor_invoice_file(state: State) -> UUID:
+    one = _sent_order(state)
     with state.scope():
-        delivery = delivery_or_404(one)
-        return bring_invoice(delivery, io.BytesIO(b"%PDF-1.7 " + secrets.token_bytes(8)), "invoice.pdf").id
+        content = io.BytesIO(b"%PDF-1.7 " + secrets.token_bytes(8))
+        return bring_invoice(delivery_or_404(one), content, "invoice.pdf").id
 
 
 def _vendor_invoice(state: State) -> UUID:
@@ -398,7 +419,7 @@ FACTORIES: dict[type[Any], Factory] = {
     OrderDelivery: _order_delivery,
     OrderAnswer: _order_answer,
     OrderProposal: _order_proposal,
-    VendorInvoiceFile: _vendor_invoice,
+    VendorInvoiceFile: _vendor_invoice_file,
     RecordExport: _export,
     IsolationCheck: _isolation_check,
 }  # type: ignore[dict-item]

@@ -75,11 +75,13 @@ _TELL_OF_NOBODY = {
     "programs.capacity_note": "how many children, in the roster's words",
     "shares.reason": "a code of the rules of sharing",
     "imports.file_name": "what the state calls its own file",
+    "vendor_answer_lines.substitute_name": "a product",
 }
 _FACTS_OF_NOBODY = {
     "agency_url": "the site of the agency",
     "capacity_note": "how many children, in the roster's words",
     "file_name": "what the state calls its own file",
+    "substitute_name": "a product",
     "why": "a sentence of ours",
 }
 

@@ -52,11 +52,11 @@ from carepool.vendors.links.models import VendorInvoiceFile
 PERSONAL_KEYS = frozenset(
     {
         "email", "name", "phone", "to", "who", "contact_name", "contact_email", "contact_phone", "address", "street", "zip",
-        "reason", "note", "description", "subject",
+        "reason", "note", "description", "subject", "mail_to",
     }
 )  # fmt: skip
 """Names inside facts and diffs whose values are left out with the personal data."""
-SECRET_KEYS = frozenset({"url"})
+SECRET_KEYS = frozenset({"url", "webhook_url", "cxml_url"})
 """Names inside facts and diffs whose values are always left out: the address of a webhook may hold a key."""
 _NEVER = frozenset({"tenant_id", "scope_kind", "scope_id"})
 
@@ -263,7 +263,7 @@ _CONTACT = frozenset({"email", "phone", "contact_name", "street", "zip"})
 DATASETS: tuple[Dataset, ...] = (
     Dataset("purchases", Purchase, lambda wish: [Purchase.id.in_(wish.purchases())]),
     Dataset("purchase_items", PurchaseItem, _of_purchase(PurchaseItem)),
-    Dataset("delivery_points", DeliveryPoint, _of_purchase(DeliveryPoint), personal=frozenset({"address", "hours"})),
+    Dataset("delivery_points", DeliveryPoint, _of_purchase(DeliveryPoint), personal=frozenset({"address", "hours", "contact"})),
     Dataset("invitations", Invitation, _of_purchase(Invitation)),
     Dataset("invited_programs", InvitedProgram, _of_member(InvitedProgram)),
     Dataset("reminders_by_hand", HandReminder, _of_purchase(HandReminder)),
@@ -310,7 +310,9 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
-    Dataset("vendor_invoice_files", VendorInvoiceFile, _of_purchase(VendorInvoiceFile)),
+    Dataset(
+        "vendor_invoice_files", VendorInvoiceFile, _of_purchase(VendorInvoiceFile), personal=frozenset({"name"})
+    ),
     Dataset("settlements", Settlement, _of_purchase(Settlement)),
     Dataset("vendor_invoices", VendorInvoice, _of_purchase(VendorInvoice), personal=frozenset({"reason"})),
     Dataset("vendor_invoice_lines", VendorInvoiceLine, _invoiced_lines),
