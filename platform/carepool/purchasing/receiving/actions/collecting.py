@@ -97,6 +97,8 @@ def _lines(
             raise Refusal("nothing-left", marked("Nothing is left to hand out to this program."))
         return there
     lines = {item: count for item, count in wanted.items() if count}
+    if any((program_id, item) not in found for item in lines):
+        raise NotFound("item")
     faults = {
         f"eaches.{item}": [marked("Only %(count)s are there.", count=there.get(item, 0))]
         for item, count in lines.items()
