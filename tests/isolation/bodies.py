@@ -12,6 +12,7 @@ from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.purchasing.settlement.models.payments import Payment
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
@@ -367,6 +368,13 @@ def _claimed(state: State) -> Ids:
     return {"purchase_id": buy.id}
 
 
+def _owing(state: State) -> Ids:
+    """A program with an invoice and a payment."""
+    settled(state)
+    make(Payment, state)
+    return {"program_id": state.director.program_id}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
@@ -381,6 +389,9 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "receiving_pages.correct_form": lambda state: {"order_id": short_purchase(state)[1]},
     "receiving_pages.vendor_claims": lambda state: _claimed(state),
     "purchasing_pages.item_filling": _with_item,
+    "settlement_pages.settlement": lambda state: {"purchase_id": billed(state).id},
+    "settlement_pages.new_invoice": lambda state: {"purchase_id": received(state).id},
+    "settlement_pages.account": _owing,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
