@@ -110,7 +110,13 @@ _SEND = """number => {
 }"""
 
 
-_TAKES_ALL = {"order_message_pages.by_hand", "retention_pages.hold", "webhooks_pages.resend_failed"}
+_TAKES_ALL = {
+    "order_message_pages.by_hand",
+    "retention_pages.hold",
+    "settlement_pages.decide_invoice",
+    "settlement_pages.reverse",
+    "webhooks_pages.resend_failed",
+}
 """Forms with boxes for words that are not refused on the spot: any reason will do, or the next page says what is wrong."""
 
 

@@ -13,6 +13,7 @@ from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.purchasing.settlement.models.payments import Payment
 from tenants.database import db
 from tenants.ids import new_id
 from tenants.registry import Vendor
@@ -432,6 +433,13 @@ def _claimed(state: State) -> Ids:
     return {"purchase_id": buy.id}
 
 
+def _owing(state: State) -> Ids:
+    """A program with an invoice and a payment."""
+    settled(state)
+    make(Payment, state)
+    return {"program_id": state.director.program_id}
+
+
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
@@ -448,6 +456,9 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "order_message_pages.orders": _unsent,
     "purchasing_pages.item_filling": _with_item,
     "savings_pages.item_evidence": _with_item,
+    "settlement_pages.settlement": lambda state: {"purchase_id": billed(state).id},
+    "settlement_pages.new_invoice": lambda state: {"purchase_id": received(state).id},
+    "settlement_pages.account": _owing,
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
