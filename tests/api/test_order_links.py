@@ -278,6 +278,27 @@ def test_an_invoice_is_what_its_content_says(
     del own
 
 
+def test_an_invoice_in_a_format_is_read(app: Flask, here: State) -> None:
+    own, path, client = _opened(app, here)
+    content = f"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+      xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+      xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
+      <cbc:ID>INV-77</cbc:ID><cbc:IssueDate>2026-12-01</cbc:IssueDate>
+      <cac:OrderReference><cbc:ID>{own.buy.number}</cbc:ID></cac:OrderReference>
+      <cac:LegalMonetaryTotal><cbc:PayableAmount currencyID="USD">80.00</cbc:PayableAmount></cac:LegalMonetaryTotal>
+      <cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="XCS">2</cbc:InvoicedQuantity>
+        <cbc:LineExtensionAmount currencyID="USD">80.00</cbc:LineExtensionAmount>
+        <cac:OrderLineReference><cbc:LineID>1</cbc:LineID></cac:OrderLineReference>
+        <cac:Item><cbc:Name>Gloves</cbc:Name></cac:Item></cac:InvoiceLine></Invoice>""".encode()
+    form = {"file": (io.BytesIO(content), "invoice.xml")}
+    assert posted(client, f"{path}/invoice", form, page=f"{path}/order").status_code == 302
+    work(here)
+    page = here.browser(here.coordinator).submit(own.buy.path("/vendor-answers"), "GET").text
+    assert f"Invoice INV-77 for order {own.buy.number}: $80.00" in page
+    told = here.api("GET", "/messages", here.coordinator).json["items"]
+    assert any("brought an invoice" in one["sentence"] for one in told)
+
+
 @pytest.mark.parametrize("wanted", ["pdf", "csv", "xlsx", "ubl", "cxml"])
 def test_the_order_can_be_taken_in_each_format(app: Flask, here: State, wanted: str) -> None:
     _, path, client = _opened(

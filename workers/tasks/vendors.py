@@ -7,6 +7,7 @@ from carepool.outbox import Actor
 from carepool.vendors import notices
 from carepool.vendors.answers import proposals
 from carepool.vendors.deliveries import working
+from carepool.vendors.links import invoices
 from workers.handlers import does_each
 
 
@@ -38,5 +39,6 @@ def work_out(answer_id: UUID) -> None:
 
 @does_each(events.VENDOR_INVOICE_BROUGHT)
 def tell_invoice(file_id: UUID) -> None:
-    """Tell the coordinators that a vendor brought an invoice."""
+    """Read an invoice that a vendor brought, where that can be done, and tell the coordinators."""
+    invoices.read_facts(file_id)
     notices.invoice_brought(file_id)

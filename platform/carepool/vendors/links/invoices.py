@@ -7,19 +7,23 @@ from sqlalchemy import func, select
 
 from carepool import events
 from carepool.errors import Invalid, Refusal
-from carepool.files import keep_file
+from carepool.files import StoredFile, keep_file, open_file
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.sentences import Sentence, marked
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.documents.faults import BadDocument
+from carepool.vendors.documents.invoice import Invoice
+from carepool.vendors.formats.formats import read_document
 from carepool.vendors.links.models import VendorInvoiceFile
-from tenants.database import db, session
+from tenants.database import db, find, session
 from tenants.ids import new_id
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_FILES = 50
 """Files that one vendor brings for one purchase; a second invoice is common, a fiftieth is a mistake."""
 _BEGINNING = 1024
+_READABLE = ("csv", "xlsx", "xml", "x12")
 _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "pdf", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "png", "image/png"),
@@ -83,6 +87,28 @@ def invoice_files(purchase_id: UUID) -> list[VendorInvoiceFile]:
     """Return all files that vendors brought for a purchase, the oldest first."""
     own = VendorInvoiceFile.tenant_id == session().scope.id, VendorInvoiceFile.purchase_id == purchase_id
     return list(db.session.scalars(select(VendorInvoiceFile).where(*own).order_by(VendorInvoiceFile.id)))
+
+
+def read_facts(file_id: UUID) -> None:
+    """Keep what an invoice says of itself, where its format can be read: {number, order, day, total_cents}. Run again, the same.
+
+    A picture or PDF, and what cannot be read, stays a file that a person reads.
+    """
+    own = find(VendorInvoiceFile, file_id)
+    stored = find(StoredFile, own.file_id) if own else None
+    if own is None or stored is None or own.kind not in _READABLE:
+        return
+    try:
+        with open_file(stored) as file:
+            documents = read_document(file).documents
+    except BadDocument:
+        return
+    invoice = next((one for one in documents if isinstance(one, Invoice)), None)
+    if invoice is not None:
+        day = invoice.invoiced_on.isoformat() if invoice.invoiced_on else None
+        told = {"number": invoice.number[:100], "order": invoice.order_number[:100]}
+        own.facts = {**told, "day": day, "total_cents": invoice.total_cents}
+    db.session.flush()
 
 
 def _kind(stream: IO[bytes]) -> tuple[str, str]:
