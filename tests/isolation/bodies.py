@@ -16,7 +16,7 @@ from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
-from tests.isolation.factories import make
+from tests.isolation.factories import bought, how_bought, make
 
 Ids = dict[str, Any]
 Body = Callable[[State, Ids], dict[str, Any]]
@@ -96,6 +96,8 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("sets.LayingSet", "POST"): lambda state: {"purchase_id": draft(state)},
     ("sets.OneSet", "PUT"): lambda state: {"set_id": make(SavedSet, state)},
     ("minimums.RollingOver", "POST"): _failed,
+    ("savings.Procurement", "PUT"): lambda state: {"purchase_id": _closed(state)["purchase_id"]},
+    ("savings.ProcurementFiles", "POST"): lambda state: {"purchase_id": bought(state).id},
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
@@ -164,6 +166,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
     ("savings.Withdrawal", "POST"): lambda state, _: {"reason": "The wrong page."},
+    ("savings.Procurement", "PUT"): lambda state, _: how_bought(8000),
     ("savings.SavingsExports", "POST"): lambda state, _: {"format": "xlsx"},
     ("savings.SavingsSettings", "PUT"): lambda state, _: {"least_programs": 5, "quotes_wanted": 3},
     ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
@@ -206,6 +209,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
     ("spending.Spending", "PUT"): {"If-Match": '"0"'},
+    ("savings.Procurement", "PUT"): {"If-None-Match": "*"},
     ("savings.SavingsSettings", "PUT"): {"If-Match": '"0"'},
     ("tax.TaxExemption", "PUT"): {"If-Match": '"0"'},
     ("spending.Approving", "POST"): {"If-Match": '"1"'},
@@ -235,6 +239,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.minimums": _short,
     "purchasing_pages.item_filling": _with_item,
     "savings_pages.item_evidence": _with_item,
+    "savings_pages.procurement": lambda state: {"purchase_id": bought(state).id},
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
@@ -247,6 +252,8 @@ NO_PAGES = {
     "records_pages.export_file",
     "records_pages.export_progress",
     "savings_pages.evidence_file",
+    "savings_pages.procurement_data",
+    "savings_pages.procurement_pdf",
     "shopping_pages.savings_file",
 }
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

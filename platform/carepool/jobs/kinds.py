@@ -40,6 +40,7 @@ RECORDS_EXPORT = JobKind("records.export", "record_export", Permission.RECORDS_R
 SAVINGS_EXPORT = JobKind("savings.export", "record_export", Permission.RECORDS_READ)
 ISOLATION_CHECK = JobKind("isolation.check", "isolation_check", Permission.RECORDS_READ)
 PACKING_SET = JobKind("packing.set", "packing_document", Permission.PURCHASES_WRITE)
+PROCUREMENT_FILE = JobKind("procurement.file", "procurement_file", Permission.PURCHASES_WRITE)
 
 KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}
 """Every kind by its name."""

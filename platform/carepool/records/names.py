@@ -17,6 +17,7 @@ from carepool.purchasing.models.closings import DryRun
 from carepool.purchasing.models.packing_documents import PackingDocument
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.models.saved_sets import SavedSet
+from carepool.purchasing.savings.models import ProcurementFile
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
 
@@ -44,6 +45,10 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "packing_document": (
         PackingDocument.id,
         select(PackingDocument.id, Purchase.title).join(Purchase, Purchase.id == PackingDocument.purchase_id),
+    ),
+    "procurement_file": (
+        ProcurementFile.id,
+        select(ProcurementFile.id, Purchase.title).join(Purchase, Purchase.id == ProcurementFile.purchase_id),
     ),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
