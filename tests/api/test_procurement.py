@@ -1,19 +1,27 @@
 """Procurement files: the method fits the amount, the parts add up, and the same facts are the same PDF and JSON."""
 
 import hashlib
+import io
 import json
+import zipfile
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
+from carepool.files import StoredFile
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.savings.models import Evidence, ProcurementFile
+from carepool.purchasing.savings.procurement import LONGEST
 from carepool.purchasing.savings.procurement_document import set_pdf
+from carepool.records.keeping import FOUR_YEARS
 from tenants.database import db
 from tests.buying import Buy, open_buy, work
 from tests.cast import Cast, State
 from tests.isolation.factories import bought, how_bought, show_price
+from workers.sweeps import SWEEPS
 
 
 def _closed(state: State, **terms: Any) -> Buy:
@@ -128,6 +136,61 @@ def test_another_close_asks_for_another_split(here: State) -> None:
         db.session.execute(update(Purchase).where(Purchase.id == UUID(buy.id)).values(close_version=2))
     # the rows of that close are not there in this test: the file waits for what belongs to it
     assert _ask(buy).status_code == 409
+
+
+def _left(state: State) -> int:
+    with state.scope():
+        SWEEPS["delete_old"]()
+    with state.scope():
+        return db.session.scalar(select(func.count()).select_from(StoredFile)) or 0
+
+
+def test_evidence_and_files_are_kept_as_long_as_food_rules_ask_and_go_together_then(here: State) -> None:
+    days = {"days": {"purchase_files": FOUR_YEARS}}
+    assert here.api("PUT", "/retention", here.administrator, json=days).status_code == 200
+    buy = bought(here)
+    assert show_price(here, buy.id, buy.items["GLOVES"]).status_code == 201
+    _ask(buy)
+    work(here)
+    before = _left(here)
+
+    def age(days: int) -> None:
+        then = func.now() - timedelta(days=days)
+        with here.scope():
+            for row in (update(Evidence).values(added_at=then), update(ProcurementFile).values(asked_at=then)):
+                db.session.execute(row)
+
+    age(9000)
+    assert _left(here) == before, "the purchase closed today"
+    for days_ago, gone in ((LONGEST - 1, 0), (LONGEST + 1, 3)):
+        with here.scope():
+            closed = func.now() - timedelta(days=days_ago)
+            db.session.execute(update(Purchase).where(Purchase.id == UUID(buy.id)).values(cutoff_at=closed))
+        assert before - _left(here) == gone, days_ago
+    assert here.api("GET", buy.path("/procurement-files"), here.coordinator).json["items"] == []
+    [row] = here.api("GET", buy.path("/evidence"), here.coordinator).json["items"]
+    assert here.api("GET", f"/baseline-evidence/{row['id']}/file", here.coordinator).status_code == 404
+    assert "list.pdf" in here.browser(here.coordinator).submit(f"/baseline-evidence/{row['id']}", "GET").text
+
+
+def test_evidence_and_procurement_files_are_in_public_records(here: State) -> None:
+    buy = bought(here)
+    document = show_price(here, buy.id, buy.items["GLOVES"]).json
+    own = _ask(buy).json
+    made = here.api("POST", "/public-records", here.administrator, json={"purchase_id": buy.id}).json
+    work(here)
+    found = zipfile.ZipFile(io.BytesIO(_bytes_of(here, made["id"])))
+    names = set(found.namelist())
+    assert f"documents/{buy.number} evidence {document['id']}.pdf" in names
+    assert {f"documents/{buy.number} procurement {own['id']} en.{kind}" for kind in ("pdf", "json")} <= names
+    [told] = json.loads(found.read("procurement.json"))
+    assert "decided_by" not in told and told["method"] == "small_purchase"
+    assert json.loads(found.read("item_savings.json"))[0]["baseline_cents"] == 10_000
+
+
+def _bytes_of(state: State, export: str) -> bytes:
+    with state.api("GET", f"/exports/{export}/file", state.administrator) as answer:
+        return bytes(answer.data)
 
 
 def test_only_coordinators_of_the_state_see_it(cast: Cast) -> None:
