@@ -12,14 +12,14 @@ from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.purchasing.settlement.models.payments import Payment
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from tenants.database import db
 from tenants.ids import new_id
 from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
-from tests.isolation.factories import make, waiting_payment
+from tests.isolation.factories import how_bought, make, procured, waiting_payment
 from tests.ordering import closed, sets_terms
 from tests.receiving import bought, short_purchase, uncollected
 from tests.settling import billed, received, settled
@@ -213,6 +213,8 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("settlement_pages.end", "POST"): lambda state: {"payment_id": waiting_payment(state)},
     ("settlement_pages.pay_by_card", "POST"): _with_cards,
     ("settlement_pages.settle", "POST"): lambda state: {"purchase_id": billed(state).id},
+    ("savings.Procurement", "PUT"): lambda state: {"purchase_id": _closed(state)["purchase_id"]},
+    ("savings.ProcurementFiles", "POST"): lambda state: {"purchase_id": procured(state).id},
     ("purchasing_pages.remedy_vendor", "POST"): _short,
     ("purchasing_pages.roll_over", "POST"): _failed,
     ("purchasing_pages.add_item", "POST"): _draft_page_item,
@@ -281,6 +283,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
     ("savings.Withdrawal", "POST"): lambda state, _: {"reason": "The wrong page."},
+    ("savings.Procurement", "PUT"): lambda state, _: how_bought(8000),
     ("savings.SavingsExports", "POST"): lambda state, _: {"format": "xlsx"},
     ("savings.SavingsSettings", "PUT"): lambda state, _: {"least_programs": 5, "quotes_wanted": 3},
     ("spending.SendingBack", "POST"): lambda state, _: {"note": "Fewer, please."},
@@ -387,6 +390,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("purchasing.Order", "PUT"): {"If-None-Match": "*"},
     ("purchasing.Order", "DELETE"): {"If-Match": '"1"'},
     ("spending.Spending", "PUT"): {"If-Match": '"0"'},
+    ("savings.Procurement", "PUT"): {"If-None-Match": "*"},
     ("savings.SavingsSettings", "PUT"): {"If-Match": '"0"'},
     ("tax.TaxExemption", "PUT"): {"If-Match": '"0"'},
     ("spending.Approving", "POST"): {"If-Match": '"1"'},
@@ -459,6 +463,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "settlement_pages.settlement": lambda state: {"purchase_id": billed(state).id},
     "settlement_pages.new_invoice": lambda state: {"purchase_id": received(state).id},
     "settlement_pages.account": _owing,
+    "savings_pages.procurement": lambda state: {"purchase_id": procured(state).id},
 }
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
@@ -479,6 +484,8 @@ NO_PAGES = {
     "records_pages.export_file",
     "records_pages.export_progress",
     "savings_pages.evidence_file",
+    "savings_pages.procurement_data",
+    "savings_pages.procurement_pdf",
     "shopping_pages.savings_file",
 }
 """Addresses read by a browser that answer with a piece of a page, a file or a way on."""

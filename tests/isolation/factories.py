@@ -34,7 +34,7 @@ from carepool.purchasing.receiving.models.collecting import HandOut, Leftover, L
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
-from carepool.purchasing.savings.models import Evidence
+from carepool.purchasing.savings.models import Evidence, ProcurementFile
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
@@ -124,6 +124,29 @@ def show_price(state: State, purchase: str, item: str, **facts: Any) -> Any:
 def _evidence(state: State) -> UUID:
     buy = open_buy(state)
     return UUID(show_price(state, buy.id, buy.items["GLOVES"]).json["id"])
+
+
+def procured(state: State) -> Any:
+    """A closed purchase of which it is written how it was bought; all is paid by the food program."""
+    buy = open_buy(state)
+    buy.order(state.director, {"GLOVES": (20,)})
+    buy.close()
+    answer = state.api("PUT", buy.path("/procurement"), state.coordinator, json=how_bought(8000),
+                       headers={"If-None-Match": "*"})  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    return buy
+
+
+def how_bought(owed_cents: int) -> dict[str, Any]:
+    """How a purchase was bought, as the API takes it."""
+    return {"method": "small_purchase", "decided_by": "Cora, office", "reason": "The lowest of three quotes.",
+            "origin": "no_food", "funding": {"cacfp": owed_cents}}  # fmt: skip
+
+
+def _procurement_file(state: State) -> UUID:
+    """A procurement file that was asked for and not made yet."""
+    answer = state.api("POST", procured(state).path("/procurement-files"), state.coordinator, json={})
+    return UUID(answer.json["id"])
 
 
 def _first(model: Any) -> Factory:
@@ -394,6 +417,7 @@ FACTORIES: dict[type[Any], Factory] = {
     SavedSet: _saved_set,
     PackingDocument: _packing,
     Evidence: _evidence,
+    ProcurementFile: _procurement_file,
     PurchaseOrder: _closed,
     Receipt: _receipt,
     ReceiptPhoto: _receipt_photo,

@@ -7,6 +7,7 @@ from carepool.notifications.notices import Notice
 from carepool.outbox import Actor
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing, packing_documents
+from carepool.purchasing.savings import procuring
 from carepool.vendors.answers import proposals
 from workers.handlers import does_each
 
@@ -94,3 +95,9 @@ def tell_invited(purchase_id: UUID) -> None:
 def tell_reminded(purchase_id: UUID) -> None:
     """Remind those whose lines are not sent."""
     notices.orders_reminded(purchase_id)
+
+
+@does_each(events.PROCUREMENT_ASKED)
+def make_procurement_file(file_id: UUID) -> None:
+    """Set the PDF of a procurement file."""
+    procuring.make_file(file_id)

@@ -48,6 +48,7 @@ PURCHASE_SETTLE = JobKind(
 )
 SITE_SET = JobKind("site.set", "site_document", Permission.GOODS_RECEIVE)
 PACKING_SET = JobKind("packing.set", "packing_document", Permission.PURCHASES_WRITE)
+PROCUREMENT_FILE = JobKind("procurement.file", "procurement_file", Permission.PURCHASES_WRITE)
 
 KINDS = {value.name: value for value in list(globals().values()) if isinstance(value, JobKind)}
 """Every kind by its name."""

@@ -23,6 +23,7 @@ from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTak
 from carepool.purchasing.receiving.models.counting import Receipt
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
+from carepool.purchasing.savings.models import ProcurementFile
 from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import WriteOff
@@ -84,6 +85,10 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
         select(Settlement.id, Purchase.title).join(Purchase, Purchase.id == Settlement.purchase_id),
     ),
     "write_off": (WriteOff.id, select(WriteOff.id, Program.name).join(Program, Program.id == WriteOff.program_id)),
+    "procurement_file": (
+        ProcurementFile.id,
+        select(ProcurementFile.id, Purchase.title).join(Purchase, Purchase.id == ProcurementFile.purchase_id),
+    ),
     "webhook_endpoint": (WebhookEndpoint.id, select(WebhookEndpoint.id, WebhookEndpoint.url)),
     "order_delivery": (
         OrderDelivery.id,

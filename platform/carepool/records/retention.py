@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Select, delete, exists, func, or_, select, update
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
@@ -17,10 +17,12 @@ from carepool.notifications.models import Delivery, Message
 from carepool.outbox import Activity, Actor, record_event
 from carepool.purchasing.models.closings import Close
 from carepool.purchasing.models.packing_documents import PackingDocument
+from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.receiving.models.counting import ReceiptPhoto
 from carepool.purchasing.receiving.models.documents import SiteDocument
 from carepool.purchasing.receiving.models.sharing import Arrival
 from carepool.purchasing.savings.models import Evidence, ProcurementFile
+from carepool.purchasing.savings.procurement import LONGEST
 from carepool.records.keeping import Keeping, Kind, limits_of
 from carepool.records.models import LegalHold, RetentionRule
 from carepool.sentences import Sentence, marked
@@ -185,11 +187,18 @@ def _old_purchase_files(days: int) -> Select[Any]:
     result = exists().where(Arrival.record_id == StoredFile.id, Arrival.computed_at < _before(days))
     paper = exists().where(SiteDocument.file_id == StoredFile.id, SiteDocument.asked_at < _before(days))
     photo = exists().where(ReceiptPhoto.file_id == StoredFile.id, ReceiptPhoto.added_at < _before(days))
-    return select(StoredFile.id).where(or_(record, packing, result, paper, photo)).order_by(StoredFile.id)
-    shown = exists().where(Evidence.file_id == StoredFile.id, Evidence.added_at < _before(days))
+    shown = exists().where(Evidence.file_id == StoredFile.id, _kept_long_enough(Evidence, Evidence.added_at, days))
     own = or_(ProcurementFile.file_id == StoredFile.id, ProcurementFile.data_id == StoredFile.id)
-    bought = exists().where(own, ProcurementFile.asked_at < _before(days))
-    return select(StoredFile.id).where(or_(record, packing, shown, bought)).order_by(StoredFile.id)
+    bought = exists().where(own, _kept_long_enough(ProcurementFile, ProcurementFile.asked_at, days))
+    old = or_(record, packing, result, paper, photo, shown, bought)
+    return select(StoredFile.id).where(old).order_by(StoredFile.id)
+
+
+def _kept_long_enough(model: Any, made: Any, days: int) -> Any:
+    """Return the condition that so many days went by, also since the close, and no fewer than federal food rules ask."""
+    same = and_(Purchase.tenant_id == model.tenant_id, Purchase.id == model.purchase_id)
+    closed = select(Purchase.cutoff_at).where(same).scalar_subquery()
+    return func.greatest(made, closed) < _before(max(days, LONGEST))
 
 
 def _remove_purchase_files(ids: list[Any]) -> None:
@@ -201,8 +210,10 @@ def _remove_purchase_files(ids: list[Any]) -> None:
     _run(delete(ReceiptPhoto).where(one_of(ReceiptPhoto.file_id, ids)))
     _run(update(Evidence).where(one_of(Evidence.file_id, ids)).values(file_id=None))
     gone = or_(one_of(ProcurementFile.file_id, ids), one_of(ProcurementFile.data_id, ids))
+    # a PDF and its data go together, also where a batch ends between them
+    pairs = db.session.execute(select(ProcurementFile.file_id, ProcurementFile.data_id).where(gone)).all()
     _run(delete(ProcurementFile).where(gone))
-    _remove_files(ids)
+    _remove_files([*{*ids, *(one for pair in pairs for one in pair if one)}])
 
 
 def _old_attempts(days: int) -> Select[Any]:

@@ -8,13 +8,14 @@ from flask import Response, g, jsonify, make_response
 from flask.views import MethodView
 from sqlalchemy import select
 
+from carepool.errors import NotFound
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries as purchasing
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
-from carepool.purchasing.savings import evidence, queries, schemas
+from carepool.purchasing.savings import evidence, procuring, queries, schemas
 from carepool.purchasing.savings.groups import groups_of
-from carepool.purchasing.savings.models import Evidence, SavingsSetting
+from carepool.purchasing.savings.models import Evidence, ProcurementFile, ProcurementRecord, SavingsSetting
 from carepool.purchasing.savings.procurement import kept_limits
 from carepool.purchasing.savings.settings import change_settings, settings_of
 from carepool.purchasing.savings.sums import NAMES, Counted, Sums, whole
@@ -22,13 +23,13 @@ from carepool.records import exports
 from carepool.records.models import RecordExport
 from carepool.records.schemas import ExportOut
 from carepool.web.blueprints import ApiBlueprint
-from carepool.web.bodies import PageQuery, page_schema
-from carepool.web.etags import based_on, tag
+from carepool.web.bodies import PageQuery, listed, page_schema
+from carepool.web.etags import based_on, tag, tagged
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.idempotency import idempotent
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
-from tenants.database import db
+from tenants.database import db, find
 
 blueprint = ApiBlueprint("savings", __name__, description="Savings with evidence, and procurement files")
 P = Permission
@@ -195,3 +196,74 @@ def _settings_answer(own: SavingsSetting) -> Response:
     limits = [dict(zip(("first_day", "micro_cents", "small_cents"), one, strict=True)) for one in own.thresholds]
     body = {"least_programs": own.least_programs, "quotes_wanted": own.quotes_wanted, "version": own.version}
     return tag(make_response(jsonify({**body, "thresholds": limits})), own.version)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/procurement")
+class Procurement(MethodView):
+    """How a purchase was bought and who pays."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.ProcurementOut)
+    def get(self, purchase_id: UUID) -> Response:
+        """Read it; the ETag is its version. 404 before it was ever written."""
+        found = find(ProcurementRecord, _run(purchase_id).id)
+        if found is None:
+            raise NotFound("record")
+        return tagged(_PROCUREMENT, found)
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.ProcurementIn)
+    @blueprint.response(200, schemas.ProcurementOut)
+    @idempotent
+    def put(self, body: dict[str, Any], purchase_id: UUID) -> Response:
+        """Write it; send If-None-Match: * for the first, If-Match with the ETag for a change."""
+        own = _run(purchase_id)
+        return tagged(_PROCUREMENT, procuring.decide(signed_in().actor, own.id, body, based_on()))
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/procurement-files")
+class ProcurementFiles(MethodView):
+    """Procurement files of a purchase."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProcurementFileOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List the files that were asked for, the newest first."""
+        found = select(ProcurementFile).where(ProcurementFile.purchase_id == _run(purchase_id).id)
+        return listed(found, [ProcurementFile.id], query, newest_first=True)
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.ProcurementFileIn)
+    @blueprint.response(202, schemas.ProcurementFileOut)
+    @idempotent
+    def post(self, body: dict[str, Any], purchase_id: UUID) -> ProcurementFile:
+        """Ask for the file; a worker makes the PDF. Where nothing changed since, it is the same one."""
+        return procuring.ask_file(signed_in().actor, _run(purchase_id).id, body["language"])
+
+
+@blueprint.route("/procurement-files/<procurement_file:file_id>/pdf")
+class ProcurementPdf(MethodView):
+    """A procurement file as a PDF."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200)
+    def get(self, file_id: UUID) -> Response:
+        """Take the PDF; 404 while a worker makes it."""
+        require(P.PURCHASES_WRITE)
+        return file_answer(procuring.stored_or_404(procuring.file_or_404(file_id).file_id))
+
+
+@blueprint.route("/procurement-files/<procurement_file:file_id>/data")
+class ProcurementData(MethodView):
+    """A procurement file as data."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200)
+    def get(self, file_id: UUID) -> Response:
+        """Take the JSON; its SHA-256 is the file's basis."""
+        require(P.PURCHASES_WRITE)
+        return file_answer(procuring.stored_or_404(procuring.file_or_404(file_id).data_id))
+
+
+_PROCUREMENT = schemas.ProcurementOut()

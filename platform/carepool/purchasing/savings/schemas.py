@@ -4,8 +4,10 @@ from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from carepool.purchasing.models.purchases import BaselineKind
+from carepool.purchasing.savings.procurement import Fund, Method, Origin
 from carepool.purchasing.savings.proof import Proof
 from carepool.purchasing.savings.sums import By
+from carepool.ui.languages import LOCALES
 from carepool.web.bodies import IdOf, PageQuery, Strict, Text
 
 _KINDS = validate.OneOf([str(one) for one in BaselineKind])
@@ -140,3 +142,48 @@ class SavingsSettingsOut(Schema):
     quotes_wanted = fields.Integer(required=True)
     thresholds = fields.List(fields.Nested(ThresholdIn), required=True)
     version = fields.Integer(required=True)
+
+
+class ProcurementIn(Strict):
+    """How a purchase was bought and who pays; `funding` is {source: cents} and adds up to what programs owe."""
+
+    method = fields.Enum(Method, by_value=True, required=True)
+    decided_by = Text(required=True, least=1)
+    reason = Text(required=True, least=1, most=2000)
+    origin = fields.Enum(Origin, by_value=True, required=True)
+    origin_note = Text(load_default="", most=2000)
+    funding = fields.Dict(
+        keys=fields.Enum(Fund, by_value=True), values=fields.Integer(validate=validate.Range(0, 10**12)), required=True
+    )
+
+
+class ProcurementOut(Schema):
+    """How a purchase was bought, of which close, and who pays."""
+
+    method = fields.String(required=True, validate=validate.OneOf([str(one) for one in Method]))
+    decided_by = fields.String(required=True)
+    reason = fields.String(required=True)
+    origin = fields.String(required=True, validate=validate.OneOf([str(one) for one in Origin]))
+    origin_note = fields.String(required=True)
+    funding = fields.Dict(required=True)
+    close_version = fields.Integer(required=True)
+    version = fields.Integer(required=True)
+    changed_at = fields.AwareDateTime(required=True)
+
+
+class ProcurementFileIn(Strict):
+    """The language of a procurement file."""
+
+    language = fields.String(load_default="en", validate=validate.OneOf(sorted(LOCALES)))
+
+
+class ProcurementFileOut(Schema):
+    """A procurement file; `file_id` is null until its job is done. `basis`: SHA-256 of its data (JSON)."""
+
+    id = fields.UUID(required=True)
+    purchase_id = fields.UUID(required=True)
+    basis = fields.String(required=True)
+    language = fields.String(required=True)
+    job_id = fields.UUID(required=True)
+    file_id = fields.UUID(required=True, allow_none=True)
+    asked_at = fields.AwareDateTime(required=True)
