@@ -277,7 +277,7 @@ _TAIL = b"<cac:TaxTotal>" + _TAIL
         ("notes", _HEAD, b"<cbc:Note>" + b"x" * 3_000 + b"</cbc:Note>", _TAIL),
         ("names", _HEAD, b"".join(b"<cbc:N%d/>" % n for n in range(100_000)), _TAIL),
         ("brackets", b"<Invoice>", b"<a>" * 300_000, b""),
-        ("one segment", X855[:-1], b"x" * MIB, b""),
+        ("one segment", X855[:500], b"x" * MIB, b""),
         ("segments without a set", X855[:220], b"N1*SE*x~" * 100_000, b""),
         ("interchanges", b"", X855, b""),
         (
@@ -292,7 +292,7 @@ def test_hostile_files_of_40_mib_are_read_in_bounded_memory(
     tmp_path: Path, name: str, start: bytes, block: bytes, end: bytes
 ) -> None:
     told = _measured(tmp_path / name, _repeated(start, block, end, 40 * MIB))
-    assert told["grown"] < 100, told
+    assert told["grown"] < (30 if name.startswith("one ") else 100), told
     assert told["told"] or name in ("notes", "names")
 
 

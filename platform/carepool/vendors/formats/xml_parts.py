@@ -95,8 +95,8 @@ class Part:
         return found
 
 
-#: (path of the element, such as `cXML/Request`, its attributes, its line) -> read its children one by one.
 Opens = Callable[[str], bool]
+"""Tells of an element's path, such as `cXML/Request`, whether its children are read one by one."""
 
 
 def parts(file: BinaryIO, opens: Opens, namespaces: frozenset[str] | None = None) -> Iterator[Part]:
