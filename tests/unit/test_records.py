@@ -9,6 +9,7 @@ from carepool.ui.catalogs import read_catalog
 _NAMELESS = {
     "activity", "isolation_check", "legal_hold", "record_export", "retention_rule", "savings_setting", "sign_in_provider",
     "state_setting", "state_word",
+    "payment", "invoice_file", "bank_account", "ach_origin", "ach_file", "card_provider",
 }  # fmt: skip
 
 

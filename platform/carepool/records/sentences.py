@@ -184,6 +184,15 @@ TOPICS: dict[str, Sentence] = {
 """{name of a topic: its sentence}; a test fails for a topic without one."""
 
 SUBJECTS: dict[str, Sentence] = {
+    "vendor_invoice": marked("Invoices of vendors"),
+    "settlement": marked("Settling purchases"),
+    "invoice_file": marked("Invoices as files"),
+    "payment": marked("Payments"),
+    "write_off": marked("Debts written off"),
+    "bank_account": marked("Bank accounts"),
+    "ach_origin": marked("The bank that takes files"),
+    "ach_file": marked("Files for the bank"),
+    "card_provider": marked("Taking cards"),
     "person": marked("People"),
     "membership": marked("Roles"),
     "delegation": marked("Acting for another"),
