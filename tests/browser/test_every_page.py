@@ -110,7 +110,7 @@ _SEND = """number => {
 }"""
 
 
-_TAKES_ALL = {"retention_pages.hold", "webhooks_pages.resend_failed"}
+_TAKES_ALL = {"retention_pages.hold", "savings_pages.withdraw_evidence", "webhooks_pages.resend_failed"}
 """Forms with boxes for words that are not refused on the spot: any reason will do, or the next page says what is wrong."""
 
 
