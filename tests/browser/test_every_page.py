@@ -113,6 +113,7 @@ _SEND = """number => {
 _TAKES_ALL = {
     "order_message_pages.by_hand",
     "retention_pages.hold",
+    "savings_pages.withdraw_evidence",
     "settlement_pages.decide_invoice",
     "settlement_pages.reverse",
     "webhooks_pages.resend_failed",

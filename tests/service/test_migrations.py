@@ -85,6 +85,38 @@ def test_the_wishes_of_every_state_learn_their_pool(old: Database) -> None:
             assert {row[0] for row in app.execute("select pool_id from wish").fetchall()} == pools
 
 
+def test_what_closes_of_before_saved_is_summed_up_by_item(old: Database) -> None:
+    keyring = KeyRing.parse(old.signing_keys)
+    with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
+        for tenant in (1, 2):
+            present(owner, Scope.office(), keyring)
+            _insert(owner, "tenant", id=tenant, code=f"s{tenant}", public_id=uuid4())
+            present(owner, Scope.tenant(tenant), keyring)
+            purchase = _insert(
+                owner, "purchase", tenant_id=tenant, opens_at="2026-01-01", closes_at="2026-02-01", close_version=2
+            )
+            item = _item(owner, tenant, purchase)
+            for version, got in ((1, 3), (2, 0), (2, 10), (2, 20)):
+                facts = {"tenant_id": tenant, "purchase_id": purchase, "item_id": item, "program_id": uuid4()}
+                cents = {"amount_cents": 100 * got + tenant, "baseline_cents": 150 * got}
+                _insert(owner, "share", **facts, version=version, got=got, **cents)
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    with psycopg.connect(libpq(make_url(old.app_url))) as app:
+        for tenant in (1, 2):
+            present(app, Scope.tenant(tenant), keyring)
+            rows = app.execute("select version, baseline_cents, paid_cents from item_saving").fetchall()
+            assert rows == [(2, 4500, 3000 + 2 * tenant)]
+
+
+def _item(connection: psycopg.Connection, tenant: int, purchase: UUID) -> Any:
+    key = {"tenant_id": tenant}
+    vendor = _insert(connection, "vendor", name="V", registered_by=tenant, public_id=uuid4())
+    contract = _insert(connection, "contract", **key, vendor_id=vendor, number="K")
+    item = _insert(connection, "catalog_item", **key, contract_id=contract, sku="S")
+    return _insert(connection, "purchase_item", **key, purchase_id=purchase, catalog_item_id=item, contract_id=contract,
+                   vendor_id=vendor)  # fmt: skip
+
+
 def test_without_the_keys_nothing_is_migrated(old: Database) -> None:
     keyring = KeyRing.parse(old.signing_keys)
     with psycopg.connect(libpq(make_url(old.owner_url))) as owner:

@@ -7,10 +7,22 @@ from carepool.records.sentences import SUBJECTS, TOPICS, changes_of, sentence_of
 from carepool.ui.catalogs import read_catalog
 
 _NAMELESS = {
-    "activity", "isolation_check", "legal_hold", "record_export", "retention_rule", "savings_setting", "sign_in_provider",
-    "state_setting", "state_word",
-    "payment", "invoice_file", "bank_account", "ach_origin", "ach_file", "card_provider",
-}  # fmt: skip
+    "ach_file",
+    "ach_origin",
+    "activity",
+    "bank_account",
+    "card_provider",
+    "invoice_file",
+    "isolation_check",
+    "legal_hold",
+    "payment",
+    "record_export",
+    "retention_rule",
+    "savings_setting",
+    "sign_in_provider",
+    "state_setting",
+    "state_word",
+}
 
 
 def test_every_topic_has_one_sentence() -> None:
