@@ -118,5 +118,5 @@ def set_origin(by: Actor, state_id: UUID, facts: dict[str, Any], based_on: int |
     own.version += 1
     db.session.add(own)
     db.session.flush()
-    record_event(events.ACH_ORIGIN_SET, state_id, by, {"bank_name": facts["bank_name"]})
+    record_event(events.ACH_ORIGIN_SET, state_id, by, {"bank": facts["bank_name"]})
     return own
