@@ -75,10 +75,14 @@ _TELL_OF_NOBODY = {
     "programs.capacity_note": "how many children, in the roster's words",
     "shares.reason": "a code of the rules of sharing",
     "imports.file_name": "what the state calls its own file",
+    "baseline_evidence.vendor_name": "a seller",
+    "baseline_evidence.file_name": "what the state calls its own file",
     "vendor_answer_lines.substitute_name": "a product",
 }
 _FACTS_OF_NOBODY = {
     "agency_url": "the site of the agency",
+    "bank_name": "the bank of the state",
+    "company_name": "the state",
     "capacity_note": "how many children, in the roster's words",
     "file_name": "what the state calls its own file",
     "substitute_name": "a product",
