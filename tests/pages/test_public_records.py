@@ -76,6 +76,7 @@ _TELL_OF_NOBODY = {
     "shares.reason": "a code of the rules of sharing",
     "imports.file_name": "what the state calls its own file",
     "baseline_evidence.vendor_name": "a seller",
+    "procurement.origin_note": "why food is not from the United States",
     "baseline_evidence.file_name": "what the state calls its own file",
     "vendor_answer_lines.substitute_name": "a product",
 }

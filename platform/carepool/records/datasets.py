@@ -281,7 +281,10 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("member_bills", MemberBill, _of_member(MemberBill)),
     Dataset("savings", Saving, _of_member(Saving)),
     Dataset("item_savings", ItemSaving, _of_purchase(ItemSaving)),
-    Dataset("baseline_evidence", Evidence, _of_purchase(Evidence), hidden=frozenset({"file_id"})),
+    Dataset(
+        "baseline_evidence", Evidence, _of_purchase(Evidence), hidden=frozenset({"file_id"}),
+        personal=frozenset({"withdrawn_why"}),
+    ),  # fmt: skip
     Dataset("baseline_evidence_items", EvidenceItem, _evidence_items),
     Dataset(
         "procurement", ProcurementRecord, _of_purchase(ProcurementRecord), personal=frozenset({"decided_by", "reason"})
