@@ -213,6 +213,7 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("settlement_pages.end", "POST"): lambda state: {"payment_id": waiting_payment(state)},
     ("settlement_pages.pay_by_card", "POST"): _with_cards,
     ("settlement_pages.settle", "POST"): lambda state: {"purchase_id": billed(state).id},
+    ("savings.EvidenceOfPurchase", "POST"): lambda state: _with_item(state),
     ("savings.Procurement", "PUT"): lambda state: {"purchase_id": _closed(state)["purchase_id"]},
     ("savings.ProcurementFiles", "POST"): lambda state: {"purchase_id": procured(state).id},
     ("purchasing_pages.remedy_vendor", "POST"): _short,
@@ -282,6 +283,14 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
+    # bytes are sent as a file
+    ("savings.EvidenceOfPurchase", "POST"): lambda state, ids: {
+        "item_id": str(ids["item_id"]),
+        "kind": "vendor_list",
+        "day": "2026-01-15",
+        "source": "Price list",
+        "file": b"%PDF-1.7",
+    },
     ("savings.Withdrawal", "POST"): lambda state, _: {"reason": "The wrong page."},
     ("savings.Procurement", "PUT"): lambda state, _: how_bought(8000),
     ("savings.SavingsExports", "POST"): lambda state, _: {"format": "xlsx"},

@@ -1,5 +1,6 @@
 """Every route with the other state's ids: found by construction from the route map, nothing to remember."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -39,7 +40,9 @@ def _call(state: State, app: Flask, rule: Rule, method: str, ids: dict[str, UUID
         body = BODIES[key](state, ids)
     if path.startswith("/api/"):
         headers = {"Authorization": f"Bearer {state.administrator.token}", **HEADERS.get(key, {})}
-        return state.client().open(path, method=method, headers=headers, json=body)
+        files = {name: (io.BytesIO(one), name) for name, one in (body or {}).items() if isinstance(one, bytes)}
+        sent = {"data": {**body, **files}, "content_type": "multipart/form-data"} if files else {"json": body}
+        return state.client().open(path, method=method, headers=headers, **sent)
     return state.browser(state.administrator).submit(path, method, body)
 
 

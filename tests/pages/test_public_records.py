@@ -77,6 +77,7 @@ _TELL_OF_NOBODY = {
     "imports.file_name": "what the state calls its own file",
     "baseline_evidence.vendor_name": "a seller",
     "procurement.origin_note": "why food is not from the United States",
+    "receipt_lines.substitute_name": "a product",
     "baseline_evidence.file_name": "what the state calls its own file",
     "vendor_answer_lines.substitute_name": "a product",
 }
