@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 
@@ -19,7 +19,7 @@ from tenants.ids import new_id
 from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
-from tests.isolation.factories import how_bought, make, procured, waiting_payment
+from tests.isolation.factories import how_bought, kept_of, make, procured, waiting_payment
 from tests.ordering import closed, sets_terms
 from tests.receiving import bought, short_purchase, uncollected
 from tests.settling import billed, received, settled
@@ -61,8 +61,11 @@ def _receiving_terms(state: State, ids: Ids) -> dict[str, Any]:
 
 
 def _unsent(state: State) -> Ids:
-    """A closed purchase whose orders are not sent."""
-    return {"purchase_id": closed(state).buy.id}
+    """The state's one closed purchase whose orders were not sent when it was made."""
+    known = kept_of(state.host)
+    if "unsent" not in known:
+        known["unsent"] = UUID(closed(state).buy.id)
+    return {"purchase_id": known["unsent"]}
 
 
 def _refused(state: State) -> Ids:

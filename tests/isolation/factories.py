@@ -282,14 +282,14 @@ def _short(list_: str) -> Factory:
 
 
 @cache
-def _ordered(host: str) -> dict[str, UUID]:
-    """What was made of a state's one closed purchase, by name: closing one for every address would take minutes."""
+def kept_of(host: str) -> dict[str, UUID]:
+    """What a state keeps for all addresses that name orders to vendors, by name: a close for each would take minutes."""
     return {}
 
 
 def _sent_order(state: State) -> UUID:
     """The order of the state's one closed purchase; it is queued."""
-    known = _ordered(state.host)
+    known = kept_of(state.host)
     if "delivery" not in known:
         own = closed(state, fallback="link")
         own.send()
@@ -319,7 +319,7 @@ def _order_answer(state: State) -> UUID:
 
 def _order_proposal(state: State) -> UUID:
     """A change that waits."""
-    known = _ordered(state.host)
+    known = kept_of(state.host)
     if "proposal" not in known:
         answer = _order_answer(state)
         with state.scope():

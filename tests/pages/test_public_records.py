@@ -78,6 +78,7 @@ _TELL_OF_NOBODY = {
     "baseline_evidence.vendor_name": "a seller",
     "procurement.origin_note": "why food is not from the United States",
     "receipt_lines.substitute_name": "a product",
+    "arrival_shares.reason": "a code of the rules of sharing",
     "baseline_evidence.file_name": "what the state calls its own file",
     "vendor_answer_lines.substitute_name": "a product",
 }
