@@ -75,9 +75,14 @@ _TELL_OF_NOBODY = {
     "programs.capacity_note": "how many children, in the roster's words",
     "shares.reason": "a code of the rules of sharing",
     "imports.file_name": "what the state calls its own file",
+    "receipt_lines.substitute_name": "a product",
+    "arrival_shares.reason": "a code of the rules of sharing",
+    "vendor_invoice_lines.name": "a product",
 }
 _FACTS_OF_NOBODY = {
     "agency_url": "the site of the agency",
+    "bank_name": "the bank that takes the state's files",
+    "company_name": "how the state is called in its bank's files",
     "capacity_note": "how many children, in the roster's words",
     "file_name": "what the state calls its own file",
     "why": "a sentence of ours",
