@@ -81,11 +81,12 @@ _TELL_OF_NOBODY = {
     "arrival_shares.reason": "a code of the rules of sharing",
     "baseline_evidence.file_name": "what the state calls its own file",
     "vendor_answer_lines.substitute_name": "a product",
+    "vendor_invoice_lines.name": "a product",
 }
 _FACTS_OF_NOBODY = {
     "agency_url": "the site of the agency",
-    "bank_name": "the bank of the state",
-    "company_name": "the state",
+    "bank_name": "the bank that takes the state's files",
+    "company_name": "how the state is called in its bank's files",
     "capacity_note": "how many children, in the roster's words",
     "file_name": "what the state calls its own file",
     "substitute_name": "a product",

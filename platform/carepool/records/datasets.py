@@ -284,7 +284,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset(
         "baseline_evidence", Evidence, _of_purchase(Evidence), hidden=frozenset({"file_id"}),
         personal=frozenset({"withdrawn_why"}),
-    ),  # fmt: skip
+    ),
     Dataset("baseline_evidence_items", EvidenceItem, _evidence_items),
     Dataset(
         "procurement", ProcurementRecord, _of_purchase(ProcurementRecord), personal=frozenset({"decided_by", "reason"})
