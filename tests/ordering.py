@@ -15,6 +15,8 @@ from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import State
 from workers.sweeps import SWEEPS
 
+VENDOR = "Order Desk Supply"
+"""A vendor that is ordered from here; other purchases of the same state are ordered elsewhere."""
 MAIL = {"channel": "mail", "mail_to": ["orders@vendor.example"], "format": "csv"}
 
 
@@ -63,7 +65,7 @@ class Ordered:
 
 def closed(state: State, wanted: int = 20, fellow: int = 0, **terms: Any) -> Ordered:
     """Close a purchase from one vendor with ordering terms (by mail unless said otherwise); its orders are not sent."""
-    contract = make_contract(state)
+    contract = make_contract(state, vendor=VENDOR)
     sets_terms(state, contract, **terms)
     item = add_item(state, contract, "GLOVES", pack_text="10/CS")
     buy = open_buy(state, {"GLOVES": item})

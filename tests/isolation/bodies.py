@@ -20,7 +20,7 @@ from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.isolation.factories import how_bought, kept_of, make, procured, waiting_payment
-from tests.ordering import closed, sets_terms
+from tests.ordering import VENDOR, closed, sets_terms
 from tests.receiving import bought, short_purchase, uncollected
 from tests.settling import billed, received, settled
 
@@ -78,7 +78,7 @@ def _refused(state: State) -> Ids:
 
 def _with_way(state: State) -> Ids:
     """A contract whose vendor is ordered from by mail and webhook."""
-    contract = make_contract(state)
+    contract = make_contract(state, vendor=VENDOR)
     sets_terms(state, contract, webhook_url="https://example.org/orders")
     return {"contract_id": contract}
 
@@ -191,6 +191,8 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("vendor_orders.ByHand", "POST"): _unsent,
     ("vendor_orders.Again", "POST"): _refused,
     ("vendor_orders.OtherWay", "POST"): _refused,
+    ("ordering_terms.Terms", "PUT"): lambda state: {"contract_id": make_contract(state, vendor=f"New {uuid4()}")},
+    ("vendor_pages.change", "POST"): lambda state: {"contract_id": make_contract(state, vendor=f"New {uuid4()}")},
     ("ordering_terms.WebhookSecret", "POST"): _with_way,
     ("ordering_terms.TestOrder", "POST"): _with_way,
     ("vendor_pages.rotate", "POST"): _with_way,

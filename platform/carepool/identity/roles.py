@@ -21,13 +21,21 @@ from tenants.ids import new_id
 LONGEST_DELEGATION = timedelta(days=366)
 DONE_WITH: dict[Permission, tuple[str, ...]] = {
     Permission.PROGRAMS_WRITE: ("program", "import"),
-    Permission.CATALOGS_WRITE: ("contract", "catalog_item", "import"),
-    Permission.PURCHASES_WRITE: ("purchase", "saved_set", "packing"),
+    Permission.CATALOGS_WRITE: ("contract", "catalog_item", "import", "ordering_terms"),
+    Permission.PURCHASES_WRITE: (
+        "purchase", "saved_set", "packing", "order_delivery", "order_answer", "order_proposal", "arrival", "vendor_claim",
+        "leftovers", "evidence", "procurement",
+    ),
+    Permission.GOODS_RECEIVE: ("receipt", "goods", "site_paper"),
+    Permission.MONEY_WRITE: (
+        "vendor_invoice", "program_invoice", "payment", "write_off", "bank_account", "ach_origin", "ach_file",
+        "card_provider", "match_tolerance",
+    ),
     Permission.ORDERS_WRITE: ("order", "favourite"),
     Permission.ORDERS_APPROVE: ("order", "spending_rule"),
     Permission.DELIVERIES_WRITE: ("delivery", "address"),
     Permission.STATE_WRITE: ("state", "webhook", "retention", "isolation"),
-}
+}  # fmt: skip
 """What is done with a permission that can be given on: the first words of the topics in the log."""
 
 
