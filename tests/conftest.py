@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.engine import make_url
 
 from carepool.app import create_app
@@ -25,6 +26,9 @@ from tests.browser.web import chromium
 from tests.cast import Cast, State, make_state
 from tests.databases import Database
 
+# how long a thing takes is for the benchmarks
+hypothesis_settings.register_profile("carepool", deadline=None)
+hypothesis_settings.load_profile("carepool")
 SHARED = Path(os.environ.get("CAREPOOL_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 
 

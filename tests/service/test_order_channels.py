@@ -213,8 +213,13 @@ def _sftp(tmp_path: Path) -> Iterator[_Drop]:
         server.close()
         await server.wait_closed()
 
+    def run() -> None:
+        loop.run_until_complete(serve())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
     stop = asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     ready.wait(10)
     try:
@@ -222,8 +227,6 @@ def _sftp(tmp_path: Path) -> Iterator[_Drop]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 def _public_key(state: State, contract: str) -> str:

@@ -6,6 +6,7 @@ hangs on the rename: before it nothing is there, and only a connection that brea
 
 import asyncio
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,7 +33,9 @@ def send_sftp(outgoing: Outgoing) -> Result:
     terms, way = outgoing.terms, _Way()
     try:
         addresses = outbound.open_addresses(terms.sftp_host, terms.sftp_port)
-        return asyncio.run(_within(outgoing, addresses, way))
+        # a thread of its own: where this is called, a loop may be running already
+        with ThreadPoolExecutor(1) as alone:
+            return alone.submit(asyncio.run, _within(outgoing, addresses, way)).result()
     except outbound.OutboundRefused as refused:
         return Result(OrderStage.REFUSED, error=refused.sentence)
     except asyncssh.HostKeyNotVerifiable as failed:
