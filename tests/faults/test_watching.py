@@ -76,16 +76,16 @@ def test_each_line_of_a_worker_names_its_task_and_state(
     with _running(["worker"], environment, log), _running(["relay"], environment, tmp_path / "relay.log"):
         failed = _until(lambda: _events(log, "work_failed"), "a line about the failed work")[0]
         _until(lambda: _rows_left(here) == 0, "an end of the work")
+        done = _until(lambda: _events(log, "delivered"), "a line about what was delivered")
+        relayed = _until(lambda: _events(tmp_path / "relay.log", "round"), "a line about what was handed over")
     assert failed["task"] == "carepool.deliver" and len(failed["task_id"]) == 36
     assert failed["tenant"] == here.tenant.code and failed["scope"] == str(here.tenant.scope)
     assert "exception" in failed
-    done = _events(log, "delivered")
-    assert done and all(one["task_id"] and one["tenant"] for one in done)
+    assert all(one["task_id"] and one["tenant"] for one in done)
     # what Celery says of itself belongs to no task
     ready = next(line for line in _lines(log) if line["event"].endswith("ready."))
     assert not {"task_id", "tenant", "scope"} & set(ready)
-    relayed = _events(tmp_path / "relay.log", "round")
-    assert relayed and not {"task_id", "tenant"} & set(relayed[0])
+    assert not {"task_id", "tenant"} & set(relayed[0])
 
 
 def _events(log: Path, name: str) -> list[dict[str, Any]]:
