@@ -72,6 +72,8 @@ def test_each_line_of_a_worker_names_its_task_and_state(
         # the subject of this row does not exist, so its work fails and says so
         lost = {"topic": events.PURCHASE_CLOSING.name, "attempts": 0}
         bulk_insert(OutboxRow, ("id", "subject_id"), [(new_id(), new_id())], same=lost)
+    # without hints of who has work, the relay finds it on its round
+    redis.Redis.from_url(environment["REDIS_URL"]).flushdb()
     log = tmp_path / "worker.log"
     with _running(["worker"], environment, log), _running(["relay"], environment, tmp_path / "relay.log"):
         failed = _until(lambda: _events(log, "work_failed"), "a line about the failed work")[0]
