@@ -1,5 +1,6 @@
 """create_app(): the only place where parts are wired together."""
 
+import gc
 from contextlib import ExitStack
 from dataclasses import fields
 from typing import Any
@@ -62,6 +63,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     # after the API library, which would answer errors in its own shape
     problems.init_app(app)
     app.extensions["carepool_api"] = api
+    # what was loaded until here lives as long as the process, and need not be looked through for garbage again
+    gc.freeze()
     return app
 
 
