@@ -1,5 +1,6 @@
 """The Celery application: what the broker may and may not do to us."""
 
+import os
 from typing import Any
 
 from celery import Celery, signals
@@ -12,6 +13,7 @@ from carepool import metrics
 from carepool.app import create_app
 from carepool.config import load_settings
 from carepool.events import Queue
+from carepool.local.parents import end_with_parent
 
 _HOUR = 3600
 
@@ -55,6 +57,15 @@ app = make_celery(flask_app)
 from workers.schedule import SCHEDULE  # noqa: E402 - the schedule names tasks of the application above
 
 app.conf.beat_schedule = SCHEDULE
+
+
+_WORKER = os.getpid()
+
+
+@signals.worker_process_init.connect
+def _end_with_worker(**_: Any) -> None:
+    """End a process of the pool with its worker: those that wait for work hold each other's pipes open, and would stay."""
+    end_with_parent(parent=_WORKER)
 
 
 @signals.worker_ready.connect

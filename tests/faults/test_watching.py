@@ -76,7 +76,7 @@ def test_each_line_of_a_worker_names_its_task_and_state(
     redis.Redis.from_url(environment["REDIS_URL"]).flushdb()
     log = tmp_path / "worker.log"
     with _running(["worker"], environment, log), _running(["relay"], environment, tmp_path / "relay.log"):
-        failed = _until(lambda: _events(log, "work_failed"), "a line about the failed work")[0]
+        failed = _until(lambda: _of(here, _events(log, "work_failed")), "a line about the failed work")[0]
         _until(lambda: _rows_left(here) == 0, "an end of the work")
         done = _until(lambda: _events(log, "delivered"), "a line about what was delivered")
         relayed = _until(lambda: _events(tmp_path / "relay.log", "round"), "a line about what was handed over")
@@ -92,6 +92,11 @@ def test_each_line_of_a_worker_names_its_task_and_state(
 
 def _events(log: Path, name: str) -> list[dict[str, Any]]:
     return [line for line in _lines(log) if line["event"] == name]
+
+
+def _of(state: State, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines of a state: other tests leave work of theirs."""
+    return [line for line in lines if line.get("tenant") == state.tenant.code]
 
 
 def _rows_left(state: State) -> int:
