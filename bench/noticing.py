@@ -51,7 +51,7 @@ def notices(place: Place, letters: int = 6_000, orders: int = 300, bare_letters:
                 with process(where, ["carepool", "relay"]), process(where, _ONE_WORKER):
                     with visiting(where.tenant.scope, where.app):
                         hand_over(PERSON_INVITED, [new_id()])
-                    while waiting(where):  # until both are up
+                    while waiting(where, PERSON_INVITED):  # until both are up
                         time.sleep(0.2)
                     per_second, during = _while_ordering(where, served, people, calls[20 + orders :])
     finally:

@@ -20,7 +20,7 @@ from bench import filling
 from bench.place import Place
 from carepool import events
 from carepool.clock import now
-from carepool.events import Topic
+from carepool.events import Queue, Topic, topics
 from carepool.identity import actions as identity
 from carepool.identity.models import AccessToken
 from carepool.identity.rights import Permission, Role
@@ -33,6 +33,7 @@ from tenants.scope import visiting
 _BY = Actor.operator()
 _TWINS = {"program_order": "order_twin", "wish": "wish_twin", "activity": "activity_twin", "access_token": "token_twin",
           "person": "person_twin", "purchase": "purchase_twin"}  # fmt: skip
+_NOTICES = [one for one in topics().values() if one.queue is Queue.NOTICES]
 _AT_ONCE = 8
 _WARM = 160
 
@@ -170,7 +171,7 @@ def tasks(place: Place, rows: int = 40_000, each: int = 4_000) -> dict[str, Any]
     with visiting(place.tenant.scope, place.app):
         hand_over(events.PERSON_INVITED, [new_id()])
     with _workers(place, "workers.app"), process(place, ["carepool", "relay"]):
-        while waiting(place):  # the relay is up, and what other parts left is done
+        while waiting(place, *_NOTICES):  # the relay is up, and what other parts left for these workers is done
             time.sleep(0.2)
         batched = _through(place, events.PERSON_INVITED, [new_id() for _ in range(rows)])
         single = _through(place, events.PURCHASE_CANCELLED, [purchase] * each)
@@ -208,16 +209,12 @@ def _bare(place: Place, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def waiting(place: Place, topic: Topic | None = None) -> bool:
-    """Tell whether work of the state, or of one topic, is still to be done."""
+def waiting(place: Place, *asked: Topic) -> bool:
+    """Tell whether work of the state, or of some topics, is still to be done."""
+    mine = [OutboxRow.topic.in_([one.name for one in asked])] if asked else []
     with visiting(place.tenant.scope, place.app):
-        return (
-            db.session.query(OutboxRow.id)
-            .filter(OutboxRow.done_at.is_(None), *([OutboxRow.topic == topic.name] if topic else []))
-            .limit(1)
-            .first()
-            is not None
-        )
+        found = db.session.query(OutboxRow.id).filter(OutboxRow.done_at.is_(None), *mine)
+        return found.limit(1).first() is not None
 
 
 @contextlib.contextmanager
