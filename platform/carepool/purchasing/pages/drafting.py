@@ -20,10 +20,11 @@ from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
 from carepool.purchasing.minimums.rules import MOST_DAYS
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
-from carepool.purchasing.pages.frame import blueprint, faults_of
+from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import changing, own_purchase, to_purchase
 from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, amount_text, local_text, rate_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.requests import signed_in
@@ -69,14 +70,17 @@ def terms(purchase_id: UUID) -> ResponseReturnValue:
 def change_terms(purchase_id: UUID) -> ResponseReturnValue:
     """Change the terms of a draft."""
     own = own_purchase(purchase_id)
-    try:
+
+    def change() -> Sentence:
         facts, based_on = _typed_terms(), FormReader(request.form).version()
         purchases.change_terms(signed_in().actor, own.id, facts, based_on)
-    except Refusal as refused:
-        db.session.rollback()
-        return _terms_form(own_purchase(purchase_id), request.form, faults_of(refused)), refused.status
-    flash(_("The terms were changed."), "success")
-    return to_purchase(purchase_id)
+        return marked("The terms were changed.")
+
+    return done_or_shown(
+        change,
+        lambda: url_for(".purchase", purchase_id=purchase_id),
+        lambda refused: _terms_form(own_purchase(purchase_id), request.form, faults_of(refused)),
+    )
 
 
 @blueprint.post("/purchases/<purchase:purchase_id>/points")

@@ -6,20 +6,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import blueprint, faults_of
+from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.sales_tax import actions as exemptions
+from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
-from tenants.database import db
 
 P = Permission
 
@@ -41,14 +40,17 @@ def keep_tax_exemption(program_id: UUID) -> ResponseReturnValue:
     program_or_404(program_id, P.PROGRAMS_WRITE)
     form = FormReader(request.form)
     facts = {"certificate": form.text("certificate", most=60), "expires_on": form.day("expires_on")}
-    try:
+
+    def keep() -> Sentence:
         form.checked()
         exemptions.set_exemption(signed_in().actor, program_id, facts, form.version())
-    except Refusal as refused:
-        db.session.rollback()
-        return _form(program_id, request.form, faults_of(refused)), refused.status
-    flash(_("The certificate is kept.") if facts["certificate"] else _("The program pays sales tax now."), "success")
-    return redirect(url_for(".tax_exemption", program_id=program_id))
+        return marked("The certificate is kept.") if facts["certificate"] else marked("The program pays sales tax now.")
+
+    return done_or_shown(
+        keep,
+        lambda: url_for(".tax_exemption", program_id=program_id),
+        lambda refused: _form(program_id, request.form, faults_of(refused)),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,13 @@
 """What all pages of purchasing share: their blueprint, who looks at them, and what they show of refusals."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, request
 from sqlalchemy import select
 
-from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
-from carepool.sentences import Sentence
-from carepool.ui.formats import in_words
 from carepool.web.paging import Page, page_of
 from carepool.web.partial import is_partial
 from carepool.web.requests import signed_in
@@ -22,8 +17,6 @@ __all__ = [
     "PAGE",
     "blueprint",
     "coordinates",
-    "done_or_shown",
-    "faults_of",
     "is_partial",
     "items_page",
     "own_programs",
@@ -43,28 +36,6 @@ def own_programs() -> list[Program]:
     """Return the programs whose orders the person sees by a role there, by name."""
     ids = signed_in().rights.programs_with(Permission.ORDERS_READ)
     return list(db.session.scalars(select(Program).where(Program.id.in_(ids)).order_by(Program.name))) if ids else []
-
-
-def faults_of(refused: Refusal) -> dict[str, Any]:
-    """Return what is wrong by field; `form` where the fault lies in no field."""
-    return dict(refused.fields) or {"form": [refused.sentence]}
-
-
-def done_or_shown(
-    change: Callable[[], Sentence], on: Callable[[], ResponseReturnValue], shown: Callable[[dict[str, Any]], str]
-) -> ResponseReturnValue:
-    """Do a change, show the sentence that it returns and go on; what is refused is shown with all that was typed.
-
-    `shown`: returns the page with what is wrong by field. Raises NotFound.
-    """
-    try:
-        flash(in_words(change()), "success")
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        return shown(faults_of(refused)), refused.status
-    return on()
 
 
 def items_page(purchase: Purchase) -> Page[Any]:

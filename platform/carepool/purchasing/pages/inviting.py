@@ -15,10 +15,11 @@ from carepool.purchasing.actions import inviting
 from carepool.purchasing.invitations.api import standing_of
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.pages.drafting import typed_counties
-from carepool.purchasing.pages.frame import blueprint, faults_of
+from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.web.changes import faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in

@@ -4,24 +4,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from carepool.errors import Invalid, NotFound, Refusal
+from carepool.errors import Invalid, Refusal
 from carepool.identity.rights import Permission
 from carepool.purchasing.actions import extending, remedies, rolling_over
 from carepool.purchasing.minimums.standing import vendors_standing
 from carepool.purchasing.models.minimums import Remedy
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import blueprint, done_or_shown, faults_of
-from carepool.purchasing.pages.purchase_page import own_purchase, to_purchase
+from carepool.purchasing.pages.frame import blueprint
+from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.purchasing.queries import contract_or_404
 from carepool.sentences import Sentence, marked
-from carepool.ui.formats import in_words
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, local_text
 from carepool.web.guards import needs, tenant_zone
 from carepool.web.requests import signed_in
-from tenants.database import db
 
 P = Permission
 
@@ -74,25 +73,27 @@ def extend_purchase(purchase_id: UUID) -> ResponseReturnValue:
 def roll_over(purchase_id: UUID) -> ResponseReturnValue:
     """Move what could not be bought to a new draft and lead there."""
     own = own_purchase(purchase_id)
-    try:
-        draft = rolling_over.roll_over(signed_in().actor, own.id)
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        return _shown(own_purchase(purchase_id), {}, faults_of(refused)), refused.status
-    flash(in_words(marked("This draft takes what could not be bought. Programs confirm when it opens.")), "success")
-    return to_purchase(draft.id)
+    drafts: list[Purchase] = []
+
+    def move() -> Sentence:
+        drafts.append(rolling_over.roll_over(signed_in().actor, own.id))
+        return marked("This draft takes what could not be bought. Programs confirm when it opens.")
+
+    return done_or_shown(
+        move,
+        lambda: url_for(".purchase", purchase_id=drafts[0].id),
+        lambda refused: _shown(own_purchase(purchase_id), {}, faults_of(refused)),
+    )
 
 
 def _changing(
     purchase_id: UUID, change: Callable[[], Sentence], contract_id: UUID | None = None
 ) -> ResponseReturnValue:
-    def again(faults: dict[str, Any]) -> str:
-        errors = {f"{name}-{contract_id}" if contract_id else name: told for name, told in faults.items()}
+    def again(refused: Refusal) -> str:
+        errors = {f"{name}-{contract_id}" if contract_id else name: told for name, told in faults_of(refused).items()}
         return _shown(own_purchase(purchase_id), request.form, errors, contract_id)
 
-    return done_or_shown(change, lambda: redirect(url_for(".minimums", purchase_id=purchase_id)), again)
+    return done_or_shown(change, lambda: url_for(".minimums", purchase_id=purchase_id), again)
 
 
 def _shown(own: Purchase, typed: Mapping[str, str], errors: dict[str, Any], deciding: UUID | None = None) -> str:

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from carepool.errors import NotFound
+from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.jobs.models import Job
 from carepool.purchasing import queries
@@ -19,16 +19,9 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.frame import (
-    PAGE,
-    blueprint,
-    coordinates,
-    done_or_shown,
-    is_partial,
-    items_page,
-    own_programs,
-)
+from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs
 from carepool.sentences import Sentence
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import local_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.paging import page_of
@@ -73,14 +66,14 @@ def changing(
     `fields`: how the form calls a field of the verb; `adding`: the catalog item whose form it is.
     """
 
-    def again(faults: dict[str, Any]) -> str:
-        errors = {(fields or {}).get(name, name): told for name, told in faults.items()}
+    def again(refused: Refusal) -> str:
+        errors = {(fields or {}).get(name, name): told for name, told in faults_of(refused).items()}
         if adding:
             errors = {f"{name}-{adding}": told for name, told in errors.items()}
         return shown(own_purchase(purchase_id), request.form, errors, adding)
 
-    kept = {name: request.form.get(name) or None for name in ("words", "catalog")}
-    return done_or_shown(change, lambda: to_purchase(purchase_id, **kept), again)
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("words", "catalog")}
+    return done_or_shown(change, lambda: url_for(".purchase", purchase_id=purchase_id, **kept), again)
 
 
 def shown(

@@ -13,10 +13,11 @@ from carepool.purchasing import queries
 from carepool.purchasing.actions import saved_sets as sets
 from carepool.purchasing.models.catalogs import CatalogItem
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.frame import PAGE, blueprint, done_or_shown
+from carepool.purchasing.pages.frame import PAGE, blueprint
 from carepool.purchasing.pages.purchase_page import changing, own_purchase
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
@@ -139,8 +140,8 @@ def _changing(set_id: UUID, change: Callable[[], None]) -> ResponseReturnValue:
 
     return done_or_shown(
         told,
-        lambda: redirect(url_for(".saved_set", set_id=set_id)),
-        lambda faults: _shown(_own(set_id), request.form, faults),
+        lambda: url_for(".saved_set", set_id=set_id),
+        lambda refused: _shown(_own(set_id), request.form, faults_of(refused)),
     )
 
 

@@ -4,23 +4,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 
-from carepool.errors import NotFound, Refusal
+from carepool.errors import NotFound
 from carepool.files import StoredFile, file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.queries import purchase_or_404
+from carepool.sentences import Sentence, marked
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal, ProposalState
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.links.invoices import invoice_files
 from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.web.changes import done_or_shown
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
 from tenants.database import db, find, one_of, session
@@ -49,7 +50,7 @@ def answers(purchase_id: UUID) -> ResponseReturnValue:
 @_ALLOWED
 def accept(proposal_id: UUID) -> ResponseReturnValue:
     """Accept a change."""
-    told = _("Accepted. Shares and orders are worked out again; those who are affected get a message.")
+    told = marked("Accepted. Shares and orders are worked out again; those who are affected get a message.")
     return _deciding(proposal_id, lambda: proposals.accept(signed_in().actor, proposal_id), told)
 
 
@@ -57,7 +58,7 @@ def accept(proposal_id: UUID) -> ResponseReturnValue:
 @_ALLOWED
 def decline(proposal_id: UUID) -> ResponseReturnValue:
     """Decline a change."""
-    told = _("Declined. The order stands as it was sent; the vendor sees that on its page.")
+    told = marked("Declined. The order stands as it was sent; the vendor sees that on its page.")
     return _deciding(proposal_id, lambda: proposals.decline(signed_in().actor, proposal_id), told)
 
 
@@ -72,17 +73,18 @@ def invoice_file(file_id: UUID) -> Response:
     return file_answer(stored)
 
 
-def _deciding(proposal_id: UUID, decide: Callable[[], OrderProposal], told: str) -> ResponseReturnValue:
+def _deciding(proposal_id: UUID, decide: Callable[[], OrderProposal], told: Sentence) -> ResponseReturnValue:
     own = proposals.proposal_or_404(proposal_id)
-    try:
+
+    def decided() -> Sentence:
         decide()
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        return _shown(purchase_or_404(own.purchase_id), {"form": [refused.sentence]}), refused.status
-    flash(told, "success")
-    return redirect(url_for(".answers", purchase_id=own.purchase_id))
+        return told
+
+    return done_or_shown(
+        decided,
+        lambda: url_for(".answers", purchase_id=own.purchase_id),
+        lambda refused: _shown(purchase_or_404(own.purchase_id), {"form": [refused.sentence]}),
+    )
 
 
 def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:

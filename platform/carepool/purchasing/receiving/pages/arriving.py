@@ -22,8 +22,9 @@ from carepool.purchasing.receiving.actions.terms import ReceivingTerms
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders, terms_of, tracked_items
 from carepool.purchasing.receiving.models.claims import ClaimState, VendorClaim
 from carepool.purchasing.receiving.models.sharing import Arrival
-from carepool.purchasing.receiving.pages.frame import blueprint, changing, own_purchase
+from carepool.purchasing.receiving.pages.frame import blueprint, own_purchase
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
@@ -103,7 +104,7 @@ def _then(purchase_id: UUID, change: Any) -> ResponseReturnValue:
         errors = dict(refused.fields) or {"form": [refused.sentence]}
         return _shown(own_purchase(purchase_id), errors, request.form)
 
-    return changing(change, lambda: url_for(".arrivals", purchase_id=purchase_id), shown)
+    return done_or_shown(change, lambda: url_for(".arrivals", purchase_id=purchase_id), shown)
 
 
 @blueprint.post("/purchases/<purchase:purchase_id>/arrivals")

@@ -18,8 +18,9 @@ from carepool.purchasing.receiving import queries
 from carepool.purchasing.receiving.actions.claiming import Settling, settle_claim
 from carepool.purchasing.receiving.models.claims import ClaimState, VendorClaim
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptPhoto
-from carepool.purchasing.receiving.pages.frame import blueprint, changing, own_purchase
+from carepool.purchasing.receiving.pages.frame import blueprint, own_purchase
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
@@ -65,7 +66,7 @@ def settle(claim_id: UUID) -> ResponseReturnValue:
         errors = {f"{name}-{claim_id}": told for name, told in refused.fields.items()}
         return _shown(own_purchase(purchase_id), errors or {"form": [refused.sentence]}, request.form, claim_id)
 
-    return changing(note, lambda: url_for(".vendor_claims", purchase_id=purchase_id), shown)
+    return done_or_shown(note, lambda: url_for(".vendor_claims", purchase_id=purchase_id), shown)
 
 
 def _shown(own: Purchase, errors: Mapping[str, Any], typed: Mapping[str, str], about: UUID | None) -> str:

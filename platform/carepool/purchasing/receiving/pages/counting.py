@@ -25,9 +25,10 @@ from carepool.purchasing.receiving.pages.count_form import (
     photos_of,
     typed_count,
 )
-from carepool.purchasing.receiving.pages.frame import blueprint, changing
+from carepool.purchasing.receiving.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, open_to_all
 from carepool.web.paging import page_of
@@ -168,7 +169,7 @@ def finish(order_id: UUID) -> ResponseReturnValue:
         counting.finish_order(signed_in().actor, order.id)
         return marked("Thank you. What came is shared out now, and what is missing is claimed from the vendor.")
 
-    return changing(
+    return done_or_shown(
         done,
         lambda: url_for(".receive", order_id=order.id),
         lambda refused: _shown(queries.order_to_receive_or_404(order_id), {"form": [refused.sentence]}, {}),
@@ -199,7 +200,7 @@ def correct(order_id: UUID) -> ResponseReturnValue:
         errors = errors if any(errors.values()) else {"form": [refused.sentence]}
         return _correction(queries.order_to_receive_or_404(order_id), errors, request.form)
 
-    return changing(done, lambda: url_for(".receive", order_id=order.id), shown)
+    return done_or_shown(done, lambda: url_for(".receive", order_id=order.id), shown)
 
 
 def _typed_correction(order: PurchaseOrder) -> Count:

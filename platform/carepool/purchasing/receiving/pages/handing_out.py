@@ -19,9 +19,10 @@ from carepool.purchasing.receiving.actions.collecting import Handing, hand_out
 from carepool.purchasing.receiving.goods import collecting_programs
 from carepool.purchasing.receiving.models.collecting import HandOut
 from carepool.purchasing.receiving.pages.count_form import fresh_key
-from carepool.purchasing.receiving.pages.frame import blueprint, changing
+from carepool.purchasing.receiving.pages.frame import blueprint
 from carepool.purchasing.receiving.pick_up_codes import is_code, pick_up_code
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
@@ -92,7 +93,7 @@ def hand_out_goods(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
         again = _site_purchase(purchase_id)
         return _shown(again, program_or_404(program_id, P.GOODS_RECEIVE), errors, request.form)
 
-    return changing(give, lambda: url_for(".hand_out_form", purchase_id=own.id, program_id=program.id), shown)
+    return done_or_shown(give, lambda: url_for(".hand_out_form", purchase_id=own.id, program_id=program.id), shown)
 
 
 def _typed(form: FormReader) -> dict[UUID, int]:

@@ -15,8 +15,9 @@ from carepool.purchasing.receiving import collecting_queries as queries
 from carepool.purchasing.receiving.actions.collecting import Taking, take_leftover
 from carepool.purchasing.receiving.models.collecting import Leftover
 from carepool.purchasing.receiving.pages.count_form import fresh_key
-from carepool.purchasing.receiving.pages.frame import blueprint, changing
+from carepool.purchasing.receiving.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
@@ -56,7 +57,7 @@ def take(program_id: UUID, leftover_id: UUID) -> ResponseReturnValue:
         again = program_or_404(program_id, P.ORDERS_WRITE)
         return _shown(again, errors or {"form": [refused.sentence]}, request.form, leftover_id)
 
-    return changing(take_it, lambda: url_for(".leftovers", program_id=program_id, where=_where()), shown)
+    return done_or_shown(take_it, lambda: url_for(".leftovers", program_id=program_id, where=_where()), shown)
 
 
 def _where() -> str | None:

@@ -5,28 +5,27 @@ from contextlib import closing
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from carepool.errors import NotFound, Refusal
+from carepool.errors import Refusal
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries as purchasing
 from carepool.purchasing.filling.reads import item_of_or_404
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseItem, PurchaseState
-from carepool.purchasing.pages.frame import faults_of, items_page
+from carepool.purchasing.pages.frame import items_page
 from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.purchasing.savings import evidence as verbs
 from carepool.purchasing.savings import queries
 from carepool.purchasing.savings.content import SHOWN_KINDS
 from carepool.purchasing.savings.models import Evidence
 from carepool.purchasing.savings.pages.frame import blueprint
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
-from tenants.database import db
 
 P = Permission
 _OVER = (PurchaseState.SETTLED, PurchaseState.CANCELLED)
@@ -60,7 +59,8 @@ def add_evidence(purchase_id: UUID, item_id: UUID) -> ResponseReturnValue:
     own = own_purchase(purchase_id)
     item = item_of_or_404(own, item_id)
     form, upload = FormReader(request.form), request.files.get("file")
-    try:
+
+    def add() -> Sentence:
         facts = {
             "kind": form.choice("kind", BaselineKind, BaselineKind(item.baseline_kind)),
             "day": form.day("day"),
@@ -74,17 +74,16 @@ def add_evidence(purchase_id: UUID, item_id: UUID) -> ResponseReturnValue:
         if upload is None or not upload.filename:
             form.refuse("file", marked("Choose the file."))
         form.checked()
-        assert upload is not None  # noqa: S101 - a form without a file was refused
-        with closing(upload):
-            verbs.add_evidence(signed_in().actor, own.id, item.id, facts, upload.stream, upload.filename or "file")
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        own = own_purchase(purchase_id)
-        return _shown(own, item_of_or_404(own, item_id), request.form, faults_of(refused)), refused.status
-    flash(_("The document is kept."), "success")
-    return redirect(url_for(".item_evidence", purchase_id=purchase_id, item_id=item_id))
+        if upload is not None:
+            with closing(upload):
+                verbs.add_evidence(signed_in().actor, own.id, item.id, facts, upload.stream, upload.filename or "file")
+        return marked("The document is kept.")
+
+    def shown(refused: Refusal) -> str:
+        again = own_purchase(purchase_id)
+        return _shown(again, item_of_or_404(again, item_id), request.form, faults_of(refused))
+
+    return done_or_shown(add, lambda: url_for(".item_evidence", purchase_id=purchase_id, item_id=item_id), shown)
 
 
 @blueprint.get("/baseline-evidence/<baseline_evidence:evidence_id>")
@@ -101,16 +100,17 @@ def withdraw_evidence(evidence_id: UUID) -> ResponseReturnValue:
     row = _own(evidence_id)
     form = FormReader(request.form)
     why = form.text("reason", wanted=True, most=500)
-    try:
+
+    def withdraw() -> Sentence:
         form.checked()
         verbs.withdraw_evidence(signed_in().actor, row.id, why)
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
-        return _document(_own(evidence_id), request.form, faults_of(refused)), refused.status
-    flash(_("It is taken back. It stays in the list with your reason."), "success")
-    return redirect(url_for(".evidence", purchase_id=row.purchase_id))
+        return marked("It is taken back. It stays in the list with your reason.")
+
+    return done_or_shown(
+        withdraw,
+        lambda: url_for(".evidence", purchase_id=row.purchase_id),
+        lambda refused: _document(_own(evidence_id), request.form, faults_of(refused)),
+    )
 
 
 @blueprint.get("/baseline-evidence/<baseline_evidence:evidence_id>/file")

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 
-from carepool.errors import NotFound, Refusal
+from carepool.errors import Refusal
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.jobs.models import Job
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import faults_of
 from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.purchasing.savings import procuring
 from carepool.purchasing.savings.models import ProcurementFile, ProcurementRecord
@@ -23,8 +21,9 @@ from carepool.purchasing.savings.procurement import Fund, Method, Origin, keep_u
 from carepool.purchasing.savings.procurement_document import ALLOWABLE, DOMESTIC, FUNDS, KEPT, METHODS, ORIGINS
 from carepool.purchasing.savings.procurement_facts import bought_cents, close_day, owed_cents
 from carepool.purchasing.savings.settings import settings_of
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
 from carepool.ui.formats import spoken_language
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
@@ -48,20 +47,19 @@ def decide(purchase_id: UUID) -> ResponseReturnValue:
     """Keep how a purchase was bought."""
     own = own_purchase(purchase_id)
     form = FormReader(request.form)
-    try:
-        facts = _read(form)
-        procuring.decide(signed_in().actor, own.id, facts, form.version())
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
+
+    def keep() -> Sentence:
+        procuring.decide(signed_in().actor, own.id, _read(form), form.version())
+        return marked("It is kept. You can make the file now.")
+
+    def shown(refused: Refusal) -> str:
         # what is wrong with the parts together is shown at the first
         faults = {
             f"fund-{Fund.CACFP}" if name == "funding" else name: told for name, told in faults_of(refused).items()
         }
-        return _shown(own_purchase(purchase_id), request.form, faults), refused.status
-    flash(_("It is kept. You can make the file now."), "success")
-    return redirect(url_for(".procurement", purchase_id=purchase_id))
+        return _shown(own_purchase(purchase_id), request.form, faults)
+
+    return done_or_shown(keep, lambda: url_for(".procurement", purchase_id=purchase_id), shown)
 
 
 @blueprint.post("/purchases/<purchase:purchase_id>/procurement/file")
@@ -69,15 +67,15 @@ def decide(purchase_id: UUID) -> ResponseReturnValue:
 def ask_procurement_file(purchase_id: UUID) -> ResponseReturnValue:
     """Ask for the procurement file, in the language of the page."""
     own = own_purchase(purchase_id)
-    try:
+
+    def ask() -> None:
         procuring.ask_file(signed_in().actor, own.id, spoken_language())
-    except NotFound:
-        raise
-    except Refusal as refused:
-        db.session.rollback()
+
+    def shown(refused: Refusal) -> str:
         again = own_purchase(purchase_id)
-        return _shown(again, _typed(find(ProcurementRecord, again.id)), faults_of(refused)), refused.status
-    return redirect(url_for(".procurement", purchase_id=purchase_id))
+        return _shown(again, _typed(find(ProcurementRecord, again.id)), faults_of(refused))
+
+    return done_or_shown(ask, lambda: url_for(".procurement", purchase_id=purchase_id), shown)
 
 
 @blueprint.get("/procurement-files/<procurement_file:file_id>/pdf")

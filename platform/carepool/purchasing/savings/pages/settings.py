@@ -3,22 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from carepool.errors import Refusal
 from carepool.identity.rights import Permission
-from carepool.purchasing.pages.frame import faults_of
 from carepool.purchasing.savings.models import SavingsSetting
 from carepool.purchasing.savings.pages.frame import blueprint
 from carepool.purchasing.savings.procurement import FEDERAL, kept_limits
 from carepool.purchasing.savings.settings import change_settings, settings_of
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
-from tenants.database import db
 
 P = Permission
 _SPARE = 2
@@ -40,18 +38,17 @@ def save_settings() -> ResponseReturnValue:
     """Keep the settings of savings."""
     require(P.STATE_WRITE)
     form = FormReader(request.form)
-    try:
-        facts = _read(form)
-        change_settings(signed_in().actor, g.tenant.public_id, facts, form.version())
-    except Refusal as refused:
-        db.session.rollback()
-        faults = faults_of(refused)
+
+    def keep() -> Sentence:
+        change_settings(signed_in().actor, g.tenant.public_id, _read(form), form.version())
+        return marked("The settings are kept.")
+
+    def shown(refused: Refusal) -> str:
         # what is wrong with the rows together is shown at the first
-        return _form(
-            request.form, {"day-0" if name == "thresholds" else name: told for name, told in faults.items()}
-        ), refused.status
-    flash(_("The settings are kept."), "success")
-    return redirect(url_for(".settings"))
+        faults = {"day-0" if name == "thresholds" else name: told for name, told in faults_of(refused).items()}
+        return _form(request.form, faults)
+
+    return done_or_shown(keep, lambda: url_for(".settings"), shown)
 
 
 def _read(form: FormReader) -> dict[str, Any]:

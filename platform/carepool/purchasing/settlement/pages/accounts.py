@@ -13,9 +13,7 @@ from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.programs.queries import program_or_404
-from carepool.purchasing.pages.frame import faults_of
 from carepool.purchasing.queries import purchase_or_404
-from carepool.purchasing.receiving.pages.frame import changing
 from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions import invoice_files, paying, writing_off
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
@@ -26,6 +24,7 @@ from carepool.purchasing.settlement.models.payments import Direction, Method, Pa
 from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import spoken_language
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require, statewide
 from carepool.web.paging import page_of
@@ -110,7 +109,7 @@ def pay_by_card(program_id: UUID) -> ResponseReturnValue:
     def shown(refused: Refusal) -> str:
         return _shown(own, request.form, _renamed(refused, {"amount_cents": "card_cents"}))
 
-    return changing(pay, lambda: url_for(".payment", payment_id=made[0]), shown)
+    return done_or_shown(pay, lambda: url_for(".payment", payment_id=made[0]), shown)
 
 
 def _amount(form: FormReader, name: str) -> int:
@@ -132,7 +131,7 @@ def _renamed(refused: Refusal, names: Mapping[str, str]) -> dict[str, Any]:
 def _changing(
     own: Program, change: Callable[[], Sentence], names: Mapping[str, str] | None = None
 ) -> ResponseReturnValue:
-    return changing(
+    return done_or_shown(
         change,
         lambda: url_for(".account", program_id=own.id),
         lambda refused: _shown(own, request.form, _renamed(refused, names or {})),
@@ -237,7 +236,7 @@ def _deciding(payment_id: UUID, change: Callable[[FormReader, str], Sentence]) -
         form.checked()
         return change(form, reason)
 
-    return changing(
+    return done_or_shown(
         decide,
         lambda: url_for(".payment", payment_id=payment_id),
         lambda refused: _payment(payment_id, request.form, faults_of(refused)),

@@ -12,8 +12,6 @@ from carepool.clock import now
 from carepool.errors import Invalid, Refusal
 from carepool.identity.rights import Permission
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import faults_of
-from carepool.purchasing.receiving.pages.frame import changing
 from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions.invoicing import WrittenInvoice, WrittenLine, decide, record_invoice
 from carepool.purchasing.settlement.models.invoices import InvoiceState, VendorInvoice
@@ -22,6 +20,7 @@ from carepool.purchasing.settlement.sentences import difference_sentence
 from carepool.purchasing.settlement.standing import LineStanding, VendorStanding, standing_of
 from carepool.sentences import Sentence, marked
 from carepool.vendors.actions import vendor_number
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
@@ -57,7 +56,7 @@ def enter_invoice(purchase_id: UUID) -> ResponseReturnValue:
     def shown(refused: Refusal) -> str:
         return _form(own_purchase(purchase_id), request.form.get("vendor_id", ""), request.form, faults_of(refused))
 
-    return changing(enter, lambda: url_for(".vendor_invoice", invoice_id=made[0]), shown)
+    return done_or_shown(enter, lambda: url_for(".vendor_invoice", invoice_id=made[0]), shown)
 
 
 def _written(form: FormReader, vendor: VendorStanding | None) -> WrittenInvoice:
@@ -144,7 +143,7 @@ def decide_invoice(invoice_id: UUID) -> ResponseReturnValue:
     def shown(refused: Refusal) -> str:
         return _shown(queries.vendor_invoice_or_404(invoice_id), request.form, faults_of(refused))
 
-    return changing(change, lambda: url_for(".vendor_invoice", invoice_id=invoice_id), shown)
+    return done_or_shown(change, lambda: url_for(".vendor_invoice", invoice_id=invoice_id), shown)
 
 
 def _shown(own: VendorInvoice, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:

@@ -11,8 +11,6 @@ from sqlalchemy import select
 from carepool.errors import Invalid, Refusal
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
-from carepool.purchasing.pages.frame import faults_of
-from carepool.purchasing.receiving.pages.frame import changing
 from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import journal, queries
 from carepool.purchasing.settlement.accounts import CHART, Account
@@ -29,6 +27,7 @@ from carepool.purchasing.settlement.models.payments import (
 from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
 from carepool.purchasing.settlement.payments_api import export_answer
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
@@ -105,7 +104,7 @@ def _changing(change: Any) -> ResponseReturnValue:
     def shown(refused: Refusal) -> str:
         return _shown(request.form, faults_of(refused))
 
-    return changing(change, lambda: url_for(".money"), shown)
+    return done_or_shown(change, lambda: url_for(".money"), shown)
 
 
 def _shown(typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:

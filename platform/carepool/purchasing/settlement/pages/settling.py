@@ -13,8 +13,6 @@ from carepool.errors import Invalid, Refusal
 from carepool.identity.rights import Permission
 from carepool.jobs.models import Job
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.pages.frame import faults_of
-from carepool.purchasing.receiving.pages.frame import changing
 from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions import invoicing, settling
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
@@ -26,6 +24,7 @@ from carepool.purchasing.settlement.pages.frame import PAGE, blueprint, own_purc
 from carepool.purchasing.settlement.standing import standing_of
 from carepool.sentences import Sentence, marked
 from carepool.vendors.actions import vendor_number
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
@@ -108,7 +107,7 @@ def _changing(own: Purchase, change: Any, about: str = "") -> ResponseReturnValu
         }
         return _shown(own_purchase(own.id), found, request.form)
 
-    return changing(change, lambda: url_for(".settlement", purchase_id=own.id), shown)
+    return done_or_shown(change, lambda: url_for(".settlement", purchase_id=own.id), shown)
 
 
 def _shown(own: Purchase, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:

@@ -11,13 +11,12 @@ from carepool.clock import now
 from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
-from carepool.purchasing.pages.frame import faults_of
 from carepool.purchasing.queries import contract_or_404
-from carepool.purchasing.receiving.pages.frame import changing
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, invoicing
 from carepool.purchasing.settlement.actions.bank_accounts import WrittenAccount
 from carepool.purchasing.settlement.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, amount_text, rate_text
 from carepool.web.guards import needs, require, statewide
 from carepool.web.requests import signed_in
@@ -50,7 +49,9 @@ def keep_origin() -> ResponseReturnValue:
         bank_accounts.set_origin(signed_in().actor, g.tenant.public_id, facts, form.version())
         return marked("It is kept.")
 
-    return changing(keep, lambda: url_for(".settings"), lambda refused: _settings(request.form, faults_of(refused)))
+    return done_or_shown(
+        keep, lambda: url_for(".settings"), lambda refused: _settings(request.form, faults_of(refused))
+    )
 
 
 @blueprint.post("/money/settings/cards")
@@ -72,7 +73,9 @@ def keep_cards() -> ResponseReturnValue:
         )
         return marked("It is kept.")
 
-    return changing(keep, lambda: url_for(".settings"), lambda refused: _settings(request.form, faults_of(refused)))
+    return done_or_shown(
+        keep, lambda: url_for(".settings"), lambda refused: _settings(request.form, faults_of(refused))
+    )
 
 
 def _version(name: str) -> int | None:
@@ -111,7 +114,7 @@ def keep_program_bank_account(program_id: UUID) -> ResponseReturnValue:
         bank_accounts.keep_account(signed_in().actor, written, form.version(), program_id=own.id)
         return marked("The bank account is kept.")
 
-    return changing(
+    return done_or_shown(
         keep,
         lambda: url_for(".program_bank_account", program_id=own.id),
         lambda refused: _of_program(own.id, request.form, faults_of(refused)),
@@ -189,7 +192,7 @@ def _changing(contract_id: UUID, change: Any) -> ResponseReturnValue:
     def shown(refused: Refusal) -> str:
         return _of_contract(contract_id, request.form, faults_of(refused))
 
-    return changing(change, lambda: url_for(".contract_payment", contract_id=contract_id), shown)
+    return done_or_shown(change, lambda: url_for(".contract_payment", contract_id=contract_id), shown)
 
 
 def _of_contract(contract_id: UUID, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
