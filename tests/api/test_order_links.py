@@ -16,6 +16,7 @@ from carepool.vendors.answers.models import OrderAnswer, OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.links.invoices import take_in
 from carepool.vendors.links.models import OrderLink, VendorInvoiceFile
 from tenants.database import db
 from tenants.scope import Scope, visiting
@@ -23,6 +24,7 @@ from tests.buying import work
 from tests.cast import Cast, State, posted
 from tests.inbox import listening
 from tests.ordering import Ordered, closed, link_in, steps
+from tests.receiving import count, finish, first_order, line
 
 
 def _sent(app: Flask, state: State, **facts: Any) -> tuple[Ordered, str]:
@@ -278,25 +280,62 @@ def test_an_invoice_is_what_its_content_says(
     del own
 
 
-def test_an_invoice_in_a_format_is_read(app: Flask, here: State) -> None:
-    own, path, client = _opened(app, here)
-    content = f"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+def _ubl_invoice(order: str, number: str = "INV-77", cents: str = "80.00") -> bytes:
+    return f"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
       xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
       xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
-      <cbc:ID>INV-77</cbc:ID><cbc:IssueDate>2026-12-01</cbc:IssueDate>
-      <cac:OrderReference><cbc:ID>{own.buy.number}</cbc:ID></cac:OrderReference>
-      <cac:LegalMonetaryTotal><cbc:PayableAmount currencyID="USD">80.00</cbc:PayableAmount></cac:LegalMonetaryTotal>
+      <cbc:ID>{number}</cbc:ID><cbc:IssueDate>2026-12-01</cbc:IssueDate>
+      <cac:OrderReference><cbc:ID>{order}</cbc:ID></cac:OrderReference>
+      <cac:LegalMonetaryTotal><cbc:PayableAmount currencyID="USD">{cents}</cbc:PayableAmount></cac:LegalMonetaryTotal>
       <cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="XCS">2</cbc:InvoicedQuantity>
-        <cbc:LineExtensionAmount currencyID="USD">80.00</cbc:LineExtensionAmount>
+        <cbc:LineExtensionAmount currencyID="USD">{cents}</cbc:LineExtensionAmount>
         <cac:OrderLineReference><cbc:LineID>1</cbc:LineID></cac:OrderLineReference>
         <cac:Item><cbc:Name>Gloves</cbc:Name></cac:Item></cac:InvoiceLine></Invoice>""".encode()
+
+
+def _bring(client: Any, path: str, content: bytes) -> None:
     form = {"file": (io.BytesIO(content), "invoice.xml")}
     assert posted(client, f"{path}/invoice", form, page=f"{path}/order").status_code == 302
+
+
+def _invoices(own: Ordered) -> list[dict[str, Any]]:
+    state = own.state
+    return list(state.api("GET", own.buy.path("/vendor-invoices"), state.coordinator).json["items"])
+
+
+def test_an_invoice_in_a_format_is_read_and_matched_with_what_came(app: Flask, here: State) -> None:
+    own, path, client = _opened(app, here)
+    order = first_order(own.buy)
+    assert count(here, order, line(1, 2)).status_code == 201
+    assert finish(here, order).status_code == 200
+    _bring(client, path, _ubl_invoice(own.buy.number))
     work(here)
     page = here.browser(here.coordinator).submit(own.buy.path("/vendor-answers"), "GET").text
     assert f"Invoice INV-77 for order {own.buy.number}: $80.00" in page
+    [entered] = _invoices(own)
+    assert (entered["number"], entered["state"], entered["total_cents"]) == ("INV-77", "matched", 8_000)
+    assert f"/vendor-invoices/{entered['id']}" in page and "It was entered" in page
     told = here.api("GET", "/messages", here.coordinator).json["items"]
     assert any("brought an invoice" in one["sentence"] for one in told)
+    # the same number in other bytes, and the same task again, enter nothing more
+    _bring(client, path, _ubl_invoice(own.buy.number, cents="80.01"))
+    work(here)
+    with here.scope():
+        for file_id in db.session.scalars(select(VendorInvoiceFile.id)):
+            take_in(Actor.task(), file_id)
+    assert [one["id"] for one in _invoices(own)] == [entered["id"]]
+    page = here.browser(here.coordinator).submit(own.buy.path("/vendor-answers"), "GET").text
+    assert page.count("It was entered") == 1 and "It was not entered by itself" in page
+
+
+@pytest.mark.parametrize("order", ["ZZ-2026-0001", "{own}-99"])
+def test_an_invoice_for_another_order_is_kept_and_enters_nothing(app: Flask, here: State, order: str) -> None:
+    own, path, client = _opened(app, here)
+    _bring(client, path, _ubl_invoice(order.format(own=own.buy.number)))
+    work(here)
+    assert _invoices(own) == []
+    page = here.browser(here.coordinator).submit(own.buy.path("/vendor-answers"), "GET").text
+    assert "Invoice INV-77" in page and "It was not entered by itself" in page
 
 
 @pytest.mark.parametrize("wanted", ["pdf", "csv", "xlsx", "ubl", "cxml"])

@@ -39,6 +39,6 @@ def work_out(answer_id: UUID) -> None:
 
 @does_each(events.VENDOR_INVOICE_BROUGHT)
 def tell_invoice(file_id: UUID) -> None:
-    """Read an invoice that a vendor brought, where that can be done, and tell the coordinators."""
-    invoices.read_facts(file_id)
+    """Read and enter an invoice that a vendor brought, where that can be done, and tell the coordinators."""
+    invoices.take_in(Actor.task(), file_id)
     notices.invoice_brought(file_id)

@@ -1,20 +1,27 @@
 """Files that a vendor brings as its invoice: kept as they are, their kind told by their content."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import IO
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from carepool import events
-from carepool.errors import Invalid, Refusal
+from carepool.errors import Invalid, NotFound, Refusal
 from carepool.files import StoredFile, keep_file, open_file
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.settlement.actions.documents import record_document
 from carepool.sentences import Sentence, marked
+from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.documents.faults import BadDocument
 from carepool.vendors.documents.invoice import Invoice
 from carepool.vendors.formats.formats import read_document
+from carepool.vendors.links.invoiced_orders import in_orders
 from carepool.vendors.links.models import VendorInvoiceFile
 from tenants.database import db, find, session
 from tenants.ids import new_id
@@ -89,26 +96,40 @@ def invoice_files(purchase_id: UUID) -> list[VendorInvoiceFile]:
     return list(db.session.scalars(select(VendorInvoiceFile).where(*own).order_by(VendorInvoiceFile.id)))
 
 
-def read_facts(file_id: UUID) -> None:
-    """Keep what an invoice says of itself, where its format can be read: {number, order, day, total_cents}. Run again, the same.
+def take_in(by: Actor, file_id: UUID) -> None:
+    """Keep what an invoice says of itself, and enter it for matching, where its format can be read. Run again, the same.
 
-    A picture or PDF, and what cannot be read, stays a file that a person reads.
+    The facts: {number, order, day, total_cents} of the first invoice in the file, and `entered`, ids of the invoices that
+    were entered. A picture or PDF, and what cannot be read or entered, stays a file that a person reads.
     """
     own = find(VendorInvoiceFile, file_id)
     stored = find(StoredFile, own.file_id) if own else None
-    if own is None or stored is None or own.kind not in _READABLE:
+    if own is None or stored is None or own.kind not in _READABLE or own.facts:
         return
     try:
         with open_file(stored) as file:
             documents = read_document(file).documents
     except BadDocument:
         return
-    invoice = next((one for one in documents if isinstance(one, Invoice)), None)
-    if invoice is not None:
-        day = invoice.invoiced_on.isoformat() if invoice.invoiced_on else None
-        told = {"number": invoice.number[:100], "order": invoice.order_number[:100]}
-        own.facts = {**told, "day": day, "total_cents": invoice.total_cents}
+    invoices = [one for one in documents if isinstance(one, Invoice)]
+    if invoices:
+        first = invoices[0]
+        day = first.invoiced_on.isoformat() if first.invoiced_on else None
+        told = {"number": first.number[:100], "order": first.order_number[:100]}
+        entered = list(_entered(by, own, invoices))
+        own.facts = {**told, "day": day, "total_cents": first.total_cents, "entered": entered}
     db.session.flush()
+
+
+def _entered(by: Actor, own: VendorInvoiceFile, invoices: Iterable[Invoice]) -> Iterator[str]:
+    """Enter invoices and yield their ids; one of an order that is not under way, or that is here already, is left."""
+    purchase, delivery = find(Purchase, own.purchase_id), delivery_or_404(own.delivery_id)
+    if purchase is None:
+        return
+    orders = orders_of(purchase, delivery.version, own.vendor_id)[own.vendor_id]
+    for one in invoices:
+        with suppress(NotFound, Refusal), db.session.begin_nested():
+            yield str(record_document(by, own.vendor_id, in_orders(one, orders)).id)
 
 
 def _kind(stream: IO[bytes]) -> tuple[str, str]:
