@@ -21,7 +21,7 @@ from tests.buying import add_item, draft, make_contract, make_item, open_buy, wo
 from tests.cast import State
 from tests.isolation.factories import how_bought, kept_of, make, procured, waiting_payment
 from tests.ordering import VENDOR, closed, sets_terms
-from tests.receiving import bought, short_purchase, uncollected
+from tests.receiving import bought, first_order, short_purchase, uncollected
 from tests.settling import billed, received, settled
 
 Ids = dict[str, Any]
@@ -463,6 +463,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "purchasing_pages.packing": _closed,
     "purchasing_pages.pick_up_card": _closed,
     "purchasing_pages.minimums": _short,
+    "receiving_pages.receive": lambda state: {"order_id": first_order(bought(state))},
     "receiving_pages.arrivals": lambda state: _received(state),
     "receiving_pages.arrived": lambda state: _received(state),
     "receiving_pages.pick_list": lambda state: _received(state),
