@@ -34,7 +34,7 @@ def programs(place: Place, count: int) -> list[UUID]:
 def catalog(place: Place, count: int) -> UUID:
     """Insert a contract with items and return its id."""
     with visiting(place.tenant.scope, place.app):
-        facts = {"vendor_name": "Bench Supply", "number": f"B-{count}", "title": "Bench"}
+        facts = {"vendor_name": "Bench Supply", "number": f"B-{new_id().hex}", "title": "Bench"}
         contract = catalogs.make_contract(_BY, facts)
         names = ("gloves", "wipes", "towels", "soap", "paper", "crayons", "milk", "apples")
         columns = ("id", "sku", "name", "case_size", "ladder", "search")

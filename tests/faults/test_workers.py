@@ -5,17 +5,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import redis
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from carepool.config import Settings
 from carepool.outbox import OutboxRow
+from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from tenants.database import db
 from tests.buying import Buy, open_buy
@@ -24,6 +26,10 @@ from tests.cast import State
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ["celery", "-A", "workers.app", "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=error",
           "--queues=closing,notices,files,sending"]  # fmt: skip
+
+
+_LOOKS_FOR_PROCESSES = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+_WAITING = text("select count(*) from pg_locks where locktype = 'advisory' and not granted")
 
 
 @pytest.fixture(scope="module")
@@ -129,36 +135,46 @@ def _past(buy: Buy):  # type: ignore[no-untyped-def]
     return update(Purchase).where(Purchase.id == buy.id).values(closes_at=func.now())
 
 
-def test_a_worker_killed_while_it_works_loses_nothing(here: State, environment: dict[str, str]) -> None:
-    with _process(["carepool", "relay"], environment):
-        buy = _ready(here)
-        with _process(WORKER, environment) as worker:
-            time.sleep(2)
-            here.api("POST", buy.path("/close"), here.coordinator)
-            worker.send_signal(signal.SIGKILL)
-        with _process(WORKER, environment):
-            _wait_until_ordered(here, buy)
-        assert _orders(here, buy) == 1
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for children")
-def test_the_processes_of_a_worker_end_with_it_even_while_they_work(here: State, environment: dict[str, str]) -> None:
+@_LOOKS_FOR_PROCESSES
+def test_a_worker_killed_while_it_works_loses_nothing_and_leaves_no_process(
+    here: State, environment: dict[str, str]
+) -> None:
+    buy = _ready(here)
+    here.api("POST", buy.path("/close"), here.coordinator)
     with _process(WORKER, environment) as worker:
-        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
-        until = time.monotonic() + 60
-        while not (own := [int(one) for one in children.read_text().split()]) and time.monotonic() < until:
-            time.sleep(0.1)
-        time.sleep(2)
-        assert own
-        for one in own:
-            # one that hangs in its work does not read that nobody gives it more
-            os.kill(one, signal.SIGSTOP)
-        worker.send_signal(signal.SIGKILL)
+        with here.scope():
+            locked_purchase(UUID(buy.id))
+            with _process(["carepool", "relay"], environment):
+                # what works for the worker now waits for the lock that is held here
+                _wait(lambda: bool(db.session.scalar(_WAITING)))
+            own = _children(worker)
+            worker.kill()
+            worker.wait()
+            _wait(lambda: not any(map(_lives, own)), seconds=10)
+    with _process(["carepool", "relay"], environment), _process(WORKER, environment):
+        _wait_until_ordered(here, buy)
+    assert _orders(here, buy) == 1
+
+
+@_LOOKS_FOR_PROCESSES
+def test_the_processes_of_a_worker_that_wait_for_work_end_with_it(environment: dict[str, str]) -> None:
+    with _process(WORKER, environment) as worker:
+        _wait(lambda: len(_children(worker)) >= 2)
+        own = _children(worker)
+        worker.kill()
         worker.wait()
-        until = time.monotonic() + 10
-        while any(_lives(one) for one in own) and time.monotonic() < until:
-            time.sleep(0.1)
-        assert not [one for one in own if _lives(one)]
+        _wait(lambda: not any(map(_lives, own)), seconds=10)
+
+
+def _wait(until: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+def _children(of: subprocess.Popen[bytes]) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{of.pid}/task/{of.pid}/children").read_text().split()]
 
 
 def _lives(pid: int) -> bool:
