@@ -1,7 +1,6 @@
 """Real Celery workers, relay and Redis: nothing is lost and nothing happens twice."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -141,16 +140,15 @@ def test_a_worker_killed_while_it_works_loses_nothing_and_leaves_no_process(
 ) -> None:
     buy = _ready(here)
     here.api("POST", buy.path("/close"), here.coordinator)
-    with _process(WORKER, environment) as worker:
-        with here.scope():
-            locked_purchase(UUID(buy.id))
-            with _process(["carepool", "relay"], environment):
-                # what works for the worker now waits for the lock that is held here
-                _wait(lambda: bool(db.session.scalar(_WAITING)))
-            own = _children(worker)
-            worker.kill()
-            worker.wait()
-            _wait(lambda: not any(map(_lives, own)), seconds=10)
+    with _process(WORKER, environment) as worker, here.scope():
+        locked_purchase(UUID(buy.id))
+        with _process(["carepool", "relay"], environment):
+            # what works for the worker now waits for the lock that is held here
+            _wait(lambda: bool(db.session.scalar(_WAITING)))
+        own = _children(worker)
+        worker.kill()
+        worker.wait()
+        _wait(lambda: not any(map(_lives, own)), seconds=10)
     with _process(["carepool", "relay"], environment), _process(WORKER, environment):
         _wait_until_ordered(here, buy)
     assert _orders(here, buy) == 1
