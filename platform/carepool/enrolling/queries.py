@@ -51,6 +51,20 @@ def contracts_for(rights: Rights, state: ContractState | None = None) -> Select[
     )
 
 
+def taken_by(rights: Rights) -> Select[Any]:
+    """Return the agreed contracts of someone's programs, or all for coordinators, the first to end first."""
+    query = select(ServiceContract).where(ServiceContract.state == ContractState.AGREED)
+    if not rights.may(_P.PURCHASES_WRITE):
+        mine = exists().where(
+            Enrolment.tenant_id == ServiceContract.tenant_id,
+            Enrolment.contract_id == ServiceContract.id,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            Enrolment.program_id.in_(rights.programs_with(_P.ORDERS_READ)),
+        )
+        query = query.where(mine)
+    return query.order_by(ServiceContract.ends_on, ServiceContract.id)
+
+
 def document_or_404(document_id: UUID) -> ServiceDocument:
     """Return a document, of any version, of a contract that the caller may see. Raises NotFound."""
     row = find(ServiceDocument, document_id)
