@@ -139,7 +139,7 @@ class Cancelling(MethodView):
     """Canceling a contract."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.arguments(schemas.ReasonIn)
+    @blueprint.arguments(schemas.CancellationIn)
     @blueprint.response(200, schemas.ServiceContractOut)
     @idempotent
     def post(self, body: dict[str, Any], contract_id: UUID) -> Response:
@@ -304,7 +304,7 @@ class EnrolmentEnding(MethodView):
     """A member that leaves."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.arguments(schemas.EndingIn)
+    @blueprint.arguments(schemas.LeavingIn)
     @blueprint.response(200, schemas.EnrolmentWhole)
     @idempotent
     def post(self, body: dict[str, Any], contract_id: UUID, program_id: UUID) -> Response:

@@ -124,7 +124,7 @@ class ServiceContractQuery(PageQuery):
     state = fields.Enum(ContractState, by_value=True, load_default=None, allow_none=True)
 
 
-class ReasonIn(Strict):
+class CancellationIn(Strict):
     """Why."""
 
     reason = Text(required=True, least=1, most=500)
@@ -233,7 +233,7 @@ class EnrolmentQuery(PageQuery):
     state = fields.Enum(EnrolmentState, by_value=True, load_default=None, allow_none=True)
 
 
-class EndingIn(Strict):
+class LeavingIn(Strict):
     """The last day of a member that leaves, and why."""
 
     last_day = fields.Date(required=True)
