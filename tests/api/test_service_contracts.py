@@ -176,7 +176,7 @@ def test_too_few_members_and_nothing_comes_about(cast: Cast) -> None:
     own.enrol(cast.here.director)
     assert own.read()["standing"]["missing"] == 1
     assert own.close().json["state"] == "failed"
-    assert own.of(cast.here.director)["cost"]["dues"]
+    assert own.of(cast.here.director)["cost"] is None
     assert "service.failed" in _told(cast.here, cast.here.director)
 
 
@@ -188,7 +188,10 @@ def test_too_few_members_and_it_goes_on_where_the_terms_say_so(cast: Cast) -> No
 
 def test_the_most_it_can_cost_is_that_of_the_minimum_where_fewer_make_it_fail(cast: Cast) -> None:
     own = offered(cast.here, min_members=2)
-    assert own.read()["standing"]["highest_cents"] == 8_000
+    standing = own.read()["standing"]
+    assert (standing["highest_cents"], standing["cents"]) == (8_000, 8_000)
+    assert standing["next_step"] == {"from_members": 10, "more": 10, "value": 6_000, "cents": 6_000}
+    assert own.enrol(cast.here.director).json["cost"]["total_cents"] == 12 * 8_000
 
 
 def test_too_few_members_put_the_last_day_off_once_however_often_it_is_pressed(cast: Cast) -> None:
@@ -406,6 +409,19 @@ def test_a_contract_that_is_canceled_ends_today_and_says_why(cast: Cast) -> None
     assert mine["state"] == "left" and mine["reason"] == "Reason 0"
     assert mine["cost"]["total_cents"] < 2 * 10_000
     assert "service.cancelled" in _told(here, here.director)
+
+
+def test_an_offer_that_is_canceled_lets_everyone_out_and_tells_those_who_were_in(cast: Cast) -> None:
+    here, own = cast.here, offered(cast.here)
+    own.enrol(here.director)
+    own.enrol(here.fellow)
+    path = own.path(f"/enrolments/{here.fellow.program_id}")
+    here.api("DELETE", path, here.fellow, headers={"If-Match": '"1"'})
+    path = own.path("/cancellation")
+    assert here.api("POST", path, here.coordinator, json={"reason": "No vendor"}).json["state"] == "cancelled"
+    assert (own.of(here.director)["state"], own.of(here.director)["cost"]) == ("withdrawn", None)
+    assert "service.cancelled" in _told(here, here.director)
+    assert "service.cancelled" not in _told(here, here.fellow)
 
 
 def test_documents_are_versioned_and_stay_once_someone_signed(cast: Cast) -> None:

@@ -66,8 +66,12 @@ def contract_cancelled(contract_id: UUID) -> None:
     """Tell the programs that were in a contract, or waited, that it is canceled, and why; nobody of a draft."""
     own = _contract(contract_id, ContractState.CANCELLED)
     if own is not None:
-        everyone = list(EnrolmentState)
-        _tell(own, _programs(own, *everyone), Notice.SERVICE_CANCELLED, "canceled", {"reason": own.reason})
+        let_out = select(Enrolment.program_id).where(
+            Enrolment.contract_id == own.id,
+            Enrolment.state.in_((EnrolmentState.LEFT, EnrolmentState.WITHDRAWN)),
+            Enrolment.reason == own.reason,
+        )
+        _tell(own, db.session.scalars(let_out), Notice.SERVICE_CANCELLED, "canceled", {"reason": own.reason})
 
 
 def rate_fell(contract_id: UUID) -> None:

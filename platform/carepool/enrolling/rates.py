@@ -85,12 +85,16 @@ class Rates:
         """Return (from members, value) of the rung after the one that so many members reach, or None on the last."""
         return next(((start, value) for start, value in self.ladder if start > max(members, 1)), None)
 
-    def highest_value(self, min_members: int, if_short: IfShort) -> int:
-        """Return the value of the dearest rate that can come about.
+    def value_for(self, members: int, min_members: int, if_short: IfShort) -> int:
+        """Return the value at which a window with so many members can come about.
 
         A contract that needs its minimum never comes about above the rate of that many members.
         """
-        return self.value_at(1 if if_short is IfShort.GO_ON else max(1, min_members))
+        return self.value_at(members if if_short is IfShort.GO_ON else max(members, min_members))
+
+    def highest_value(self, min_members: int, if_short: IfShort) -> int:
+        """Return the value of the dearest rate that can come about."""
+        return self.value_for(0, min_members, if_short)
 
 
 def check_rates(rates: Rates) -> None:

@@ -50,9 +50,10 @@ class Cost:
 def standing_of(own: ServiceContract, members: int, today: date) -> Standing:
     """Return how a contract with so many members stands on a day."""
     rates, rows = own.rates, rate_rows(own.id)
-    value = _in_force(rows, today) if rows else rates.value_at(members)
+    value = _in_force(rows, today) if rows else _value_now(own, members)
     highest = value if rows else rates.highest_value(own.min_members, IfShort(own.if_short))
-    after = rates.next_rung(members)
+    reached = members if rows or own.if_short == IfShort.GO_ON else max(members, own.min_members)
+    after = rates.next_rung(reached)
     # a step gives nothing any more where the rate is agreed and does not fall
     counts = after is not None and rates.is_better(after[1], value) and (not rows or own.rate_falls)
     step = NextStep(after[0], after[0] - members, after[1], rates.cents_of(after[1])) if counts and after else None
@@ -89,11 +90,11 @@ def most_cost(own: ServiceContract, units: int, first: date, last: date) -> Cost
 def cost_of(own: ServiceContract, one: Enrolment, members: int) -> Cost | None:
     """Return what an enrolled program pays: by the rates agreed, or at the rate of today before the close.
 
-    None for a program that is no member and for a contract without a list price.
+    None for a program that is no member, for a contract that did not come about, and for one without a list price.
     """
-    if one.state not in MEMBERS:
+    if one.state not in MEMBERS or own.state == ContractState.FAILED:
         return None
-    rows = rate_rows(own.id) or [ServiceRate(first_day=own.starts_on, value=own.rates.value_at(members))]
+    rows = rate_rows(own.id) or [ServiceRate(first_day=own.starts_on, value=_value_now(own, members))]
     return _cost(own, rows, one.units, one.starts_on, one.ends_on, one.earlier_cents)
 
 
@@ -113,6 +114,11 @@ def _cost(
         return Cost(owed, total, None)
     before = dues(term, per, 1, [RateFrom(own.starts_on, earlier)], first, last)
     return Cost(owed, total, sum(due.cents for due in before) - total)
+
+
+def _value_now(own: ServiceContract, members: int) -> int:
+    """Return the value at which a window would come about as it stands."""
+    return own.rates.value_for(members, own.min_members, IfShort(own.if_short))
 
 
 def _in_force(rows: Sequence[ServiceRate], day: date) -> int:

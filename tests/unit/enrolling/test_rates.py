@@ -37,6 +37,7 @@ def test_no_contract_comes_about_above_the_highest_rate_that_was_shown(
     if outcome(members, least, if_short, may_extend=may_extend) is Outcome.AGREED:
         highest, value = rates.highest_value(least, if_short), rates.value_at(members)
         assert value == highest or rates.is_better(value, highest)
+        assert value == rates.value_for(members, least, if_short)
 
 
 @given(_rates(), st.integers(0, 2000))

@@ -98,20 +98,24 @@ def cancel_contract(by: Actor, contract_id: UUID, reason: str) -> ServiceContrac
     before = own.state
     own.move(ContractState.CANCELLED)
     own.reason = reason.strip()
-    mine = update(Enrolment).where(Enrolment.contract_id == own.id).execution_options(synchronize_session=False)
-    if before == ContractState.AGREED:
-        # a member that began stays one until today; one that did not begin pays nothing
-        last = max(today_here(), own.starts_on - timedelta(days=1))
-        left = mine.where(Enrolment.state == EnrolmentState.ENROLLED, Enrolment.ends_on > last)
-        db.session.execute(
-            left.values(state=EnrolmentState.LEFT, ends_on=last, reason=own.reason, version=Enrolment.version + 1)
-        )
-    waiting = mine.where(Enrolment.state.in_(WAITING))
-    db.session.execute(waiting.values(state=EnrolmentState.WITHDRAWN, version=Enrolment.version + 1))
+    _release(own, ended=before == ContractState.AGREED)
     record_event(events.SERVICE_CANCELLED, own.id, by, {"state": [before, own.state], "reason": [None, own.reason]})
     db.session.flush()
     db.session.expire_all()
     return own
+
+
+def _release(own: ServiceContract, *, ended: bool) -> None:
+    """Let everyone out of a contract that was canceled; `ended`: it was agreed, so its members stay for the days they had."""
+    mine = update(Enrolment).where(Enrolment.contract_id == own.id).execution_options(synchronize_session=False)
+    told = {"reason": own.reason, "version": Enrolment.version + 1, "changed_at": database_now()}
+    # a member that began stays one until today; one that did not begin pays nothing
+    last = max(today_here(), own.starts_on - timedelta(days=1))
+    members = mine.where(Enrolment.state == EnrolmentState.ENROLLED, Enrolment.ends_on > last)
+    if ended:
+        db.session.execute(members.values({**told, "state": EnrolmentState.LEFT, "ends_on": last}))
+    waiting = WAITING if ended else (*WAITING, EnrolmentState.ENROLLED)
+    db.session.execute(mine.where(Enrolment.state.in_(waiting)).values({**told, "state": EnrolmentState.WITHDRAWN}))
 
 
 def locked_contract(contract_id: UUID) -> ServiceContract:
