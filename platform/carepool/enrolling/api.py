@@ -289,7 +289,7 @@ class OneEnrolment(MethodView):
 class EnrolmentApproval(MethodView):
     """The yes of a director."""
 
-    @needs(P.ORDERS_APPROVE)
+    @needs(P.ORDERS_READ)
     @blueprint.response(200, schemas.EnrolmentWhole)
     @idempotent
     def post(self, contract_id: UUID, program_id: UUID) -> Response:

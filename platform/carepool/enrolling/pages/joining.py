@@ -100,7 +100,7 @@ def withdraw(contract_id: UUID, program_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{_AT}/approval")
-@needs(P.ORDERS_APPROVE)
+@needs(P.ORDERS_READ)
 def decide(contract_id: UUID, program_id: UUID) -> ResponseReturnValue:
     """Approve an enrollment that waits, or decline it."""
     own, program = queries.contract_or_404(contract_id), program_or_404(program_id, P.ORDERS_APPROVE)
