@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import io
+import json
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -501,3 +503,28 @@ def test_the_rate_of_the_close_is_written_once(cast: Cast) -> None:
     with cast.here.scope():
         [row] = db.session.scalars(select(ServiceRate).where(ServiceRate.contract_id == UUID(own.id)))
         assert (row.value, row.members) == (10_000, 1)
+
+
+def test_public_records_hold_contracts_members_signatures_and_the_documents(cast: Cast) -> None:
+    here, own = cast.here, offered(cast.here)
+    own.enrol(here.director)
+    own.enrol(here.fellow)
+    drafted(here, title="Not on offer")
+
+    def records(**wish: Any) -> zipfile.ZipFile:
+        answer = here.api("POST", "/public-records", here.administrator, json=wish)
+        assert answer.status_code in (201, 202), answer.text
+        work(here)
+        taken = here.api("GET", f"/exports/{answer.json['id']}/file", here.administrator)
+        return zipfile.ZipFile(io.BytesIO(taken.data))
+
+    period = {"since": "2020-01-01T00:00:00Z", "before": "2099-01-01T00:00:00Z"}
+    whole = records(**period)
+    assert [one["title"] for one in json.loads(whole.read("service_contracts.json"))] == ["Liability insurance"]
+    assert len(json.loads(whole.read("service_enrollments.json"))) == 2
+    assert "typed_name" not in json.loads(whole.read("service_signatures.json"))[0]
+    [document] = [one for one in whole.namelist() if "service contract" in one]
+    assert whole.read(document) == PDF
+    mine = records(**period, program_id=str(here.director.program_id), without_personal=False)
+    [signed] = json.loads(mine.read("service_signatures.json"))
+    assert (signed["typed_name"], signed["program_id"]) == ("Dora Finch", str(here.director.program_id))
