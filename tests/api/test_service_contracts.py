@@ -456,6 +456,8 @@ def test_drafts_are_for_coordinators_only(cast: Cast) -> None:
         ({"ladder": [[1, 100], [2, 200]]}, "ladder[1]"),
         ({"ends_on": "2020-01-01"}, "ends_on"),
         ({"starts_on": "2020-01-01", "ends_on": "2020-12-31"}, "starts_on"),
+        ({"starts_on": "9999-12-01", "ends_on": "9999-12-31"}, "ends_on"),
+        ({"opens_at": "0001-01-01T00:00:00+14:00"}, "opens_at"),
         ({"if_short": "extend"}, "extend_days"),
         ({"rate_falls": True}, "rate_falls"),
         ({"notice_days": 3000}, "notice_days"),

@@ -24,6 +24,7 @@ from tenants.ids import new_id
 
 MOST_DAYS = 60
 """Days by which a window may be put off."""
+_YEARS = range(2000, 2200)
 TERMS = (
     "kind", "title", "title_es", "description", "description_es", "opens_at", "closes_at", "starts_on", "ends_on",
     "pricing", "basis", "per", "list_cents", "ladder", "min_members", "if_short", "extend_days", "notice_days",
@@ -175,7 +176,15 @@ def _checked(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _check_term(terms: dict[str, Any]) -> None:
     """Refuse times that do not follow each other. Raises Invalid."""
-    faults = {}
+    faults = {
+        name: [
+            marked("Write a day between the years %(first)s and %(last)s.", first=str(_YEARS[0]), last=str(_YEARS[-1]))
+        ]
+        for name in ("opens_at", "closes_at", "starts_on", "ends_on")
+        if terms[name].year not in _YEARS
+    }
+    if faults:
+        raise Invalid("times", marked("Some of what was typed must be mended."), faults)
     latest = terms["closes_at"] + timedelta(days=terms["extend_days"])
     if terms["closes_at"] <= terms["opens_at"]:
         faults["closes_at"] = [marked("The last day to enroll must be later than the first.")]
