@@ -23,6 +23,12 @@ SCHEDULE = {
         "args": ("check_isolation",),
         "options": {"queue": Queue.NOTICES, "expires": 3600},
     },
+    "close and remind of service contracts": {
+        "task": "carepool.sweep",
+        "schedule": 30.0,
+        "args": ("keep_contracts",),
+        "options": {"queue": Queue.CLOSING, "expires": 60},
+    },
     "delete records whose time is over": {
         "task": "carepool.sweep",
         "schedule": 3600.0,

@@ -10,6 +10,8 @@ from sqlalchemy import delete, func, select
 
 from carepool import canaries
 from carepool.clock import now
+from carepool.enrolling import notices as contract_notices
+from carepool.enrolling.actions import closing as enrolment
 from carepool.events import Queue
 from carepool.identity import app_secrets, kept_forms, token_actions
 from carepool.imports import actions as imports
@@ -58,6 +60,14 @@ def check_isolation() -> None:
 def close_due() -> None:
     """Begin the close of purchases whose time has come."""
     closing.close_due(Actor.task())
+
+
+def keep_contracts() -> None:
+    """Close windows and end terms of service contracts whose time has come, and remind of what comes near."""
+    enrolment.close_due(Actor.task())
+    enrolment.end_due(Actor.task())
+    contract_notices.enrolments_unfinished()
+    contract_notices.renewals_near()
 
 
 def delete_old() -> None:
@@ -143,6 +153,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "delete_old": delete_old,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
+    "keep_contracts": keep_contracts,
     "look_at_cards": look_at_cards,
     "remind_drafts": remind_drafts,
     "remove_exports": remove_exports,

@@ -3,6 +3,8 @@
 from flask import Flask
 from flask_smorest import Api
 
+from carepool.enrolling import api as enrolling_api
+from carepool.enrolling import pages as enrolling_pages
 from carepool.identity import (
     account_pages,
     claims_api,
@@ -81,6 +83,9 @@ MENU = (
         _P.PURCHASES_READ,
         statewide=False,
     ),
+    MenuEntry(
+        marked("Service contracts"), "enrolling_pages.contracts", ("/service-",), _P.PURCHASES_READ, statewide=False
+    ),
     MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
@@ -114,6 +119,7 @@ def register_features(app: Flask, api: Api) -> None:
         collecting_api,
         filling_api,
         invitations_api,
+        enrolling_api,
         spending_api,
         sales_tax_api,
         savings_api,
@@ -145,6 +151,7 @@ def register_features(app: Flask, api: Api) -> None:
         receiving_pages,
         settlement_pages,
         savings_pages,
+        enrolling_pages,
         shopping_pages,
         programs_pages,
         imports_pages,

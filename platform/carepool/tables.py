@@ -1,5 +1,7 @@
 """Imports every module that declares tables, so that the registered models are complete."""
 
+import carepool.enrolling.models.contracts
+import carepool.enrolling.models.enrolments
 import carepool.files
 import carepool.identity.models
 import carepool.imports.models

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 
 from carepool.clock import now
+from carepool.enrolling.models.enrolments import Enrolment
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
@@ -19,7 +20,8 @@ from tenants.ids import new_id
 from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
-from tests.isolation.factories import how_bought, kept_of, make, procured, waiting_payment
+from tests.contracting import agreed, drafted, offered, terms
+from tests.isolation.factories import how_bought, kept_of, make, procured, signed_service, waiting_payment
 from tests.ordering import VENDOR, closed, sets_terms
 from tests.receiving import bought, first_order, short_purchase, uncollected
 from tests.settling import billed, received, settled
@@ -175,6 +177,31 @@ def _with_cards(state: State) -> Ids:
     return {"program_id": state.director.program_id}
 
 
+def _drafted_service(state: State) -> Ids:
+    return {"contract_id": drafted(state).id}
+
+
+def _offered_service(state: State) -> Ids:
+    return {"contract_id": offered(state).id, "program_id": state.director.program_id}
+
+
+def _agreed_service(state: State) -> Ids:
+    return {"contract_id": agreed(state).id, "program_id": state.director.program_id}
+
+
+def _enrolled(state: State) -> Ids:
+    return {"contract_id": signed_service(state).id, "program_id": state.director.program_id}
+
+
+def _asked_service(state: State) -> Ids:
+    """An enrollment that waits for a director."""
+    ids = _enrolled(state)
+    with state.scope():
+        mine = update(Enrolment).where(Enrolment.contract_id == UUID(str(ids["contract_id"])))
+        db.session.execute(mine.values(state="asked"))
+    return ids
+
+
 _ACCOUNT = {"holder": "H", "routing": "021000021", "account": "1", "authorized_on": "2026-11-01"}
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
@@ -184,6 +211,25 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
         state, "delivery-points", {"name": "Hall"}, "point_id"
     ),
     ("purchasing.OneItem", "DELETE"): _draft_with_item,
+    ("enrolling.OneServiceContract", "PUT"): _drafted_service,
+    ("enrolling.Opening", "POST"): _drafted_service,
+    ("enrolling.Documents", "POST"): _drafted_service,
+    ("enrolling.Closing", "POST"): _enrolled,
+    ("enrolling.Renewing", "POST"): _agreed_service,
+    ("enrolling.Members", "GET"): _agreed_service,
+    ("enrolling.OneEnrolment", "GET"): _enrolled,
+    ("enrolling.OneEnrolment", "PUT"): _offered_service,
+    ("enrolling.OneEnrolment", "DELETE"): _enrolled,
+    ("enrolling.EnrolmentApproval", "POST"): _asked_service,
+    ("enrolling.EnrolmentEnding", "POST"): _agreed_service,
+    ("enrolling_pages.change_terms", "POST"): _drafted_service,
+    ("enrolling_pages.open_contract", "POST"): _drafted_service,
+    ("enrolling_pages.renew_contract", "POST"): _agreed_service,
+    ("enrolling_pages.members_file", "GET"): _agreed_service,
+    ("enrolling_pages.enrol", "POST"): _offered_service,
+    ("enrolling_pages.withdraw", "POST"): _enrolled,
+    ("enrolling_pages.decide", "POST"): _asked_service,
+    ("enrolling_pages.end", "POST"): _agreed_service,
     ("purchasing.Order", "PUT"): _untouched,
     ("minimums.OneRemedy", "PUT"): _short,
     ("sets.LayingSet", "POST"): lambda state: {"purchase_id": draft(state)},
@@ -233,6 +279,12 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
 
 
 BODIES: dict[tuple[str, str], Body] = {
+    ("enrolling.ServiceContracts", "POST"): lambda state, _: terms(),
+    ("enrolling.OneServiceContract", "PUT"): lambda state, _: terms(),
+    ("enrolling.Documents", "POST"): lambda state, _: {"name": "Agreement", "file": b"%PDF-1.7"},
+    ("enrolling.Cancelling", "POST"): lambda state, _: {"reason": "R"},
+    ("enrolling.OneEnrolment", "PUT"): lambda state, _: {"earlier_cents": 5},
+    ("enrolling.EnrolmentEnding", "POST"): lambda state, _: {"last_day": terms()["starts_on"], "reason": "R"},
     ("programs.Programs", "POST"): lambda state, _: {"licence_number": "N-1", "name": "New Program"},
     ("identity.People", "POST"): lambda state, _: {
         "email": "new@example.org",
@@ -380,6 +432,12 @@ BODIES: dict[tuple[str, str], Body] = {
     ("notifications.Resolving", "POST"): lambda state, _: {"outcome": "sent"},
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {
+    ("enrolling.OneServiceContract", "PUT"): {"If-Match": '"1"'},
+    ("enrolling.Closing", "POST"): {"If-Match": '"2"'},
+    ("enrolling.OneEnrolment", "PUT"): {"If-None-Match": "*"},
+    ("enrolling.OneEnrolment", "DELETE"): {"If-Match": '"1"'},
+    ("enrolling.EnrolmentApproval", "POST"): {"If-Match": '"1"'},
+    ("enrolling.EnrolmentEnding", "POST"): {"If-Match": '"1"'},
     ("ordering_terms.Terms", "PUT"): {"If-Match": '"0"'},
     **{
         (f"catalogs.{one}", method): {"If-Match": '"1"'}
@@ -459,6 +517,8 @@ def _owing(state: State) -> Ids:
 
 
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
+    "enrolling_pages.terms": _drafted_service,
+    "enrolling_pages.enrolment": _offered_service,
     "purchasing_pages.order": _untouched,
     "purchasing_pages.packing": _closed,
     "purchasing_pages.pick_up_card": _closed,
@@ -483,6 +543,9 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {
+    "enrolling_pages.document_file",
+    "enrolling_pages.members_file",
+    "enrolling_pages.signed_file",
     "receiving_pages.photo",
     "receiving_pages.paper_file",
     "receiving_pages.sharing_progress",

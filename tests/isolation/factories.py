@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
+from carepool.enrolling.models.contracts import ServiceContract, ServiceDocument
+from carepool.enrolling.models.enrolments import Signature
 from carepool.identity import actions
 from carepool.identity.claims import ask_claim
 from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Passkey, Person
@@ -54,6 +56,7 @@ from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import draft, make_contract, make_item, open_buy, work
 from tests.cast import State
+from tests.contracting import Service, offered
 from tests.ordering import closed
 from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
 from tests.settling import bill, received, right_lines, settled
@@ -400,6 +403,23 @@ def _write_off(state: State) -> UUID:
     return UUID(state.api("POST", "/write-offs", state.coordinator, json=body).json["id"])
 
 
+def _document(state: State) -> UUID:
+    path = offered(state).path("/documents")
+    return UUID(state.api("GET", path, state.coordinator).json["items"][0]["id"])
+
+
+def signed_service(state: State) -> Service:
+    """A contract on offer that the director signed."""
+    own = offered(state)
+    assert own.enrol(state.director).status_code == 201
+    return own
+
+
+def _signature(state: State) -> UUID:
+    own = signed_service(state)
+    return UUID(own.of(state.director)["signatures"][0]["id"])
+
+
 FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
@@ -408,6 +428,9 @@ FACTORIES: dict[type[Any], Factory] = {
     Delegation: _delegation,
     Claim: _claim,
     Passkey: _passkey,
+    ServiceContract: lambda state: UUID(signed_service(state).id),
+    ServiceDocument: _document,
+    Signature: _signature,
     Contract: lambda state: UUID(make_contract(state)),
     CatalogItem: lambda state: UUID(make_item(state)),
     Purchase: _purchase,

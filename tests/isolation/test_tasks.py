@@ -40,6 +40,7 @@ from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
+from tests import contracting
 from tests.buying import add_item, make_contract, open_buy, work
 from tests.card_desk import card_desk
 from tests.cast import Cast, State
@@ -166,7 +167,37 @@ def _accepted(state: State) -> UUID:
         return proposals.accept(Actor.operator(), proposal).purchase_id
 
 
+def _service(end: str, **more: Any) -> Own:
+    """A contract in which the director is, of whose end nobody was told yet."""
+
+    def service(state: State) -> UUID:
+        own = contracting.offered(state, **more)
+        assert own.enrol(state.director).status_code == 201
+        if end == "cancellation":
+            why = {"json": {"reason": "R"}}
+            assert state.api("POST", own.path("/cancellation"), state.coordinator, **why).status_code == 200
+        elif end:
+            assert own.close().status_code == 200
+        return UUID(own.id)
+
+    return service
+
+
+def _cheaper(state: State) -> UUID:
+    """A contract whose rate fell, of which nobody was told yet."""
+    own = contracting.agreed(state, late_join=True, rate_falls=True)
+    contracting.let_begin(own)
+    assert own.enrol(state.fellow).status_code == 201
+    return UUID(own.id)
+
+
 OWN: dict[str, Own] = {
+    "service.opened": _service(""),
+    "service.agreed": _service("close"),
+    "service.failed": _service("close", min_members=2),
+    "service.extended": _service("close", min_members=2, if_short="extend", extend_days=5),
+    "service.cancelled": _service("cancellation"),
+    "service.rate_fell": _cheaper,
     "provider.changed": lambda state: state.tenant.public_id,
     "claim.approved": _decided(claims.approve_claim),
     "claim.declined": _decided(lambda by, claim: claims.decline_claim(by, claim, "Not known.")),
@@ -442,6 +473,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "send_due_orders": _late_order,
     "check_isolation": lambda state: None,
     "close_due": _due_purchase,
+    "keep_contracts": lambda state: contracting.let_be_due(contracting.offered(state)),
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,

@@ -68,6 +68,10 @@ _TELLING = re.compile(
     r"(e?mail|phone|name|contact|street|zip|address|deliver_to|url|subject|reason|note|why|comment|description|who)($|_)"
 )
 _TELL_OF_NOBODY = {
+    "service_contracts.description": "what is on offer, in the state's words",
+    "service_contracts.description_es": "what is on offer, in the state's words",
+    "service_documents.name": "what the state calls its own document",
+    "service_documents.file_name": "what the state calls its own file",
     "delivery_points.name": "a place that the state chose",
     "purchase_items.name": "a product",
     "purchase_order_lines.name": "a product",
@@ -84,6 +88,7 @@ _TELL_OF_NOBODY = {
     "vendor_invoice_lines.name": "a product",
 }
 _FACTS_OF_NOBODY = {
+    "description_es": "what a service contract offers, in the state's words",
     "agency_url": "the site of the agency",
     "bank_name": "the bank that takes the state's files",
     "company_name": "how the state is called in its bank's files",

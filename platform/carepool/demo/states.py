@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
+from sqlalchemy import select
 
 from carepool.clock import now
+from carepool.demo.service_contracts import offer_contracts
 from carepool.identity import actions as identity
 from carepool.identity.models import Person
 from carepool.identity.rights import Role
@@ -18,7 +20,7 @@ from carepool.programs.actions import add_program
 from carepool.purchasing.actions import catalogs, purchases
 from carepool.purchasing.actions.ordering import Line, save_order
 from tenants import lifecycle
-from tenants.database import find
+from tenants.database import db, find
 from tenants.kits import load_kit
 from tenants.registry import TenantEntry, tenant_by_code
 from tenants.scope import visiting
@@ -64,6 +66,8 @@ def _make(code: str) -> dict[str, Any]:
             _person("home", "Luz Marin", Role.PROGRAM_DIRECTOR, programs[2], language="es"),
         ]
         _purchase(programs)
+        luz = db.session.scalars(select(Person).where(Person.email == "home@example.org")).one()
+        offer_contracts(_BY, programs, luz.id, tenant.zone)
     return {"host": host, "name": tenant.name, "people": people}
 
 

@@ -1,6 +1,7 @@
 """A person's calendar of purchases: its address is a secret of its own, stored hashed, and can be stopped."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -9,6 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool.clock import now
+from carepool.enrolling.models.contracts import ContractState, ServiceContract
+from carepool.enrolling.queries import contracts_for, taken_by, title_in
 from carepool.identity.models import Membership, Person
 from carepool.identity.rights import Grant, Rights, Role
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
@@ -60,7 +63,10 @@ def reader_of(written: str) -> Person | None:
 
 
 def written_calendar(person: Person) -> bytes:
-    """Return the purchases that a person may see as iCalendar (RFC 5545): one entry for the opening, one for the close."""
+    """Return the purchases that a person may see as iCalendar (RFC 5545): one entry for the opening, one for the close.
+
+    Service contracts: the last instant to enroll, the last day to give notice and the last day of those of the person.
+    """
     sender = Sender.here()
     calendar = Calendar()
     calendar.add("prodid", "-//Carepool//Purchases//EN")
@@ -75,10 +81,33 @@ def written_calendar(person: Person) -> bytes:
         closes = _("%(title)s closes", title=purchase.title)
         for what, at, words in (("opens", purchase.opens_at, opens), ("closes", purchase.closes_at, closes)):
             calendar.add_component(_entry(f"{purchase.id}-{what}@{sender.host}", at, words, page, purchase.version))
+    for entry in _of_contracts(person, sender):
+        calendar.add_component(entry)
     return bytes(calendar.to_ical())
 
 
-def _entry(uid: str, at: datetime, words: str, page: str, version: int) -> Event:
+def _of_contracts(person: Person, sender: Sender) -> Iterator[Event]:
+    """Yield the last instant to enroll in each service contract on offer, and the last days of those of the person."""
+    rights, today = _rights_of(person.id), now().date()
+    offered = contracts_for(rights, ContractState.OPEN).order_by(ServiceContract.closes_at, ServiceContract.id)
+    for own in db.session.scalars(offered.limit(_MOST)):
+        page, title = _page_of(own, sender), title_in(own, spoken_language())
+        words = _("Last day to enroll: %(title)s", title=title)
+        yield _entry(f"{own.id}-enroll@{sender.host}", own.closes_at, words, page, own.version)
+    for own in db.session.scalars(taken_by(rights).where(ServiceContract.ends_on >= today).limit(_MOST)):
+        page, title = _page_of(own, sender), title_in(own, spoken_language())
+        days = {"ends": (own.ends_on, _("%(title)s ends", title=title))}
+        if own.notice_days:
+            days["notice"] = (own.notice_on, _("Last day to give notice: %(title)s", title=title))
+        for what, (at, words) in days.items():
+            yield _entry(f"{own.id}-{what}@{sender.host}", at, words, page, own.version)
+
+
+def _page_of(own: ServiceContract, sender: Sender) -> str:
+    return sender.address("enrolling_pages.contract", contract_id=own.id)
+
+
+def _entry(uid: str, at: date, words: str, page: str, version: int) -> Event:
     entry = Event()
     entry.add("uid", uid)
     entry.add("dtstamp", now())

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from carepool.identity.models import Person
 from carepool.notifications.channels import Letter
 from carepool.notifications.models import Message
-from carepool.notifications.notices import LINK_LIFE, NEEDED, Notice, sentence_of, words_of_link
+from carepool.notifications.notices import LINK_LIFE, NEEDED, Notice, sentence_of, title_of, words_of_link
 from carepool.ui.languages import LOCALES, SOURCE
 from tenants.brand import COLOUR, BadBrand, Brand, check_brand
 from tenants.database import db, find, session
@@ -135,7 +135,7 @@ def readable(colour: str) -> str:
 
 def short_form(site: str, message: Message, words: dict[str, str]) -> str:
     """Return a message of at most 160 characters: the title gives way first, then the site's name."""
-    title = str(message.facts.get("title", ""))
+    title = title_of(message)
     for most in (len(title), _TITLE, 30):
         cut = title if len(title) <= most else f"{title[: most - 3].rstrip()}..."
         told = " ".join(sentence_of(message, {**words, "title": cut}).split())
@@ -158,6 +158,8 @@ def _more_of(message: Message, language: str) -> tuple[str, ...]:
 def _page_of(sender: Sender, message: Message, inbox: str) -> str:
     if message.kind.startswith("purchase."):
         return sender.address("purchasing_pages.purchase", purchase_id=message.subject_id)
+    if message.kind.startswith("service."):
+        return sender.address("enrolling_pages.contract", contract_id=message.subject_id)
     if message.kind == Notice.WEBHOOK_FAILING:
         return sender.address("webhooks_pages.endpoint", endpoint_id=message.subject_id)
     return inbox

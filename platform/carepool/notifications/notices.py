@@ -1,14 +1,14 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from carepool.notifications.models import Message
-from carepool.ui.formats import money, when
+from carepool.ui.formats import day, money, spoken_language, when
 
 
 class Notice(StrEnum):
@@ -53,6 +53,20 @@ class Notice(StrEnum):
     ORDER_UNACKNOWLEDGED = "purchase.order_unacknowledged"
     ORDER_ANSWERED = "purchase.order_answered"
     INVOICE_BROUGHT = "purchase.invoice_brought"
+    SERVICE_OPENED = "service.opened"
+    SERVICE_EXTENDED = "service.extended"
+    SERVICE_AGREED = "service.agreed"
+    SERVICE_FAILED = "service.failed"
+    SERVICE_CANCELLED = "service.cancelled"
+    SERVICE_RATE_FELL = "service.rate_fell"
+    RENEWAL_OFFERED = "service.renewal_offered"
+    RENEWAL_NEAR = "service.renewal_near"
+    ENROLMENT_ASKED = "service.enrolment_asked"
+    ENROLMENT_APPROVED = "service.enrolment_approved"
+    ENROLMENT_FOR_YOU = "service.enrolled_for_you"
+    ENROLMENT_ENDED = "service.enrolment_ended"
+    ENROLMENT_UNFINISHED = "service.enrolment_unfinished"
+    ENROLMENT_LAPSED = "service.enrolment_lapsed"
 
 
 LINK_LIFE = {
@@ -117,13 +131,27 @@ def names() -> dict[Notice, str]:
         Notice.ORDER_UNACKNOWLEDGED: _("A vendor does not acknowledge an order in time"),
         Notice.ORDER_ANSWERED: _("A vendor answers an order"),
         Notice.INVOICE_BROUGHT: _("A vendor brings an invoice"),
+        Notice.SERVICE_OPENED: _("A contract is on offer to my program"),
+        Notice.SERVICE_EXTENDED: _("The time to enroll in a contract is put off"),
+        Notice.SERVICE_AGREED: _("A contract of my program is agreed"),
+        Notice.SERVICE_FAILED: _("A contract does not come about"),
+        Notice.SERVICE_CANCELLED: _("A contract is canceled"),
+        Notice.SERVICE_RATE_FELL: _("The rate of a contract falls"),
+        Notice.RENEWAL_OFFERED: _("A contract of my program goes on, and waits for my yes"),
+        Notice.RENEWAL_NEAR: _("The last day to give notice of a contract comes near"),
+        Notice.ENROLMENT_ASKED: _("An enrollment of my program waits for approval"),
+        Notice.ENROLMENT_APPROVED: _("The enrollment that I asked for is approved"),
+        Notice.ENROLMENT_FOR_YOU: _("State staff enroll my program in a contract"),
+        Notice.ENROLMENT_ENDED: _("An enrollment of my program ends early or is declined"),
+        Notice.ENROLMENT_UNFINISHED: _("An enrollment is not finished, three days before the end"),
+        Notice.ENROLMENT_LAPSED: _("An enrollment was not finished in time"),
     }
 
 
 def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str:
     """Return the sentence of a message in the language spoken now. `words` stand in for its facts."""
     facts = {**message.facts, **(words or {})}
-    title = str(facts.get("title", ""))
+    title = str((words or {}).get("title") or title_of(message))
     told = {name: str(facts.get(name, "")) for name in ("program", "name", "email", "reason")}
     asker = {"name": told["name"]}
     sold = {"title": title, "vendor": str(facts.get("vendor", ""))}
@@ -232,8 +260,74 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             " nothing is ordered for you.",
             title=title,
         ),
+        Notice.SERVICE_OPENED: _(
+            "%(title)s is on offer. You can enroll until %(until)s.", until=_instant(facts), **sold
+        ),
+        Notice.SERVICE_EXTENDED: _(
+            "%(title)s: too few programs enrolled so far. The time is put off to %(until)s. You stay enrolled.",
+            until=_instant(facts),
+            **sold,
+        ),
+        Notice.SERVICE_AGREED: _(
+            "%(title)s is agreed. It begins on %(day)s. See what you pay and when.", day=_day(facts, "day"), **sold
+        ),
+        Notice.SERVICE_FAILED: _("%(title)s does not come about: too few programs enrolled. You owe nothing.", **sold),
+        Notice.SERVICE_CANCELLED: _("%(title)s is canceled: %(reason)s", title=title, reason=told["reason"]),
+        Notice.SERVICE_RATE_FELL: _(
+            "%(title)s: more programs joined, so all pay less from %(day)s on.", day=_day(facts, "day"), **sold
+        ),
+        Notice.RENEWAL_OFFERED: _(
+            "%(title)s goes on for another term. Look at it and say yes by %(until)s. Without your yes you are not in it.",
+            until=_instant(facts),
+            **sold,
+        ),
+        Notice.RENEWAL_NEAR: _(
+            "%(title)s ends on %(ends)s. The last day to give notice is %(day)s.",
+            day=_day(facts, "day"),
+            ends=_day(facts, "ends"),
+            **sold,
+        ),
+        Notice.ENROLMENT_ASKED: _(
+            "%(name)s asks you to approve that your program enrolls in %(title)s. It is not enrolled until you do.",
+            title=title,
+            **asker,
+        ),
+        Notice.ENROLMENT_APPROVED: _("%(name)s approved that your program enrolls in %(title)s.", title=title, **asker),
+        Notice.ENROLMENT_FOR_YOU: _entered_for_you(facts, title),
+        Notice.ENROLMENT_ENDED: _(
+            "The enrollment of your program in %(title)s ends: %(reason)s", title=title, reason=told["reason"]
+        ),
+        Notice.ENROLMENT_UNFINISHED: _(
+            "%(title)s: your enrollment is not finished. Sign, confirm or approve it by %(until)s.",
+            until=_instant(facts),
+            **sold,
+        ),
+        Notice.ENROLMENT_LAPSED: _(
+            "%(title)s: your enrollment was not finished in time. Your program is not in it and owes nothing.", **sold
+        ),
     }
     return sentences[Notice(message.kind)]
+
+
+def title_of(message: Message) -> str:
+    """Return the title of what a message is about, in the language spoken now where its facts have one in it."""
+    facts = message.facts
+    return str(facts.get(f"title_{spoken_language()}") or facts.get("title", ""))
+
+
+def _entered_for_you(facts: Mapping[str, object], title: str) -> str:
+    told = {"who": str(facts.get("who", "")), "title": title}
+    words: str = (
+        _("%(who)s entered your program for %(title)s. Read the documents and sign to be in it.", **told)
+        if facts.get("sign")
+        else _("%(who)s enrolled your program in %(title)s.", **told)
+    )
+    return words
+
+
+def _day(facts: Mapping[str, object], name: str) -> str:
+    written = str(facts.get(name, ""))
+    return day(date.fromisoformat(written)) if written else ""
 
 
 def _case_missing(message: Message, title: str) -> str:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Column, Select, or_, select
 
+from carepool.enrolling.models.contracts import ContractState, ServiceContract, ServiceDocument, ServiceRate
+from carepool.enrolling.models.enrolments import Enrolment, Signature
 from carepool.identity.models import Claim, Membership, Person
 from carepool.imports.models import FileImport
 from carepool.notifications.models import Message
@@ -109,6 +111,18 @@ class RecordsWish:
         if self.program_id:
             return select(Program.id).where(Program.id == self.program_id)
         return select(ProgramOrder.program_id).where(ProgramOrder.purchase_id.in_(self.purchases()))
+
+    def service_contracts(self) -> Any:
+        """Return the ids of the service contracts: those whose window ends in the period, in which the program is."""
+        found = select(ServiceContract.id).where(
+            ServiceContract.state != ContractState.DRAFT, *self.within(ServiceContract.closes_at)
+        )
+        if self.purchase_id:
+            return found.where(ServiceContract.id.is_(None))
+        if self.program_id:
+            mine = select(Enrolment.contract_id).where(Enrolment.program_id == self.program_id)
+            found = found.where(ServiceContract.id.in_(mine))
+        return found
 
 
 Conditions = Callable[[RecordsWish], Sequence[Any]]
@@ -258,6 +272,21 @@ def _written_off(wish: RecordsWish) -> Sequence[Any]:
     return [*own, WriteOff.program_id.in_(wish.programs()), *wish.within(WriteOff.asked_at)]
 
 
+def _of_service(model: Any) -> Conditions:
+    return lambda wish: [model.contract_id.in_(wish.service_contracts())]
+
+
+def _enrolled(wish: RecordsWish) -> Sequence[Any]:
+    own = [Enrolment.program_id == wish.program_id] if wish.program_id else []
+    return [Enrolment.contract_id.in_(wish.service_contracts()), *own]
+
+
+def _signed(wish: RecordsWish) -> Sequence[Any]:
+    documents = select(ServiceDocument.id).where(ServiceDocument.contract_id.in_(wish.service_contracts()))
+    own = [Signature.program_id == wish.program_id] if wish.program_id else []
+    return [Signature.document_id.in_(documents), *own]
+
+
 _CONTACT = frozenset({"email", "phone", "contact_name", "street", "zip"})
 
 DATASETS: tuple[Dataset, ...] = (
@@ -324,6 +353,14 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("write_offs", WriteOff, _written_off, personal=frozenset({"reason"})),
     Dataset("ledger_entries", LedgerEntry, _booked, facts=frozenset({"facts"})),
     Dataset("ledger_lines", LedgerLine, _booked_lines),
+    Dataset(
+        "service_contracts", ServiceContract, lambda wish: [ServiceContract.id.in_(wish.service_contracts())],
+        personal=frozenset({"reason"}),
+    ),
+    Dataset("service_rates", ServiceRate, _of_service(ServiceRate)),
+    Dataset("service_documents", ServiceDocument, _of_service(ServiceDocument), hidden=frozenset({"file_id"})),
+    Dataset("service_enrollments", Enrolment, _enrolled, personal=frozenset({"reason"})),
+    Dataset("service_signatures", Signature, _signed, personal=frozenset({"typed_name"})),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
     Dataset("tax_exemptions", TaxExemption, lambda wish: [TaxExemption.program_id.in_(wish.programs())]),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),

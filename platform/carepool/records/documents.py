@@ -1,12 +1,13 @@
 """The documents of purchases that go into public records as they were stored.
 
-Records of closes, packing lists, evidence of prices, and procurement files.
+Records of closes, packing lists, evidence of prices, procurement files, and documents of service contracts.
 """
 
 from pathlib import Path
 
 from sqlalchemy import and_, or_, select
 
+from carepool.enrolling.models.contracts import ServiceContract, ServiceDocument
 from carepool.files import StoredFile
 from carepool.purchasing.models.closings import Close
 from carepool.purchasing.models.packing_documents import PackingDocument
@@ -26,7 +27,7 @@ def documents_of(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
     """
     if wish.program_id:
         return []
-    return [*_records(wish), *_packing_lists(wish), *_evidence(wish), *_procurement_files(wish)]
+    return [*_records(wish), *_packing_lists(wish), *_evidence(wish), *_procurement_files(wish), *_to_be_signed(wish)]
 
 
 def _records(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
@@ -81,6 +82,21 @@ def _procurement_files(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
     return [
         (_name(f"{number} procurement {own} {language}", file), file)
         for number, own, language, file in db.session.execute(query)
+    ]
+
+
+def _to_be_signed(wish: RecordsWish) -> list[tuple[str, StoredFile]]:
+    one = ServiceDocument
+    query = (
+        select(ServiceContract.starts_on, one.id, one.version, StoredFile)
+        .join(one, and_(one.tenant_id == ServiceContract.tenant_id, one.contract_id == ServiceContract.id))
+        .join(StoredFile, StoredFile.id == one.file_id)
+        .where(ServiceContract.id.in_(wish.service_contracts()))
+        .order_by(ServiceContract.starts_on, one.id)
+    )
+    return [
+        (_name(f"service contract {begins} {document} version {version}", file), file)
+        for begins, document, version, file in db.session.execute(query)
     ]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from carepool.enrolling.models.contracts import ServiceContract
 from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Passkey, Person
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
@@ -47,6 +48,7 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "claim": (Claim.id, select(Claim.id, Claim.licence_number)),
     "program": (Program.id, select(Program.id, Program.name)),
     "contract": (Contract.id, select(Contract.id, Contract.title)),
+    "service_contract": (ServiceContract.id, select(ServiceContract.id, ServiceContract.title)),
     "catalog_item": (CatalogItem.id, select(CatalogItem.id, CatalogItem.name)),
     "file_import": (FileImport.id, select(FileImport.id, FileImport.file_name)),
     "job": (Job.id, select(Job.id, Job.kind)),

@@ -144,6 +144,29 @@ TOPICS: dict[str, Sentence] = {
         "%(who)s asked for labels or a pick list of the group purchase %(thing)s.", who="", thing=""
     ),
     "packing.asked": marked("%(who)s asked for a packing list of the group purchase %(thing)s.", who="", thing=""),
+    "service.drafted": marked("%(who)s drafted the service contract %(thing)s.", who="", thing=""),
+    "service.changed": marked("%(who)s changed the terms of the service contract %(thing)s.", who="", thing=""),
+    "service.document_added": marked("%(who)s added a document to the service contract %(thing)s.", who="", thing=""),
+    "service.document_taken_out": marked(
+        "%(who)s took a document out of the service contract %(thing)s.", who="", thing=""
+    ),
+    "service.opened": marked("%(who)s put the service contract %(thing)s on offer.", who="", thing=""),
+    "service.extended": marked("The last day to enroll in the service contract %(thing)s was put off.", thing=""),
+    "service.agreed": marked("The service contract %(thing)s was agreed with its members.", thing=""),
+    "service.failed": marked("Too few programs enrolled in the service contract %(thing)s.", thing=""),
+    "service.cancelled": marked("%(who)s canceled the service contract %(thing)s.", who="", thing=""),
+    "service.rate_fell": marked("The rate of the service contract %(thing)s fell.", thing=""),
+    "service.renewed": marked("%(who)s drafted the next term of the service contract %(thing)s.", who="", thing=""),
+    "service.ended": marked("The service contract %(thing)s ended.", thing=""),
+    "service.list_taken": marked(
+        "%(who)s took the list of members of the service contract %(thing)s.", who="", thing=""
+    ),
+    "enrolment.made": marked("%(who)s enrolled %(thing)s in a service contract.", who="", thing=""),
+    "enrolment.entered": marked("%(who)s entered %(thing)s for a service contract.", who="", thing=""),
+    "enrolment.asked": marked("%(who)s asked to enroll %(thing)s in a service contract.", who="", thing=""),
+    "enrolment.approved": marked("%(who)s approved that %(thing)s enrolls in a service contract.", who="", thing=""),
+    "enrolment.withdrawn": marked("%(who)s took %(thing)s out of a service contract.", who="", thing=""),
+    "enrolment.ended": marked("%(who)s set the last day of %(thing)s in a service contract.", who="", thing=""),
     "evidence.added": marked("%(who)s added evidence to the group purchase %(thing)s.", who="", thing=""),
     "evidence.withdrawn": marked("%(who)s took evidence of the group purchase %(thing)s back.", who="", thing=""),
     "procurement.decided": marked("%(who)s wrote how the group purchase %(thing)s was bought.", who="", thing=""),
@@ -202,6 +225,7 @@ SUBJECTS: dict[str, Sentence] = {
     "state_word": marked("Words of the state"),
     "program": marked("Programs and their orders"),
     "contract": marked("Contracts"),
+    "service_contract": marked("Service contracts"),
     "catalog_item": marked("Catalog items"),
     "file_import": marked("Imports"),
     "job": marked("Long work"),

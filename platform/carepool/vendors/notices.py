@@ -52,10 +52,10 @@ def _tell(notice: Notice, purchase_id: UUID | None, vendor_id: int, occasion: st
     if purchase is None or vendor is None:
         return
     facts: dict[str, Any] = {"title": purchase.title, "number": purchase.number, "vendor": vendor.name}
-    tell(_coordinators(), notice, purchase.id, facts, occasion)
+    tell(coordinators(), notice, purchase.id, facts, occasion)
 
 
-def _coordinators() -> list[UUID]:
+def coordinators() -> list[UUID]:
     """Return the people who run the state's purchases; its administrators where nobody does."""
     for role in (Role.PURCHASING_COORDINATOR, Role.STATE_ADMINISTRATOR):
         found = (
