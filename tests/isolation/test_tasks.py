@@ -23,7 +23,7 @@ from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
@@ -71,6 +71,13 @@ def _ordered(state: State) -> UUID:
     work(state)
     assert buy.order(state.director, {"GLOVES": (20,)}).status_code == 201
     return UUID(buy.id)
+
+
+def _closed_not_ordered(state: State) -> UUID:
+    purchase = _ordered(state)
+    with state.scope():
+        db.session.execute(update(Purchase).where(Purchase.id == purchase).values(state=PurchaseState.CLOSED))
+    return purchase
 
 
 def _closing(state: State) -> UUID:
@@ -174,7 +181,8 @@ OWN: dict[str, Own] = {
     "import.confirmed": _begun("apply"),
     "purchase.opened": lambda state: UUID(open_buy(state).id),
     "purchase.closing": _closing,
-    "purchase.closed": _ordered,
+    "purchase.closed": _closed_not_ordered,
+    "purchase.ordered": _ordered,
     "purchase.failed_minimum": _ordered,
     "purchase.cancelled": _ordered,
     "purchase.rescheduled": _ordered,
@@ -289,6 +297,14 @@ def _left_over(state: State) -> None:
     with state.scope():
         own = update(PurchaseReceiving).where(PurchaseReceiving.purchase_id == buy.id)
         db.session.execute(own.values(offer_from=date(2026, 1, 1)))
+
+
+def _goods_wait(state: State) -> None:
+    buy, _ = short_purchase(state)
+    soon = now().date() + timedelta(days=2)
+    with state.scope():
+        own = update(PurchaseReceiving).where(PurchaseReceiving.purchase_id == buy.id)
+        db.session.execute(own.values(offer_from=soon))
 
 
 def _counted(state: State) -> UUID:
@@ -445,6 +461,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,
+    "remind_of_goods": _goods_wait,
     "offer_left": _left_over,
     "seal_secrets": _plain_secret,
     "remove_exports": _expired_export,

@@ -253,6 +253,8 @@ FIELDS: dict[str, Sentence] = {
     "contact_email": marked("Contact: e-mail"),
     "contact_name": marked("Contact: name"),
     "contact_phone": marked("Contact: phone"),
+    "contact_role": marked("Contact: what this person is"),
+    "contact_role_es": marked("Contact: what this person is, in Spanish"),
     "copied_from": marked("Copied from"),
     "days": marked("Days"),
     "delivery_point": marked("Delivery point"),
