@@ -25,6 +25,7 @@ import carepool.purchasing.receiving.models.documents
 import carepool.purchasing.receiving.models.sharing
 import carepool.purchasing.sales_tax.models
 import carepool.purchasing.savings.models
+import carepool.purchasing.settlement.models.adjustments
 import carepool.purchasing.settlement.models.bills
 import carepool.purchasing.settlement.models.invoices
 import carepool.purchasing.settlement.models.ledger

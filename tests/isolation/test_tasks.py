@@ -47,7 +47,7 @@ from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
-from tests.settling import billed
+from tests.settling import billed, borne_late, settled
 from workers.deliveries import deliver
 from workers.sweeps import SWEEPS
 
@@ -194,6 +194,7 @@ OWN: dict[str, Own] = {
     "arrival.asked": lambda state: _counted(state),
     "arrival.shared": lambda state: _shared(state),
     "purchase.settling_asked": lambda state: _asked_to_settle(state),
+    "purchase.adjusted": lambda state: _adjusted_untold(state),
     "purchase.settled": lambda state: _settled_untold(state),
     "payment.card_asked": lambda state: _card(state, PaymentState.WAITING),
     "payment.card_due": lambda state: _card(state, PaymentState.OPEN),
@@ -326,6 +327,11 @@ def _asked_to_settle(state: State) -> UUID:
     """A purchase that is to be settled."""
     answer = state.api("POST", billed(state).path("/settlement"), state.coordinator, json={})
     return UUID(answer.json["id"])
+
+
+def _adjusted_untold(state: State) -> UUID:
+    """An invoice that came after settling, and of which programs were not told yet."""
+    return UUID(borne_late(settled(state), "programs", freight_cents=900)["id"])
 
 
 def _settled_untold(state: State) -> UUID:

@@ -21,6 +21,12 @@ def tell_settled(settlement_id: UUID) -> None:
     notices.purchase_settled(settlement_id)
 
 
+@does_each(events.PURCHASE_ADJUSTED)
+def tell_adjusted(invoice_id: UUID) -> None:
+    """Tell programs what a late invoice or credit note of a vendor changes for them."""
+    notices.purchase_adjusted(invoice_id)
+
+
 @does_each(events.PAYMENT_DONE)
 def tell_paid(payment_id: UUID) -> None:
     """Tell a program that its payment is recorded."""

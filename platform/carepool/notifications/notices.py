@@ -50,6 +50,7 @@ class Notice(StrEnum):
     READY_TO_COLLECT = "purchase.ready_to_collect"
     COLLECT_REMINDER = "purchase.collect_reminder"
     INVOICE_ISSUED = "purchase.invoice_issued"
+    INVOICE_ADJUSTED = "purchase.invoice_adjusted"
     PAYMENT_RECEIVED = "payment.received"
     LEFTOVERS_OFFERED = "purchase.leftovers_offered"
     ORDER_TROUBLE = "purchase.order_trouble"
@@ -109,6 +110,7 @@ def names() -> dict[Notice, str]:
         Notice.READY_TO_COLLECT: _("My goods are there to be collected"),
         Notice.COLLECT_REMINDER: _("My goods are still there shortly before they are offered to others"),
         Notice.INVOICE_ISSUED: _("The invoice of a purchase is there"),
+        Notice.INVOICE_ADJUSTED: _("A purchase that is settled costs more or less after all"),
         Notice.PAYMENT_RECEIVED: _("A payment of my program is recorded"),
         Notice.LEFTOVERS_OFFERED: _("Goods are left in my county, at cost"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
@@ -195,6 +197,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.INVOICE_ISSUED: _(
             "%(title)s is settled and your invoice is there. See what you owe and until when.", title=title
         ),
+        Notice.INVOICE_ADJUSTED: _adjusted(int(facts.get("cents", 0)), title),
         Notice.PAYMENT_RECEIVED: _(
             "Your payment of %(amount)s is recorded. Thank you.", amount=money(int(facts.get("cents", 0)))
         ),
@@ -245,6 +248,14 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
     }
     return sentences[Notice(message.kind)]
+
+
+def _adjusted(cents: int, title: str) -> str:
+    """Say what a settled purchase costs more, or what comes back."""
+    told = {"title": title, "amount": money(abs(cents))}
+    if cents < 0:
+        return str(_("%(title)s: %(amount)s come back to you as a credit after all.", **told))
+    return str(_("%(title)s: a late invoice adds %(amount)s to what you owe.", **told))
 
 
 def _ready(facts: Mapping[str, object], title: str) -> str:

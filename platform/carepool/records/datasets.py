@@ -41,6 +41,7 @@ from carepool.purchasing.receiving.models.sharing import (
 )
 from carepool.purchasing.sales_tax.models import TaxExemption
 from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving, ProcurementRecord
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
@@ -320,6 +321,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("vendor_invoices", VendorInvoice, _of_purchase(VendorInvoice), personal=frozenset({"reason"})),
     Dataset("vendor_invoice_lines", VendorInvoiceLine, _invoiced_lines),
     Dataset("program_invoices", ProgramInvoice, _of_member(ProgramInvoice)),
+    Dataset("program_adjustments", ProgramAdjustment, _of_member(ProgramAdjustment)),
     Dataset("payments", Payment, _paid, personal=frozenset({"reason"}), hidden=frozenset({"card_page"})),
     Dataset("write_offs", WriteOff, _written_off, personal=frozenset({"reason"})),
     Dataset("ledger_entries", LedgerEntry, _booked, facts=frozenset({"facts"})),

@@ -20,6 +20,9 @@ TOPICS: dict[str, Sentence] = {
     "match_tolerance.set": marked("%(who)s set how much invoices of %(thing)s may differ.", who="", thing=""),
     "purchase.settling_asked": marked("%(who)s asked that the group purchase %(thing)s be settled.", who="", thing=""),
     "purchase.settled": marked("The group purchase %(thing)s was settled.", thing=""),
+    "purchase.adjusted": marked(
+        "%(who)s decided who bears the invoice %(thing)s of a vendor that came after settling.", who="", thing=""
+    ),
     "program_invoice.file_asked": marked("%(who)s asked for an invoice as a file.", who=""),
     "payment.recorded": marked("%(who)s entered a payment.", who=""),
     "payment.done": marked("A payment was booked."),

@@ -12,6 +12,7 @@ from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404, purchase_or_404
 from carepool.purchasing.settlement import queries, schemas
 from carepool.purchasing.settlement.actions import invoice_files, invoicing, settling
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.ledger import LedgerEntry
@@ -116,7 +117,8 @@ class OneVendorInvoice(MethodView):
         """Accept it with its differences, dispute it, or say that it was taken back; send If-Match."""
         require(P.MONEY_WRITE)
         own = queries.vendor_invoice_or_404(invoice_id)
-        return _invoice(invoicing.decide(signed_in().actor, own.id, body["state"], body["reason"], based_on()))
+        by, bearer = signed_in().actor, body["borne_by"]
+        return _invoice(invoicing.decide(by, own.id, body["state"], body["reason"], based_on(), bearer))
 
 
 @blueprint.route("/contracts/<contract:contract_id>/match-tolerance")
@@ -165,6 +167,33 @@ class InvoicesOfProgram(MethodView):
         """List the invoices of a program, the newest first."""
         own = program_or_404(program_id, P.ORDERS_READ)
         return listed(queries.program_invoices(own.id), [ProgramInvoice.id], query, newest_first=True)
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/program-adjustments")
+class AdjustmentsOfPurchase(MethodView):
+    """What changed for programs after their purchase was settled."""
+
+    @needs(P.MONEY_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProgramAdjustmentOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List what programs owe more or got as a credit."""
+        require(P.MONEY_WRITE)
+        own = purchase_or_404(purchase_id)
+        return listed(queries.adjustments_of_purchase(own), [ProgramAdjustment.id], query)
+
+
+@blueprint.route("/programs/<program:program_id>/adjustments")
+class AdjustmentsOfProgram(MethodView):
+    """What changed for one program after its purchases were settled."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProgramAdjustmentOut))
+    def get(self, query: dict[str, Any], program_id: UUID) -> dict[str, Any]:
+        """List what a program owes more or got as a credit, the newest first."""
+        own = program_or_404(program_id, P.ORDERS_READ)
+        return listed(queries.program_adjustments(own.id), [ProgramAdjustment.id], query, newest_first=True)
 
 
 @blueprint.route("/program-invoices/<program_invoice:invoice_id>")

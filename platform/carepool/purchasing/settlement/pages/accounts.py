@@ -19,6 +19,7 @@ from carepool.purchasing.settlement.actions import invoice_files, paying, writin
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
 from carepool.purchasing.settlement.actions.paying import WrittenPayment
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
 from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
@@ -143,13 +144,15 @@ def _shown(own: Program, typed: Mapping[str, str], errors: Mapping[str, Any]) ->
         queries.program_invoices(own.id), [ProgramInvoice.id], request.args.get("cursor"), PAGE, newest_first=True
     )
     payments = page_of(queries.payments(None, own.id), [Payment.id], None, PAGE, newest_first=True)
+    changes = page_of(queries.program_adjustments(own.id), [ProgramAdjustment.id], None, PAGE, newest_first=True).rows
     keeps = statewide(P.MONEY_WRITE)
     return render_template(
         "settlement/account.html",
         program=own,
         sums=queries.account_sums(own.id),
         invoices=invoices,
-        purchases=queries.purchase_titles([one.purchase_id for one in invoices.rows]),
+        adjustments=changes,
+        purchases=queries.purchase_titles([one.purchase_id for one in (*invoices.rows, *changes)]),
         payments=payments.rows,
         keeps=keeps,
         banked=keeps and account_of(own.id, None) is not None,
