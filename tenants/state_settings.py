@@ -53,11 +53,12 @@ class StateSetting(TenantTable):
 def with_settings(entry: TenantEntry, own: StateSetting | None, language: str = SOURCE) -> TenantEntry:
     """Return a state as its own people want it shown, in a language; what the registry says is in English."""
     title, agency = {SOURCE: entry.title}, {SOURCE: entry.brand.agency}
+    role = {SOURCE: entry.brand.contact_role}
     brand: dict[str, str] = {}
     if own is not None:
         brand = {name: text for name in BRAND_FIELDS if (text := getattr(own, name))}
         title |= {one: text for one, text in own.versions("title").items() if text}
         agency |= {one: text for one, text in own.versions("agency").items() if text}
-        brand["contact_role"] = spoken(own.versions("contact_role"), language)
-    brand["agency"] = spoken(agency, language)
+        role |= {one: text for one, text in own.versions("contact_role").items() if text}
+    brand |= {"agency": spoken(agency, language), "contact_role": spoken(role, language)}
     return replace(entry, title=spoken(title, language), brand=replace(entry.brand, **brand))

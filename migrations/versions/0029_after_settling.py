@@ -29,6 +29,7 @@ _LATE = ("program_adjustment", "adjustment")
 def upgrade() -> None:
     for name in ("contact_role", "contact_role_es"):
         op.add_column("state_setting", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.add_column("tenant", sa.Column("contact_role", sa.Text(), server_default="", nullable=False))
     op.add_column("vendor_invoice", sa.Column("borne_by", sa.Text(), nullable=True))
     _causes((*_CAUSES, *_LATE))
     _adjustment()
@@ -94,5 +95,6 @@ def downgrade() -> None:
     # what was booked stays booked
     _causes(_CAUSES, look=False)
     op.drop_column("vendor_invoice", "borne_by")
+    op.drop_column("tenant", "contact_role")
     for name in ("contact_role_es", "contact_role"):
         op.drop_column("state_setting", name)

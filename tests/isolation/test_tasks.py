@@ -302,7 +302,8 @@ def _left_over(state: State) -> None:
 
 def _goods_wait(state: State) -> None:
     buy, _ = short_purchase(state)
-    soon = now().date() + timedelta(days=2)
+    # also where the day is still the one before
+    soon = now().date() + timedelta(days=1)
     with state.scope():
         own = update(PurchaseReceiving).where(PurchaseReceiving.purchase_id == buy.id)
         db.session.execute(own.values(offer_from=soon))

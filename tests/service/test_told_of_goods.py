@@ -104,8 +104,8 @@ def test_those_who_did_not_collect_are_reminded_once_before_the_day(here: State)
     body = {"key": "all-of-it", "code": goods["code"], "lines": lines}
     given = here.api("POST", buy.path(f"/goods/{director}/hand-outs"), here.coordinator, json=body)
     assert given.status_code == 201, given.text
-    _waits_until(here, buy, 2)
+    _waits_until(here, buy, 1)
     _remind(here)
     told = _told(here, Notice.COLLECT_REMINDER)
     assert set(told) == {here.fellow.id}, "who has its goods hears nothing"
-    assert told[here.fellow.id].facts["until"] == (now().date() + timedelta(days=1)).isoformat()
+    assert told[here.fellow.id].facts["until"] == now().date().isoformat()

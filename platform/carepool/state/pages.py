@@ -92,8 +92,9 @@ def _typed() -> dict[str, str]:
     # the registry's own words are English ones
     typed |= {"title": own.title if own and own.title else g.tenant.title}
     typed |= {"agency": own.agency if own and own.agency else g.tenant.brand.agency}
+    typed |= {"contact_role": own.contact_role if own and own.contact_role else g.tenant.brand.contact_role}
     if own is not None:
-        typed |= {"footer": own.footer, "contact_role": own.contact_role}
+        typed |= {"footer": own.footer}
         typed |= {f"{name}_es": getattr(own, f"{name}_es") for name in SPOKEN}
         for place, (text, address, *others) in enumerate(own.links, start=1):
             typed |= {f"link_text_{place}": text, f"link_{place}": address}

@@ -194,6 +194,9 @@ class ProgramAccountOut(Schema):
     owed_cents = fields.Integer(required=True)
     credit_cents = fields.Integer(required=True)
     invoiced_cents = fields.Integer(required=True)
+    adjusted_cents = fields.Integer(
+        required=True, metadata={"description": "What late invoices and credit notes of vendors changed after settling"}
+    )
     paid_cents = fields.Integer(required=True)
     written_off_cents = fields.Integer(required=True)
 
