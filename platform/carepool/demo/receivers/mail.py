@@ -22,8 +22,10 @@ class _Server:
         """Keep a letter to the vendor and answer."""
         if not any(one.endswith(f"@{DOMAIN}") for one in envelope.rcpt_tos):
             return "250 taken"
-        letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        files = tuple((str(one.get_filename()), bytes(one.get_content())) for one in _attached(letter))
+        letter: Any = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        files = tuple(
+            (str(one.get_filename()), bytes(one.get_payload(decode=True))) for one in letter.iter_attachments()
+        )
         words = letter.get_body(("plain",))
         text = str(words.get_content()) if words else ""
         if self._desk.take(Taken("mail" if files else "link", files, text)):
@@ -31,17 +33,10 @@ class _Server:
         return "550 5.7.1 No orders by mail here"
 
 
-def _attached(letter: Any) -> Iterator[Any]:
-    for one in letter.iter_attachments():
-        content = one.get_content()
-        if isinstance(content, str):
-            one.set_content(content.encode(one.get_content_charset("utf-8")), *one.get_content_type().split("/"))
-        yield one
-
-
 @contextmanager
 def serving_mail(desk: Desk, port: int) -> Iterator[None]:
     """Serve SMTP at a port of this machine."""
+    # it tells of every command
     server = Controller(_Server(desk), hostname="127.0.0.1", port=port)
     server.start()
     try:

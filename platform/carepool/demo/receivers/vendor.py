@@ -1,5 +1,6 @@
 """All of a vendor's systems together, at the ports that the installation's settings let it reach on this machine."""
 
+import logging
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,8 @@ from carepool.demo.receivers.mail import serving_mail
 from carepool.demo.receivers.posts import serving_posts
 from carepool.demo.receivers.taken import Desk
 
+_TALKATIVE = ("mail.log", "asyncssh")
+"""Logs that tell of every command."""
 _HERE = ("localhost", "127.0.0.1")
 
 
@@ -59,6 +62,8 @@ class VendorSystems:
 def vendor_systems(settings: Mapping[str, Any]) -> Iterator[VendorSystems]:
     """Run the systems of a vendor in this process. Raises DemonstrationFailed where a port is taken."""
     ports, desk = ports_of(settings), Desk()
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     with ExitStack() as open_ones:
         root = Path(open_ones.enter_context(tempfile.TemporaryDirectory()))
         try:
