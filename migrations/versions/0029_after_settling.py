@@ -1,4 +1,4 @@
-"""what changed for programs after settling; what the state's contact person is, in English and Spanish
+"""what changed for programs after settling, and their statements; what the state's contact person is, in English and Spanish
 
 Revision ID: 0029
 Revises: 0025
@@ -33,6 +33,7 @@ def upgrade() -> None:
     op.add_column("vendor_invoice", sa.Column("borne_by", sa.Text(), nullable=True))
     _causes((*_CAUSES, *_LATE))
     _adjustment()
+    _statement()
 
 
 def _causes(known: tuple[str, ...], *, look: bool = True) -> None:
@@ -90,7 +91,33 @@ def _adjustment() -> None:
         op.execute(statement)
 
 
+def _statement() -> None:
+    table = "statement_file"
+    op.create_table(
+        table,
+        sa.Column("tenant_id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.CheckConstraint("since <= until", name=op.f(f"ck_{table}_days_in_order")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "program_id"],
+            ["program.tenant_id", "program.id"],
+            name=op.f(f"fk_{table}_tenant_id_program_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(f"ix_{table}_program", table, ["tenant_id", "program_id", "id"])
+    for statement in protect(table, "tenant"):
+        op.execute(statement)
+
+
 def downgrade() -> None:
+    op.drop_table("statement_file")
     op.drop_table("program_adjustment")
     # what was booked stays booked
     _causes(_CAUSES, look=False)

@@ -350,6 +350,7 @@ LEFT_OUT = {
     "card_provider": "secrets",
     "invoice_counter": "told by the invoices",
     "invoice_file": "its files are in the folder of documents",
+    "statement_file": "told by the ledger",
     "match_tolerance": "told by the activity log",
     "access_token": "secrets of sessions and tokens",
     "calendar_feed": "secret addresses",

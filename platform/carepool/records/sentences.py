@@ -24,6 +24,7 @@ TOPICS: dict[str, Sentence] = {
         "%(who)s decided who bears the invoice %(thing)s of a vendor that came after settling.", who="", thing=""
     ),
     "program_invoice.file_asked": marked("%(who)s asked for an invoice as a file.", who=""),
+    "statement.asked": marked("%(who)s asked for a statement of what a program owes and paid.", who=""),
     "payment.recorded": marked("%(who)s entered a payment.", who=""),
     "payment.done": marked("A payment was booked."),
     "payment.settled": marked("%(who)s wrote down how a payment ended.", who=""),
@@ -190,6 +191,7 @@ SUBJECTS: dict[str, Sentence] = {
     "vendor_invoice": marked("Invoices of vendors"),
     "settlement": marked("Settling purchases"),
     "invoice_file": marked("Invoices as files"),
+    "statement_file": marked("Statements"),
     "payment": marked("Payments"),
     "write_off": marked("Debts written off"),
     "bank_account": marked("Bank accounts"),

@@ -17,6 +17,7 @@ from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvo
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, PaymentState, WriteOff
+from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.sentences import difference_sentence
 from carepool.web.requests import signed_in
 from tenants.database import db, find, one_of
@@ -134,6 +135,27 @@ def invoice_file_or_404(file_id: UUID) -> InvoiceFile:
     if found is None:
         raise NotFound("invoice")
     program_invoice_or_404(found.invoice_id)
+    return found
+
+
+def statement_or_404(file_id: UUID) -> StatementFile:
+    """Return a statement of a program whose orders the caller may read. Raises NotFound."""
+    found = find(StatementFile, file_id)
+    if found is None or not signed_in().rights.may(_P.ORDERS_READ, found.program_id):
+        raise NotFound("statement")
+    return found
+
+
+def statements_of(program_id: UUID) -> Select[Any]:
+    """Return the statements that were asked for of a program."""
+    return select(StatementFile).where(StatementFile.program_id == program_id)
+
+
+def stored_statement_or_404(own: StatementFile) -> StoredFile:
+    """Return the stored bytes of a statement. Raises NotFound while a worker sets it."""
+    found = find(StoredFile, own.file_id) if own.file_id else None
+    if found is None:
+        raise NotFound("file")
     return found
 
 

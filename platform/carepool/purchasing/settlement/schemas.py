@@ -260,6 +260,26 @@ class InvoiceFileOut(Schema):
     asked_at = fields.AwareDateTime(required=True)
 
 
+class StatementIn(Strict):
+    """Of which days of the state's calendar, both included, and in which language; without days: this month until today."""
+
+    since = fields.Date(load_default=None, allow_none=True)
+    until = fields.Date(load_default=None, allow_none=True)
+    language = fields.String(load_default="en", validate=validate.OneOf(sorted(LOCALES)))
+
+
+class StatementOut(Schema):
+    """A statement as a PDF; `file_id` is null until it is set, then its file can be read."""
+
+    id = fields.UUID(required=True)
+    program_id = fields.UUID(required=True)
+    since = fields.Date(required=True)
+    until = fields.Date(required=True)
+    language = fields.String(required=True)
+    file_id = fields.UUID(required=True, allow_none=True)
+    asked_at = fields.AwareDateTime(required=True)
+
+
 class LedgerQuery(PageQuery):
     """Which entries to list."""
 
