@@ -332,7 +332,7 @@ def _asked_to_settle(state: State) -> UUID:
 
 def _adjusted_untold(state: State) -> UUID:
     """An invoice that came after settling, and of which programs were not told yet."""
-    return UUID(borne_late(settled(state), "programs", freight_cents=900)["id"])
+    return UUID(borne_late(settled(state), "programs", told=False, freight_cents=900)["id"])
 
 
 def _settled_untold(state: State) -> UUID:
