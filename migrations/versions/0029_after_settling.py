@@ -6,6 +6,7 @@ Revises: 0025
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from tenants.isolation import protect
 
@@ -34,6 +35,7 @@ def upgrade() -> None:
     _causes((*_CAUSES, *_LATE))
     _adjustment()
     _statement()
+    _freeze()
 
 
 def _causes(known: tuple[str, ...], *, look: bool = True) -> None:
@@ -116,7 +118,28 @@ def _statement() -> None:
         op.execute(statement)
 
 
+def _freeze() -> None:
+    table = "savings_freeze"
+    op.create_table(
+        table,
+        sa.Column("tenant_id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("purchase_id", sa.Uuid(), nullable=False),
+        sa.Column("sums", postgresql.JSONB(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "purchase_id"],
+            ["purchase.tenant_id", "purchase.id"],
+            name=op.f(f"fk_{table}_tenant_id_purchase_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "purchase_id", name=op.f(f"pk_{table}")),
+    )
+    for statement in protect(table, "tenant"):
+        op.execute(statement)
+
+
 def downgrade() -> None:
+    op.drop_table("savings_freeze")
     op.drop_table("statement_file")
     op.drop_table("program_adjustment")
     # what was booked stays booked

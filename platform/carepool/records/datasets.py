@@ -40,7 +40,7 @@ from carepool.purchasing.receiving.models.sharing import (
     Credit,
 )
 from carepool.purchasing.sales_tax.models import TaxExemption
-from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving, ProcurementRecord
+from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving, ProcurementRecord, SavingsFreeze
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
@@ -282,6 +282,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("member_bills", MemberBill, _of_member(MemberBill)),
     Dataset("savings", Saving, _of_member(Saving)),
     Dataset("item_savings", ItemSaving, _of_purchase(ItemSaving)),
+    Dataset("savings_freezes", SavingsFreeze, _of_purchase(SavingsFreeze)),
     Dataset(
         "baseline_evidence", Evidence, _of_purchase(Evidence), hidden=frozenset({"file_id"}),
         personal=frozenset({"withdrawn_why"}),

@@ -24,6 +24,7 @@ TOPICS: dict[str, Sentence] = {
         "%(who)s decided who bears the invoice %(thing)s of a vendor that came after settling.", who="", thing=""
     ),
     "program_invoice.file_asked": marked("%(who)s asked for an invoice as a file.", who=""),
+    "savings.frozen": marked("%(who)s froze what the group purchase %(thing)s saved.", who="", thing=""),
     "statement.asked": marked("%(who)s asked for a statement of what a program owes and paid.", who=""),
     "payment.recorded": marked("%(who)s entered a payment.", who=""),
     "payment.done": marked("A payment was booked."),

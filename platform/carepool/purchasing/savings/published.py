@@ -13,6 +13,7 @@ from tenants.database import find
 
 @publishes(events.EVIDENCE_ADDED, "evidence.added", marked("Proof of a price is added"))
 @publishes(events.EVIDENCE_WITHDRAWN, "evidence.withdrawn", marked("Proof of a price is taken back"))
+@publishes(events.SAVINGS_FROZEN, "savings.frozen", marked("What a purchase saved is frozen"))
 @publishes(events.PROCUREMENT_DECIDED, "procurement.decided", marked("The way of a procurement is decided"))
 def purchase_facts(purchase_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
     """Tell the purchase's id and number."""
