@@ -25,6 +25,7 @@ class Brand:
     agency: str = ""
     agency_url: str = ""
     contact_name: str = ""
+    contact_role: str = ""
     contact_phone: str = ""
     contact_email: str = ""
 

@@ -40,6 +40,7 @@ class Tenant(SharedTable):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     state: Mapped[TenantState] = mapped_column(Text, default=TenantState.ACTIVE)
     contact_name: Mapped[str] = mapped_column(Text, default="")
+    contact_role: Mapped[str] = mapped_column(Text, default="", server_default="")
     contact_phone: Mapped[str] = mapped_column(Text, default="")
     contact_email: Mapped[str] = mapped_column(Text, default="")
     colour: Mapped[str] = mapped_column(Text, default=COLOUR)

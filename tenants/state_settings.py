@@ -12,7 +12,7 @@ from tenants.registry import TenantEntry
 from tenants.spoken import OTHERS, SOURCE, Spoken, spoken
 
 BRAND_FIELDS = ("colour", "contact_name", "contact_phone", "contact_email", "agency", "agency_url")
-SPOKEN = ("title", "agency", "footer")
+SPOKEN = ("title", "agency", "contact_role", "footer")
 """Texts of which there may be a version in each language: column `title`, and `title_es`."""
 
 
@@ -34,6 +34,9 @@ class StateSetting(TenantTable):
     title_es: Mapped[str] = mapped_column(Text, default="", server_default="")
     agency_es: Mapped[str] = mapped_column(Text, default="", server_default="")
     footer_es: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: What the person to ask is, such as "Purchasing coordinator", in English and in Spanish.
+    contact_role: Mapped[str] = mapped_column(Text, default="", server_default="")
+    contact_role_es: Mapped[str] = mapped_column(Text, default="", server_default="")
     #: Links at the foot of every page: [[text, https address, text in Spanish], ...]; the last may be absent.
     links: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)
 
@@ -50,10 +53,12 @@ class StateSetting(TenantTable):
 def with_settings(entry: TenantEntry, own: StateSetting | None, language: str = SOURCE) -> TenantEntry:
     """Return a state as its own people want it shown, in a language; what the registry says is in English."""
     title, agency = {SOURCE: entry.title}, {SOURCE: entry.brand.agency}
+    role = {SOURCE: entry.brand.contact_role}
     brand: dict[str, str] = {}
     if own is not None:
         brand = {name: text for name in BRAND_FIELDS if (text := getattr(own, name))}
         title |= {one: text for one, text in own.versions("title").items() if text}
         agency |= {one: text for one, text in own.versions("agency").items() if text}
-    brand["agency"] = spoken(agency, language)
+        role |= {one: text for one, text in own.versions("contact_role").items() if text}
+    brand |= {"agency": spoken(agency, language), "contact_role": spoken(role, language)}
     return replace(entry, title=spoken(title, language), brand=replace(entry.brand, **brand))

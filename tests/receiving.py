@@ -1,10 +1,13 @@
 """Builders of goods that arrive, through the API as its users would."""
 
+import io
 import secrets
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from PIL import Image
+from PIL.ExifTags import IFD, Base
 from sqlalchemy import select, update
 
 from carepool.clock import now
@@ -17,7 +20,21 @@ from tests.buying import Buy, add_item, make_contract, open_buy, work
 from tests.cast import Player, State
 
 TWO_ITEMS = ("GLOVES", "SOAP")
-JPEG = b"\xff\xd8\xff\xe0" + b"a picture of a crushed case" * 20
+
+
+def photo(kind: str = "JPEG", *, orientation: int = 6) -> bytes:
+    """A picture, twice as wide as high, as a phone takes it: with the place, the device, and how it was held."""
+    drawn = Image.new("RGB", (64, 32), "red")
+    drawn.paste("blue", (0, 0, 32, 32))
+    exif = Image.Exif()
+    exif[Base.Make], exif[Base.Model], exif[Base.Orientation] = "Acme", "Phone 9", orientation
+    exif.get_ifd(IFD.GPSInfo)[2] = (39.0, 44.0, 21.0)
+    written = io.BytesIO()
+    drawn.save(written, kind, exif=exif)
+    return written.getvalue()
+
+
+JPEG = photo()
 
 
 def bought(state: State, *, wanted: int = 60, other: int = 33, **terms: Any) -> Buy:

@@ -82,6 +82,28 @@ def settled(state: State, **terms: Any) -> Buy:
     return buy
 
 
+def borne_late(buy: Buy, by: str, *lines: dict[str, Any], told: bool = True, **more: Any) -> dict[str, Any]:
+    """Enter an invoice after settling and say who bears it; return it as it stands then. `told`: programs heard of it."""
+    late = bill(buy, *lines, **more)
+    assert late.status_code == 201, late.text
+    assert late.json["state"] == "to_decide", "after settling a person decides"
+    path = f"/vendor-invoices/{late.json['id']}"
+    tag = {"If-Match": late.headers["ETag"]}
+    body = {"state": "accepted", "reason": "It came late", "borne_by": by}
+    done = buy.state.api("PUT", path, buy.state.coordinator, json=body, headers=tag)
+    assert done.status_code == 200, done.text
+    if told:
+        work(buy.state)
+    return dict(done.json)
+
+
+def adjustments(buy: Buy) -> list[dict[str, Any]]:
+    """What changed for programs after settling."""
+    answer = buy.state.api("GET", buy.path("/program-adjustments"), buy.state.coordinator)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json["items"])
+
+
 def invoice_of(buy: Buy, player: Player) -> dict[str, Any]:
     rows = buy.state.api("GET", f"/programs/{player.program_id}/invoices", player).json["items"]
     return dict(next(one for one in rows if one["purchase_id"] == buy.id))

@@ -83,6 +83,12 @@ SCHEDULE = {
         "args": ("remind_drafts",),
         "options": {"queue": Queue.NOTICES, "expires": 300},
     },
+    "remind of goods that wait": {
+        "task": "carepool.sweep",
+        "schedule": 3600.0,
+        "args": ("remind_of_goods",),
+        "options": {"queue": Queue.NOTICES, "expires": 3600},
+    },
     "seal secrets with the newest key": {
         "task": "carepool.sweep",
         "schedule": 3600.0,

@@ -20,6 +20,7 @@ from carepool.oidc import client_secret
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
 from carepool.purchasing.actions import closing
+from carepool.purchasing.receiving import ready
 from carepool.purchasing.receiving.actions import offering
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
@@ -101,6 +102,11 @@ def remind_drafts() -> None:
     notices.approvals_waiting()
 
 
+def remind_of_goods() -> None:
+    """Remind programs whose goods are still there shortly before they are offered to others."""
+    ready.collecting_reminded(now())
+
+
 def seal_secrets() -> None:
     """Seal stored secrets again that are not sealed with the newest key."""
     app_secrets.seal_again()
@@ -156,6 +162,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "keep_contracts": keep_contracts,
     "look_at_cards": look_at_cards,
     "remind_drafts": remind_drafts,
+    "remind_of_goods": remind_of_goods,
     "remove_exports": remove_exports,
     "seal_secrets": seal_secrets,
     "send_due": send_due,

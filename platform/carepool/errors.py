@@ -61,6 +61,7 @@ _NOT_HERE = {
     "provider": marked("No provider for signing in was set up here."),
     "purchase": marked("There is no such purchase here."),
     "invoice": marked("There is no such invoice here."),
+    "statement": marked("There is no such statement here."),
     "payment": marked("There is no such payment here."),
     "settlement": marked("This purchase was not settled yet."),
     "write-off": marked("There is no such wish to write something off here."),

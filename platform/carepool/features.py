@@ -45,13 +45,16 @@ from carepool.purchasing.packing import api as packing_api
 from carepool.purchasing.receiving import api as receiving_api
 from carepool.purchasing.receiving import collecting_api
 from carepool.purchasing.receiving import pages as receiving_pages
+from carepool.purchasing.receiving import published as _published_goods  # noqa: F401 - registers what is told outside
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.saved_sets import api as sets_api
 from carepool.purchasing.savings import api as savings_api
 from carepool.purchasing.savings import pages as savings_pages
+from carepool.purchasing.savings import published as _published_proof  # noqa: F401 - registers what is told outside
 from carepool.purchasing.settlement import api as settlement_api
 from carepool.purchasing.settlement import pages as settlement_pages
 from carepool.purchasing.settlement import payments_api
+from carepool.purchasing.settlement import published as _published_money  # noqa: F401 - registers what is told outside
 from carepool.purchasing.spending import api as spending_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages

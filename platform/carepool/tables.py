@@ -27,10 +27,12 @@ import carepool.purchasing.receiving.models.documents
 import carepool.purchasing.receiving.models.sharing
 import carepool.purchasing.sales_tax.models
 import carepool.purchasing.savings.models
+import carepool.purchasing.settlement.models.adjustments
 import carepool.purchasing.settlement.models.bills
 import carepool.purchasing.settlement.models.invoices
 import carepool.purchasing.settlement.models.ledger
 import carepool.purchasing.settlement.models.payments
+import carepool.purchasing.settlement.models.statements
 import carepool.records.models
 import carepool.shopping.models
 import carepool.vendors.answers.models

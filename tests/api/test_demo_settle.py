@@ -1,27 +1,38 @@
-"""`carepool demo settle` takes an ordered purchase to the export through the API, and its sums are equal at every step."""
+"""`carepool demo settle` sends a purchase on every way and takes it to the export, and its sums are equal at every step."""
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from carepool.demo import settling
+from carepool.demo import sending, settling
 from carepool.demo.purchase import DemonstrationFailed
+from carepool.demo.receivers.vendor import ports_of
+from carepool.demo.sending import WAYS
 from carepool.demo.settling import run, table_of
+from carepool.local.ports import free_port
 from carepool.outbox import OutboxRow
 from tenants.database import db
 from tests.cast import State
 from tests.receiving import bought_two
 from workers.deliveries import deliver
 
-STEPS = ["ordered", "received", "shared out", "invoiced", "settled", "paid", "exported"]
+SENT = ["sent", "short line", "price change", "substitution", "short again"]
+STEPS = ["ordered", *SENT, "received", "shared out", "invoiced", "settled", "paid", "exported"]
 
 
 @pytest.fixture
 def web(here: State) -> Iterator[str]:
-    """A web process and workers of the state."""
+    """A web process and workers of the state, which may reach a vendor on this machine."""
+    own = {
+        "SMTP_URL": f"smtp://127.0.0.1:{free_port()}",
+        "CAREPOOL_OUTBOUND_ALLOW": f"localhost:{free_port()},localhost:{free_port()}",
+    }
+    before = {name: here.app.config[name] for name in own}
+    here.app.config.update(own)
     server = make_server("127.0.0.1", 0, here.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     over = threading.Event()
@@ -44,6 +55,7 @@ def web(here: State) -> Iterator[str]:
         worker.join()
         server.shutdown()
         server.server_close()
+        here.app.config.update(before)
 
 
 def test_a_purchase_goes_all_the_way_with_equal_sums(here: State, web: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,12 +66,52 @@ def test_a_purchase_goes_all_the_way_with_equal_sums(here: State, web: str, monk
     assert told["purchase"] == buy.number
     assert [one["step"] for one in told["steps"]] == STEPS
     assert all(pair["equal"] for one in told["steps"] for pair in one["sums"])
-    paid = told["steps"][5]
-    assert paid["cents"]["still owed"] == 0
-    assert told["steps"][1]["cents"]["received"] <= told["steps"][0]["cents"]["vendors"]
+    steps = {one["step"]: one for one in told["steps"]}
+    assert steps["paid"]["cents"]["still owed"] == 0
+    assert steps["received"]["cents"]["received"] <= steps["short again"]["cents"]["orders"]
     assert here.api("GET", buy.path(), here.coordinator).json["state"] == "settled"
     written = table_of(told)
     assert all(step in written for step in STEPS) and "≠" not in written
+
+
+def test_the_vendor_reads_the_same_order_on_every_way(here: State, web: str) -> None:
+    bought_two(here)
+    with here.app.app_context():
+        told = {one["step"]: one for one in run(here.tenant.code, None, web)["steps"]}
+    first = told["sent"]["documents"]
+    assert [(one["way"], one["state"]) for one in first] == [*((way, "refused") for way in WAYS[:-1]), ("link", "sent")]
+    assert len({one["lines_sha256"] for one in first}) == 1 and {one["version"] for one in first} == {1}
+    later = [told[name]["documents"][0] for name in SENT[1:]]
+    assert [(one["way"], one["version"]) for one in later] == [("webhook", 2), ("sftp", 3), ("mail", 4), ("cxml", 5)]
+    assert {one["state"] for one in later} == {"delivered", "sent"}
+    assert len({one["lines_sha256"] for one in [first[0], *later]}) == 5, "each answer changes the order"
+    assert told["price change"]["cents"]["difference"] > 0 > told["short line"]["cents"]["difference"]
+
+
+def test_another_sum_at_the_vendor_ends_it(here: State, web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought_two(here)
+    read = sending.read
+
+    def wrong(way: str, content: bytes) -> object:
+        order = read(way, content)
+        return replace(order, lines=order.lines[1:]) if way == "webhook" else order
+
+    monkeypatch.setattr(sending, "read", wrong)
+    with here.app.app_context(), pytest.raises(DemonstrationFailed, match="do not ask for the same"):
+        run(here.tenant.code, None, web)
+
+
+@pytest.mark.parametrize(
+    ("smtp", "allowed"),
+    [
+        ("", "localhost:1,localhost:2"),
+        ("smtp://mail.example.org:25", "localhost:1,localhost:2"),
+        ("smtp://127.0.0.1:9", ""),
+    ],
+)
+def test_an_installation_that_sends_elsewhere_is_left_alone(smtp: str, allowed: str) -> None:
+    with pytest.raises(DemonstrationFailed, match="SMTP_URL=smtp://"):
+        ports_of({"SMTP_URL": smtp, "CAREPOOL_OUTBOUND_ALLOW": allowed})
 
 
 def test_without_an_ordered_purchase_it_says_what_to_do(here: State, web: str) -> None:

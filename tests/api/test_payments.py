@@ -53,7 +53,8 @@ def test_a_check_pays_an_invoice(here: State) -> None:
     answer = pay(here, program_id=str(here.director.program_id), amount_cents=owed, purchase_id=buy.id)
     assert (answer.status_code, answer.json["state"]) == (201, "done")
     assert account(here, here.director) == {
-        "owed_cents": 0, "credit_cents": 0, "invoiced_cents": owed, "paid_cents": owed, "written_off_cents": 0,
+        "owed_cents": 0, "credit_cents": 0, "invoiced_cents": owed, "adjusted_cents": 0, "paid_cents": owed,
+        "written_off_cents": 0,
     }  # fmt: skip
     assert standing(buy)["sums"]["programs_paid_cents"] == owed
 

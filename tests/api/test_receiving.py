@@ -15,6 +15,7 @@ from carepool.jobs.models import Job
 from carepool.notifications.models import Message
 from carepool.outbox import Activity, Actor
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
+from carepool.purchasing.receiving.cleaned_photos import cleaned
 from carepool.purchasing.receiving.models.sharing import Arrival
 from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
@@ -363,7 +364,8 @@ def test_photos_are_known_by_their_content_and_kept_once(here: State) -> None:
     assert send(b"<svg onload='alert(1)'/>").json["type"] == "urn:carepool:problem:no-photo"
     assert send(JPEG + b"x", number=7).status_code == 422
     got = here.api("GET", f"/receipt-photos/{first.json['id']}/file", here.coordinator)
-    assert (got.data, got.content_type) == (JPEG, "image/jpeg")
+    assert (got.data, got.content_type) == (cleaned(io.BytesIO(JPEG), "image/jpeg")[0], "image/jpeg")
+    assert b"Acme" in JPEG and b"Acme" not in got.data and b"Exif" not in got.data
     assert len(here.api("GET", f"/receipts/{receipt}", here.coordinator).json["photos"]) == 1
 
 

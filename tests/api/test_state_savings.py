@@ -13,6 +13,8 @@ from tests.buying import Buy, add_item, make_contract, open_buy
 from tests.cast import Cast, State
 from tests.isolation.factories import show_price
 from tests.isolation.statements import counting
+from tests.receiving import short_purchase
+from tests.settling import borne_late, right_lines, settled
 
 
 def _closed(state: State, at: datetime | None = None, **terms: Any) -> Buy:
@@ -139,3 +141,33 @@ def test_only_staff_of_the_state_see_its_savings(cast: Cast) -> None:
     assert cast.here.browser(cast.here.director).submit("/savings", "GET").status_code == 403
     assert _read(cast.here)["whole"]["programs"] == 0
     assert "Nothing to show yet" in cast.here.browser(cast.here.coordinator).submit("/savings", "GET").text
+
+
+def _both(here: State) -> int:
+    """Return what the two programs of the cast saved, as each of them reads it."""
+    players = (here.director, here.fellow)
+    mine = (here.api("GET", f"/programs/{one.program_id}/savings", one).json["purchases"] for one in players)
+    return sum(rows[0]["saved_cents"] for rows in mine)
+
+
+def test_what_did_not_come_saved_nothing(here: State) -> None:
+    # 7 of 9 cases came, at $40 and $50 alone
+    short_purchase(here)
+    whole = _read(here)["whole"]
+    assert (whole["baseline_cents"], whole["goods_cents"], whole["gross_cents"]) == (35_000, 28_000, 7_000)
+    for by in ("purchase", "county", "type", "program"):
+        assert sum(one["gross_cents"] for one in _read(here, by)["items"]) == 7_000
+    assert _both(here) == whole["net_cents"]
+    assert _read(here)["unproved_cents"] == 7_000
+
+
+def test_late_invoices_and_credit_notes_of_programs_are_in_the_net(here: State) -> None:
+    buy = settled(here)
+    before = _read(here)["whole"]
+    borne_late(buy, "programs", freight_cents=300)
+    borne_late(buy, "owner", freight_cents=5_000)
+    after = _read(here)["whole"]
+    assert after["net_cents"] == before["net_cents"] - 300 and after["purchases"] == before["purchases"]
+    borne_late(buy, "programs", {**right_lines(buy)[0], "eaches": 1, "amount_cents": 700}, is_credit=True)
+    assert _read(here)["whole"]["net_cents"] == before["net_cents"] + 400
+    assert _both(here) == before["net_cents"] + 400

@@ -40,6 +40,7 @@ from carepool.purchasing.savings.models import Evidence, ProcurementFile
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
+from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal, ProposalState
@@ -367,6 +368,12 @@ def _invoice_file(state: State) -> UUID:
     return UUID(state.api("POST", path, state.coordinator, json={"language": "es"}).json["id"])
 
 
+def _statement(state: State) -> UUID:
+    """A statement that was asked for and not made yet."""
+    path = f"/programs/{state.director.program_id}/statements"
+    return UUID(state.api("POST", path, state.coordinator, json={"language": "es"}).json["id"])
+
+
 def _payment(state: State) -> UUID:
     """A check of the director's program that is booked."""
     body = {"key": secrets.token_hex(8), "method": "check", "program_id": str(state.director.program_id),
@@ -454,6 +461,7 @@ FACTORIES: dict[type[Any], Factory] = {
     Settlement: _settled_row(Settlement),
     ProgramInvoice: _settled_row(ProgramInvoice),
     InvoiceFile: _invoice_file,
+    StatementFile: _statement,
     Payment: _payment,
     AchFile: _ach_file,
     WriteOff: _write_off,

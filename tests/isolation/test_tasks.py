@@ -23,7 +23,7 @@ from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
@@ -48,7 +48,7 @@ from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
-from tests.settling import billed
+from tests.settling import billed, borne_late, settled
 from workers.deliveries import deliver
 from workers.sweeps import SWEEPS
 
@@ -72,6 +72,13 @@ def _ordered(state: State) -> UUID:
     work(state)
     assert buy.order(state.director, {"GLOVES": (20,)}).status_code == 201
     return UUID(buy.id)
+
+
+def _closed_not_ordered(state: State) -> UUID:
+    purchase = _ordered(state)
+    with state.scope():
+        db.session.execute(update(Purchase).where(Purchase.id == purchase).values(state=PurchaseState.CLOSED))
+    return purchase
 
 
 def _closing(state: State) -> UUID:
@@ -205,7 +212,8 @@ OWN: dict[str, Own] = {
     "import.confirmed": _begun("apply"),
     "purchase.opened": lambda state: UUID(open_buy(state).id),
     "purchase.closing": _closing,
-    "purchase.closed": _ordered,
+    "purchase.closed": _closed_not_ordered,
+    "purchase.ordered": _ordered,
     "purchase.failed_minimum": _ordered,
     "purchase.cancelled": _ordered,
     "purchase.rescheduled": _ordered,
@@ -217,6 +225,7 @@ OWN: dict[str, Own] = {
     "arrival.asked": lambda state: _counted(state),
     "arrival.shared": lambda state: _shared(state),
     "purchase.settling_asked": lambda state: _asked_to_settle(state),
+    "purchase.adjusted": lambda state: _adjusted_untold(state),
     "purchase.settled": lambda state: _settled_untold(state),
     "payment.card_asked": lambda state: _card(state, PaymentState.WAITING),
     "payment.card_due": lambda state: _card(state, PaymentState.OPEN),
@@ -322,6 +331,15 @@ def _left_over(state: State) -> None:
         db.session.execute(own.values(offer_from=date(2026, 1, 1)))
 
 
+def _goods_wait(state: State) -> None:
+    buy, _ = short_purchase(state)
+    # also where the day is still the one before
+    soon = now().date() + timedelta(days=1)
+    with state.scope():
+        own = update(PurchaseReceiving).where(PurchaseReceiving.purchase_id == buy.id)
+        db.session.execute(own.values(offer_from=soon))
+
+
 def _counted(state: State) -> UUID:
     """A result that was asked for and not computed yet."""
     buy = bought(state)
@@ -341,6 +359,11 @@ def _asked_to_settle(state: State) -> UUID:
     """A purchase that is to be settled."""
     answer = state.api("POST", billed(state).path("/settlement"), state.coordinator, json={})
     return UUID(answer.json["id"])
+
+
+def _adjusted_untold(state: State) -> UUID:
+    """An invoice that came after settling, and of which programs were not told yet."""
+    return UUID(borne_late(settled(state), "programs", told=False, freight_cents=900)["id"])
 
 
 def _settled_untold(state: State) -> UUID:
@@ -477,6 +500,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
     "remind_drafts": _unsent_draft,
+    "remind_of_goods": _goods_wait,
     "offer_left": _left_over,
     "seal_secrets": _plain_secret,
     "remove_exports": _expired_export,

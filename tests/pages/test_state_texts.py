@@ -100,3 +100,15 @@ def test_links_of_before_without_a_spanish_version_are_shown(here: State) -> Non
         session.execute(update(StateSetting).values(links=[["Licensing", "https://example.org/licensing"]]))
     assert 'lang="en">Licensing</a>' in _page(here, "es")
     assert here.browser(here.administrator).client.get("/state/settings").status_code == 200
+
+
+def test_what_the_contact_person_is_is_said_in_the_readers_language(here: State) -> None:
+    role = {"contact_role": "Purchasing coordinator", "contact_role_es": "Coordinadora de compras"}
+    _keep(here, contact_name="Ana Ruiz", contact_phone="303-555-0100", **role)
+    english, spanish = _page(here, "en"), _page(here, "es")
+    assert "Ana Ruiz<br><span>Purchasing coordinator</span>" in english
+    assert "Ana Ruiz<br><span>Coordinadora de compras</span>" in spanish
+    _keep(here, contact_name="Ana Ruiz", contact_phone="303-555-0100", contact_role="Purchasing coordinator")
+    assert 'Ana Ruiz<br><span lang="en">Purchasing coordinator</span>' in _page(here, "es")
+    form = here.browser(here.administrator).submit("/state/settings", "GET").text
+    assert 'value="Purchasing coordinator"' in form

@@ -1,13 +1,11 @@
 """Each way out says what surely happened: real servers of each kind, and what they answer."""
 
-import asyncio
 import base64
 import hashlib
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import trustme
 from flask import Flask
 from standardwebhooks import Webhook
 
+from carepool.demo.receivers.drops import Drop, serving_drops
 from carepool.local.ports import free_port
 from carepool.vendors.channels.cxml import status_of
 from tests.buying import make_contract, work
@@ -177,56 +176,10 @@ def test_what_is_no_cxml_response_is_none(answer: bytes) -> None:
     assert status_of(answer) is None
 
 
-@dataclass
-class _Drop:
-    """A real SSH server with a folder, and the keys of both sides."""
-
-    port: int
-    folder: Path
-    host_key: str
-    users: Path
-
-
 @contextmanager
-def _sftp(tmp_path: Path) -> Iterator[_Drop]:
-    folder, users = tmp_path / "drop", tmp_path / "users"
-    (folder / "in").mkdir(parents=True)
-    users.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_public_key())
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    port, loop, ready = free_port(), asyncio.new_event_loop(), threading.Event()
-
-    class Server(asyncssh.SSHServer):
-        def begin_auth(self, username: str) -> bool:
-            self.connection.set_authorized_keys(str(users))
-            return True
-
-        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-            self.connection = conn
-
-    async def serve() -> None:
-        server = await asyncssh.listen(
-            "127.0.0.1", port, server_factory=Server, server_host_keys=[key],
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder)),
-        )  # fmt: skip
-        ready.set()
-        await stop.wait()
-        server.close()
-        await server.wait_closed()
-
-    def run() -> None:
-        loop.run_until_complete(serve())
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-
-    stop = asyncio.Event()
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    ready.wait(10)
-    try:
-        yield _Drop(port, folder, key.export_public_key().decode().strip(), users)
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
+def _sftp(tmp_path: Path) -> Iterator[Drop]:
+    with serving_drops(tmp_path, free_port()) as drop:
+        yield drop
 
 
 def _public_key(state: State, contract: str) -> str:
@@ -246,7 +199,7 @@ def test_a_file_is_dropped_whole_and_read_back(app: Flask, here: State, tmp_path
         [message] = own.deliveries()
         assert message["state"] == "refused", "the vendor has not installed our key yet"
         assert "our public key" in message["error"]
-        drop.users.write_text(f"ssh-ed25519 {_public_key(here, own.contract)}\n")
+        drop.let_in(f"ssh-ed25519 {_public_key(here, own.contract)}")
         assert here.api("POST", f"/order-deliveries/{message['id']}/again", here.coordinator).status_code == 202
         work(here)
         [message] = own.deliveries()

@@ -21,6 +21,7 @@ _NAMELESS = {
     "savings_setting",
     "sign_in_provider",
     "state_setting",
+    "statement_file",
     "state_word",
 }
 

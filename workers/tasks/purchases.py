@@ -61,6 +61,12 @@ def tell_closed(purchase_id: UUID) -> None:
     notices.purchase_closed(purchase_id)
 
 
+@does_each(events.PURCHASE_ORDERED)
+def tell_ordered(purchase_id: UUID) -> None:
+    """Tell the members that the order went to the vendors."""
+    notices.purchase_ordered(purchase_id)
+
+
 @does_each(events.PURCHASE_FAILED)
 def tell_failed(purchase_id: UUID) -> None:
     """Tell the members that nothing was bought."""

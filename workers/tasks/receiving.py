@@ -4,7 +4,7 @@ from uuid import UUID
 
 from carepool import events
 from carepool.outbox import Actor
-from carepool.purchasing.receiving import notices
+from carepool.purchasing.receiving import notices, ready
 from carepool.purchasing.receiving.actions import printing, sharing
 from workers.handlers import does_each
 
@@ -29,5 +29,6 @@ def tell_left(purchase_id: UUID) -> None:
 
 @does_each(events.ARRIVAL_SHARED)
 def tell_shared(arrival_id: UUID) -> None:
-    """Tell those for whom it is different now."""
+    """Tell those for whom it is different now, and those whose goods are there."""
     notices.arrival_shared(arrival_id)
+    ready.ready_to_collect(arrival_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from carepool import events
 from carepool.outbox import Actor
 from carepool.purchasing.settlement import notices
-from carepool.purchasing.settlement.actions import cards, invoice_files, settling
+from carepool.purchasing.settlement.actions import cards, invoice_files, settling, statement_files
 from workers.handlers import does_each
 
 
@@ -19,6 +19,12 @@ def settle(settlement_id: UUID) -> None:
 def tell_settled(settlement_id: UUID) -> None:
     """Tell programs that their invoices are there."""
     notices.purchase_settled(settlement_id)
+
+
+@does_each(events.PURCHASE_ADJUSTED)
+def tell_adjusted(invoice_id: UUID) -> None:
+    """Tell programs what a late invoice or credit note of a vendor changes for them."""
+    notices.purchase_adjusted(invoice_id)
 
 
 @does_each(events.PAYMENT_DONE)
@@ -43,3 +49,9 @@ def look_at_card(payment_id: UUID) -> None:
 def set_invoice(file_id: UUID) -> None:
     """Set an invoice as a PDF."""
     invoice_files.set_file(file_id)
+
+
+@does_each(events.STATEMENT_ASKED)
+def set_statement(file_id: UUID) -> None:
+    """Set a statement of a program as a PDF."""
+    statement_files.set_statement(file_id)

@@ -8,8 +8,6 @@ import click
 from carepool.app import create_app
 from carepool.demo.purchase import DemonstrationFailed
 from carepool.demo.purchase import run as run_purchase
-from carepool.demo.settling import run as run_settling
-from carepool.demo.settling import table_of
 from carepool.demo.states import seed
 from carepool.local.running import use_running
 from tenants.kits import kit_codes
@@ -70,12 +68,16 @@ def purchase(
 
 @demo.command()
 @click.option("--state", required=True, help="Code of the state, such as pa.")
-@click.option("--purchase", "number", help="Number of a purchase that is ordered; the newest one by default.")
+@click.option("--purchase", "number", help="Number of a purchase that is closed or ordered; the newest one by default.")
 @click.option("--web", help="Address of the web process; http://127.0.0.1:<CAREPOOL_PORT> by default.")
 @click.option("--var", type=click.Path(path_type=Path), default=Path("var"), help="Folder of `carepool run`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def settle(state: str, number: str | None, web: str | None, var: Path, as_json: bool) -> None:
-    """Count, share out, invoice, match, pay and export an ordered purchase, and prove the sums of every step."""
+    """Send, answer, count, share out, invoice, pay and export a closed purchase, and prove the sums of every step."""
+    # its vendor's servers come with what `make run` installs, not with what serves
+    from carepool.demo.settling import run as run_settling
+    from carepool.demo.settling import table_of
+
     use_running(var)
     app = create_app()
     address = web or f"http://127.0.0.1:{app.config['CAREPOOL_PORT']}"

@@ -92,7 +92,8 @@ def run(
         ordered = _order(demo, purchase, lines, point, joining)
     with demo.timed("close"):
         demo.call("POST", f"/purchases/{purchase['id']}/close")
-        done = demo.wait(f"/purchases/{purchase['id']}", {"ordered", "failed_minimum"})
+        # closed: the vendor's orders are sent from here, when somebody says so
+        done = demo.wait(f"/purchases/{purchase['id']}", {"closed", "ordered", "failed_minimum"})
     return _told(demo, done, joining, ordered, read, sold)
 
 
@@ -132,6 +133,12 @@ def _catalog(demo: Demonstration, file: Path, map_: Any) -> tuple[str, dict[str,
     body = {"vendor_name": f"Vendor of {file.stem[:60]}", "number": number, "title": file.stem[:100]}
     contract = known[0]["id"] if known else demo.call("POST", "/contracts", json=body)["id"]
     return contract, _import(demo, file, {"kind": "catalog", "contract_id": contract}, map_)
+
+
+def etag_of(demo: Demonstration, path: str) -> str:
+    """Return the ETag of a thing."""
+    headers = {"Host": host_of(demo.tenant.id) or "", "Authorization": f"Bearer {demo.token}"}
+    return str(_HTTP.get(f"{demo.web}/api/v1{path}", headers=headers, timeout=60).headers["ETag"])
 
 
 def all_of(demo: Demonstration, path: str) -> list[dict[str, Any]]:

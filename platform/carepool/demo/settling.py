@@ -6,51 +6,31 @@ import random
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
 
 from carepool.clock import now
-from carepool.demo.purchase import Demonstration, DemonstrationFailed, all_of, coordinator
+from carepool.demo.purchase import Demonstration, DemonstrationFailed, all_of, coordinator, etag_of
+from carepool.demo.sending import ANSWERS, answered, sent_every_way, vendors
+from carepool.demo.steps import Step
 from carepool.purchasing.settlement.nacha import RECORD
 from tenants.registry import host_of, tenant_by_code
 
 _WAIT_SECONDS = 600
+_TO_SEND = ("closed", "ordered")
 _SHORT_EVERY = 3
 """Every third line comes a case short, or with a damaged each where there is one case only."""
 _BANK = {"bank_name": "Demonstration Bank", "bank_routing": "102001017", "company_id": "1840000001"}
 _ACCOUNT = {"holder": "Demonstration Vendor", "routing": "021000021", "account": "000123456", "is_business": True}
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step: amounts in cents by what they are, and pairs of sums that must be equal."""
-
-    name: str
-    cents: dict[str, int]
-    equal: Sequence[tuple[str, int, int]]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it for printing."""
-        told = [
-            {"what": what, "left": left, "right": right, "equal": left == right} for what, left, right in self.equal
-        ]
-        return {"step": self.name, "cents": self.cents, "sums": told}
-
-    def proved(self) -> "Step":
-        """Return it. Raises DemonstrationFailed where sums differ."""
-        for what, left, right in self.equal:
-            if left != right:
-                raise DemonstrationFailed(f"{self.name}: {what} differ: {left} and {right}.")
-        return self
-
-
 def run(state: str, number: str | None, web: str) -> dict[str, Any]:
-    """Take a purchase that is ordered through counting, sharing, invoices, payment and export; return every step's sums."""
+    """Send a closed purchase's orders, answer, count, share, bill, pay and export them; return every step's sums."""
     tenant = tenant_by_code(state.lower())
     if tenant is None:
         raise DemonstrationFailed(f"There is no state {state}. Run `carepool demo purchase` first.")
@@ -59,17 +39,18 @@ def run(state: str, number: str | None, web: str) -> dict[str, Any]:
     purchase = _purchase(demo, number)
     path = f"/purchases/{purchase['id']}"
     steps: list[Step] = []
-    for name, step in (
-        ("ordered", _ordered),
-        ("received", _received),
-        ("shared out", _shared),
-        ("invoiced", _invoiced),
-        ("settled", _settled),
-        ("paid", _paid),
-        ("exported", _exported),
-    ):
+
+    def prove(name: str, step: Callable[[], Step]) -> None:
         with demo.timed(name):
-            steps.append(step(demo, path).proved())
+            steps.append(step().proved())
+
+    prove("ordered", lambda: _ordered(demo, path))
+    with vendors(demo, path) as every:
+        prove("sent", partial(sent_every_way, demo, path, every))
+        for one in ANSWERS:
+            prove(one.name, partial(answered, demo, path, every, one))
+    for name, step in _AFTER_SENDING:
+        prove(name, partial(step, demo, path))
     return {
         "state": tenant.code,
         "purchase": purchase["number"],
@@ -80,13 +61,13 @@ def run(state: str, number: str | None, web: str) -> dict[str, Any]:
 
 
 def _purchase(demo: Demonstration, number: str | None) -> dict[str, Any]:
-    """Return the purchase of a number, or the newest that is ordered."""
+    """Return the purchase of a number, or the newest that is closed or ordered."""
     found = all_of(demo, "/purchases")
-    fitting = [one for one in found if (one["number"] == number if number else one["state"] == "ordered")]
+    fitting = [one for one in found if (one["number"] == number if number else one["state"] in _TO_SEND)]
     if not fitting:
         raise DemonstrationFailed("There is no such purchase that is ordered. Run `carepool demo purchase` first.")
-    if fitting[0]["state"] != "ordered":
-        raise DemonstrationFailed(f"The purchase {number} is {fitting[0]['state']}; it must be ordered.")
+    if fitting[0]["state"] not in _TO_SEND:
+        raise DemonstrationFailed(f"The purchase {number} is {fitting[0]['state']}; it must be closed or ordered.")
     return dict(fitting[0])
 
 
@@ -94,7 +75,6 @@ def _ordered(demo: Demonstration, path: str) -> Step:
     sums = demo.call("GET", f"{path}/close")["sums"]
     orders = all_of(demo, f"{path}/purchase-orders")
     shares = all_of(demo, f"{path}/shares")
-    demo.call("POST", f"{path}/orders-sent")
     ordered, owed = sum(one["total_cents"] for one in orders), sum(one["amount_cents"] for one in shares)
     return Step(
         "ordered",
@@ -106,6 +86,7 @@ def _ordered(demo: Demonstration, path: str) -> Step:
 def _received(demo: Demonstration, path: str) -> Step:
     """Count every order at the door, some lines short, and say that all has come."""
     place = 0
+    demo.call("POST", f"{path}/orders-sent")
     orders = all_of(demo, f"{path}/purchase-orders")
     for order in orders:
         at_door = f"/purchase-orders/{order['id']}"
@@ -210,13 +191,7 @@ def _bill(demo: Demonstration, path: str, vendor: dict[str, Any], what: str, fre
 def _decide(demo: Demonstration, invoice: dict[str, Any], state: str) -> None:
     whole = f"/vendor-invoices/{invoice['id']}"
     body = {"state": state, "reason": "More is billed than came (demonstration)"}
-    demo.call("PUT", whole, json=body, headers={"If-Match": _tag(demo, whole)})
-
-
-def _tag(demo: Demonstration, path: str) -> str:
-    """Return the ETag of a thing."""
-    headers = {"Host": host_of(demo.tenant.id) or "", "Authorization": f"Bearer {demo.token}"}
-    return str(httpx.get(f"{demo.web}/api/v1{path}", headers=headers, timeout=60).headers["ETag"])
+    demo.call("PUT", whole, json=body, headers={"If-Match": etag_of(demo, whole)})
 
 
 def _settled(demo: Demonstration, path: str) -> Step:
@@ -350,6 +325,16 @@ def _cents(text: str) -> int:
     return int(Decimal(text or "0") * 100)
 
 
+_AFTER_SENDING: tuple[tuple[str, Callable[[Demonstration, str], Step]], ...] = (
+    ("received", _received),
+    ("shared out", _shared),
+    ("invoiced", _invoiced),
+    ("settled", _settled),
+    ("paid", _paid),
+    ("exported", _exported),
+)
+
+
 def table_of(told: dict[str, Any]) -> str:
     """Return every step as a table of words and dollars."""
     lines = [f"{told['purchase']} in {told['state']}", ""]
@@ -360,6 +345,10 @@ def table_of(told: dict[str, Any]) -> str:
         for one in step["sums"]:
             mark = "=" if one["equal"] else "≠"
             lines.append(f"{'':12}   {one['what']:<46} {_dollars(one['left']):>16} {mark} {_dollars(one['right'])}")
+        for came in step["documents"]:
+            size = f"{came['bytes']:,} bytes, sha256 {came['sha256'][:12]}, {came['lines']} lines"
+            sent = f"version {came['version']} by {came['way']}: {came['document']}, {size}, {came['state']}"
+            lines.append(f"{'':12}   {sent}")
     return "\n".join(lines)
 
 

@@ -32,6 +32,10 @@ _READY_SECONDS = 60
 _END_SECONDS = 3.5
 _SERVERS = {"redis": signal.SIGTERM, "postgres": signal.SIGINT}
 """What is ended last, and the signal at which it stops without waiting for others."""
+_VENDOR_AT = (100, 200, 300)
+"""How far from the port of the pages the ports lie that a demonstration's vendor takes for mail, posts and files."""
+_LAST_PORT = 65535 - _VENDOR_AT[-1] - 200
+"""The hundred ports after each wanted one are looked at."""
 Environment = dict[str, str]
 
 
@@ -79,10 +83,13 @@ def _environment(var: Path) -> Environment:
     }
     environment = {**made, **os.environ, "PYTHONUNBUFFERED": "1", "CAREPOOL_VAR": str(var)}
     wanted = environment.get("CAREPOOL_PORT", "8000")
-    if not wanted.isdecimal() or not 0 < int(wanted) < 65436:
-        raise Refused(f"CAREPOOL_PORT must be a port from 1 to 65435, not {wanted!r}.")
-    environment["CAREPOOL_PORT"] = str(free_port(int(wanted)))
-    return environment
+    if not wanted.isdecimal() or not 0 < int(wanted) <= _LAST_PORT:
+        raise Refused(f"CAREPOOL_PORT must be a port from 1 to {_LAST_PORT}, not {wanted!r}.")
+    port = free_port(int(wanted))
+    # nobody listens there but the vendor of `carepool demo settle`, while it runs
+    mail, posts, drops = (free_port(port + place) for place in _VENDOR_AT)
+    vendor = {"SMTP_URL": f"smtp://127.0.0.1:{mail}", "CAREPOOL_OUTBOUND_ALLOW": f"localhost:{posts},localhost:{drops}"}
+    return {**vendor, **environment, "CAREPOOL_PORT": str(port)}
 
 
 def _secrets(kept: Path) -> Environment:

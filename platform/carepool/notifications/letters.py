@@ -119,9 +119,10 @@ def letter_of(sender: Sender, person: Person, message: Message) -> Letter:
 
 
 def contact_of(brand: Brand) -> tuple[str, ...]:
-    """Return whom to ask: name, phone, e-mail, those that there are; nothing where nobody can be reached."""
+    """Return whom to ask: name, what they are, phone, e-mail, those that there are; nothing where nobody can be reached."""
     reached = tuple(one for one in (brand.contact_phone, brand.contact_email) if one)
-    return (*((brand.contact_name,) if brand.contact_name else ()), *reached) if reached else ()
+    named = tuple(one for one in (brand.contact_name, brand.contact_role) if brand.contact_name and one)
+    return (*named, *reached) if reached else ()
 
 
 def readable(colour: str) -> str:

@@ -15,6 +15,7 @@ class Notice(StrEnum):
     """Names of the notices."""
 
     PURCHASE_OPENED = "purchase.opened"
+    PURCHASE_CLOSED = "purchase.closed"
     PURCHASE_ORDERED = "purchase.ordered"
     PURCHASE_FAILED = "purchase.failed_minimum"
     PURCHASE_CANCELLED = "purchase.cancelled"
@@ -46,7 +47,10 @@ class Notice(StrEnum):
     APPROVAL_SENT_BACK = "purchase.approval_sent_back"
     APPROVAL_WAITING = "purchase.approval_waiting"
     ARRIVAL_CHANGED = "purchase.arrival_changed"
+    READY_TO_COLLECT = "purchase.ready_to_collect"
+    COLLECT_REMINDER = "purchase.collect_reminder"
     INVOICE_ISSUED = "purchase.invoice_issued"
+    INVOICE_ADJUSTED = "purchase.invoice_adjusted"
     PAYMENT_RECEIVED = "payment.received"
     LEFTOVERS_OFFERED = "purchase.leftovers_offered"
     ORDER_TROUBLE = "purchase.order_trouble"
@@ -113,10 +117,14 @@ def names() -> dict[Notice, str]:
         Notice.APPROVAL_WAITING: _("An order still waits for approval one day before the close"),
         Notice.TERMS_CHANGED: _("The terms of a purchase change"),
         Notice.ORDERED_FOR_YOU: _("State staff change my order"),
-        Notice.PURCHASE_ORDERED: _("A purchase is closed and ordered"),
+        Notice.PURCHASE_CLOSED: _("A purchase is closed"),
+        Notice.PURCHASE_ORDERED: _("A purchase is ordered from its vendors"),
         Notice.RESULT_CHANGED: _("What I got changes after the close"),
         Notice.ARRIVAL_CHANGED: _("Less or more arrives than was ordered for me"),
+        Notice.READY_TO_COLLECT: _("My goods are there to be collected"),
+        Notice.COLLECT_REMINDER: _("My goods are still there shortly before they are offered to others"),
         Notice.INVOICE_ISSUED: _("The invoice of a purchase is there"),
+        Notice.INVOICE_ADJUSTED: _("A purchase that is settled costs more or less after all"),
         Notice.PAYMENT_RECEIVED: _("A payment of my program is recorded"),
         Notice.LEFTOVERS_OFFERED: _("Goods are left in my county, at cost"),
         Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
@@ -157,7 +165,10 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
     sold = {"title": title, "vendor": str(facts.get("vendor", ""))}
     sentences: dict[Notice, str] = {
         Notice.PURCHASE_OPENED: _("A group purchase is open: %(title)s. You can order until it closes.", title=title),
-        Notice.PURCHASE_ORDERED: _("%(title)s is closed and ordered. See what you got and what you pay.", title=title),
+        Notice.PURCHASE_CLOSED: _(
+            "%(title)s is closed. See what you got and what you pay. We tell you when it is ordered.", title=title
+        ),
+        Notice.PURCHASE_ORDERED: _("%(title)s is ordered. See what you got and what you pay.", title=title),
         Notice.PURCHASE_FAILED: _(
             "%(title)s did not reach its minimum. Nothing was bought and you owe nothing.", title=title
         ),
@@ -209,9 +220,12 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.ARRIVAL_CHANGED: _(
             "%(title)s arrived, and not all as ordered. See what you get now and what you pay.", title=title
         ),
+        Notice.READY_TO_COLLECT: _ready(facts, title),
+        Notice.COLLECT_REMINDER: _reminded(facts, title),
         Notice.INVOICE_ISSUED: _(
             "%(title)s is settled and your invoice is there. See what you owe and until when.", title=title
         ),
+        Notice.INVOICE_ADJUSTED: _adjusted(int(facts.get("cents", 0)), title),
         Notice.PAYMENT_RECEIVED: _(
             "Your payment of %(amount)s is recorded. Thank you.", amount=money(int(facts.get("cents", 0)))
         ),
@@ -328,6 +342,39 @@ def _entered_for_you(facts: Mapping[str, object], title: str) -> str:
 def _day(facts: Mapping[str, object], name: str) -> str:
     written = str(facts.get(name, ""))
     return day(date.fromisoformat(written)) if written else ""
+
+
+def _adjusted(cents: int, title: str) -> str:
+    """Say what a settled purchase costs more, or what comes back."""
+    told = {"title": title, "amount": money(abs(cents))}
+    if cents < 0:
+        return str(_("%(title)s: %(amount)s come back to you as a credit after all.", **told))
+    return str(_("%(title)s: a late invoice adds %(amount)s to what you owe.", **told))
+
+
+def _ready(facts: Mapping[str, object], title: str) -> str:
+    """Say where, when and with which code goods are collected."""
+    first: str = _("%(title)s: the goods of %(program)s are there.", title=title, program=str(facts.get("program", "")))
+    return f"{first} {_where(facts)}"
+
+
+def _reminded(facts: Mapping[str, object], title: str) -> str:
+    """Say until when goods wait, and where."""
+    written = str(facts.get("until", ""))
+    first: str = _(
+        "%(title)s: the goods of %(program)s wait until %(day)s. After that they are offered to others.",
+        title=title,
+        program=str(facts.get("program", "")),
+        day=day(date.fromisoformat(written)) if written else "",
+    )
+    return f"{first} {_where(facts)}"
+
+
+def _where(facts: Mapping[str, object]) -> str:
+    told = {name: str(facts.get(name, "")) for name in ("place", "hours", "code")}
+    if told["hours"]:
+        return str(_("Collect them at %(place)s, %(hours)s. Pick-up code: %(code)s.", **told))
+    return str(_("Collect them at %(place)s. Pick-up code: %(code)s.", **told))
 
 
 def _case_missing(message: Message, title: str) -> str:

@@ -52,15 +52,15 @@ def orders_reminded(purchase_id: UUID) -> None:
         )
 
 
-def purchase_ended(purchase_id: UUID, notice: Notice) -> None:
-    """Tell the people of every program that had placed an order."""
+def purchase_ended(purchase_id: UUID, notice: Notice, occasion: str | None = None) -> None:
+    """Tell the people of every program that had placed an order. `occasion`: the version of the close without one."""
     purchase = find(Purchase, purchase_id)
     if purchase is None:
         return
     joined = select(ProgramOrder.program_id).where(
         ProgramOrder.purchase_id == purchase_id, ProgramOrder.state == OrderState.PLACED
     )
-    _tell(purchase, list(db.session.scalars(joined)), notice)
+    _tell(purchase, list(db.session.scalars(joined)), notice, occasion)
 
 
 def drafts_unsent() -> None:
@@ -93,7 +93,10 @@ def _closing_soon() -> list[Purchase]:
 
 
 def purchase_closed(purchase_id: UUID) -> None:
-    """Tell the members what they got; where goods were ordered before, exactly those for whom it is different now."""
+    """Tell the members what they got; where goods were ordered before, exactly those for whom it is different now.
+
+    That it is ordered is told when its vendors have their orders (`purchase_ordered`).
+    """
     purchase = find(Purchase, purchase_id)
     if purchase is None:
         return
@@ -101,8 +104,13 @@ def purchase_closed(purchase_id: UUID) -> None:
     ordered = (PurchaseOrder.purchase_id == purchase.id, PurchaseOrder.version == before)
     if db.session.scalar(select(exists().where(*ordered))):
         result_changed(purchase_id, before, purchase.close_version)
-    else:
-        purchase_ended(purchase_id, Notice.PURCHASE_ORDERED)
+    elif purchase.state == PurchaseState.CLOSED:
+        purchase_ended(purchase_id, Notice.PURCHASE_CLOSED)
+
+
+def purchase_ordered(purchase_id: UUID) -> None:
+    """Tell the members that the order went to the vendors, once a purchase."""
+    purchase_ended(purchase_id, Notice.PURCHASE_ORDERED, "ordered")
 
 
 def cases_missing() -> None:

@@ -42,7 +42,8 @@ from carepool.purchasing.receiving.models.sharing import (
     Credit,
 )
 from carepool.purchasing.sales_tax.models import TaxExemption
-from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving, ProcurementRecord
+from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving, ProcurementRecord, SavingsFreeze
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
@@ -310,6 +311,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("member_bills", MemberBill, _of_member(MemberBill)),
     Dataset("savings", Saving, _of_member(Saving)),
     Dataset("item_savings", ItemSaving, _of_purchase(ItemSaving)),
+    Dataset("savings_freezes", SavingsFreeze, _of_purchase(SavingsFreeze)),
     Dataset(
         "baseline_evidence", Evidence, _of_purchase(Evidence), hidden=frozenset({"file_id"}),
         personal=frozenset({"withdrawn_why"}),
@@ -349,6 +351,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("vendor_invoices", VendorInvoice, _of_purchase(VendorInvoice), personal=frozenset({"reason"})),
     Dataset("vendor_invoice_lines", VendorInvoiceLine, _invoiced_lines),
     Dataset("program_invoices", ProgramInvoice, _of_member(ProgramInvoice)),
+    Dataset("program_adjustments", ProgramAdjustment, _of_member(ProgramAdjustment)),
     Dataset("payments", Payment, _paid, personal=frozenset({"reason"}), hidden=frozenset({"card_page"})),
     Dataset("write_offs", WriteOff, _written_off, personal=frozenset({"reason"})),
     Dataset("ledger_entries", LedgerEntry, _booked, facts=frozenset({"facts"})),
@@ -385,6 +388,7 @@ LEFT_OUT = {
     "card_provider": "secrets",
     "invoice_counter": "told by the invoices",
     "invoice_file": "its files are in the folder of documents",
+    "statement_file": "told by the ledger",
     "match_tolerance": "told by the activity log",
     "access_token": "secrets of sessions and tokens",
     "calendar_feed": "secret addresses",

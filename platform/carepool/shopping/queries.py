@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, select
 
 from carepool.purchasing.models.catalogs import CatalogItem
-from carepool.purchasing.models.closings import MemberBill, Saving, Share
+from carepool.purchasing.models.closings import Share
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.savings import in_force
 from carepool.shopping.models import Favourite
 from carepool.shopping.savings import Saved
 from tenants.database import db, one_of
@@ -102,24 +103,30 @@ def _last_paid(program_id: UUID, items: Sequence[CatalogItem]) -> dict[Key, tupl
 def saved_in(program_id: UUID) -> list[Saved]:
     """Return the closed purchases in which a program owes something or saved something, the newest first.
 
-    Sales tax is in no amount: what the goods cost alone is a price without tax.
+    Once goods came, they are counted as they came. Sales tax is in no amount: what the goods cost alone is a price
+    without tax.
     """
-    sums = (
-        select(Saving.purchase_id, Saving.version, func.sum(Saving.baseline_cents), func.sum(Saving.paid_cents))
-        .where(Saving.program_id == program_id)
-        .group_by(Saving.purchase_id, Saving.version)
+    own, billed = in_force.alone(program_id=program_id), in_force.bills(program_id=program_id)
+    sums = select(own.c.purchase_id, func.sum(own.c.baseline_cents)).group_by(own.c.purchase_id)
+    alone = {one: int(cents) for one, cents in db.session.execute(sums)}
+    paid = (
+        select(
+            billed.c.purchase_id.label("id"),
+            func.sum(billed.c.goods_cents + billed.c.freight_cents + billed.c.handling_cents).label("cents"),
+        )
+        .group_by(billed.c.purchase_id)
+        .subquery()
     )
-    goods = {(one, version): (int(alone), int(paid)) for one, version, alone, paid in db.session.execute(sums)}
-    newest = and_(
-        Purchase.tenant_id == MemberBill.tenant_id,
-        Purchase.id == MemberBill.purchase_id,
-        Purchase.close_version == MemberBill.version,
-    )
-    bills = select(MemberBill, Purchase).join(Purchase, newest).where(MemberBill.program_id == program_id)
-    found = []
-    for bill, purchase in db.session.execute(bills.where(Purchase.state != PurchaseState.CANCELLED)):
-        alone, paid = goods.get((purchase.id, bill.version), (0, 0))
-        at = purchase.cutoff_at or purchase.closes_at
-        extra = bill.freight_cents + bill.handling_cents
-        found.append(Saved(purchase.id, purchase.title, purchase.number or "", at, alone, paid + extra))
+    bought = select(Purchase, paid.c.cents).join(paid, Purchase.id == paid.c.id)
+    found = [
+        Saved(
+            purchase.id,
+            purchase.title,
+            purchase.number or "",
+            purchase.cutoff_at or purchase.closes_at,
+            alone.get(purchase.id, 0),
+            int(cents),
+        )
+        for purchase, cents in db.session.execute(bought.where(Purchase.state != PurchaseState.CANCELLED))
+    ]
     return sorted(found, key=lambda one: (one.at, one.purchase_id), reverse=True)

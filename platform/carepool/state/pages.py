@@ -27,7 +27,12 @@ from tenants.state_words import WordKind
 blueprint = Blueprint("state_pages", __name__, template_folder="templates")
 _LINKS = 3
 _ENGLISH, _SPANISH = marked("English"), marked("Spanish")
-_TEXTS = {"title": marked("Name of the site"), "agency": marked("Agency"), "footer": marked("Text at the foot")}
+_TEXTS = {
+    "title": marked("Name of the site"),
+    "agency": marked("Agency"),
+    "contact_role": marked("What this person is"),
+    "footer": marked("Text at the foot"),
+}
 _MORE = (
     (marked("Activity log"), "records_pages.activity"),
     (marked("Public records"), "public_records_pages.ask"),
@@ -87,8 +92,10 @@ def _typed() -> dict[str, str]:
     # the registry's own words are English ones
     typed |= {"title": own.title if own and own.title else g.tenant.title}
     typed |= {"agency": own.agency if own and own.agency else g.tenant.brand.agency}
+    typed |= {"contact_role": own.contact_role if own and own.contact_role else g.tenant.brand.contact_role}
     if own is not None:
-        typed |= {"footer": own.footer, **{f"{name}_es": getattr(own, f"{name}_es") for name in SPOKEN}}
+        typed |= {"footer": own.footer}
+        typed |= {f"{name}_es": getattr(own, f"{name}_es") for name in SPOKEN}
         for place, (text, address, *others) in enumerate(own.links, start=1):
             typed |= {f"link_text_{place}": text, f"link_{place}": address}
             typed |= {f"link_text_es_{place}": others[0] if others else ""}
@@ -120,7 +127,7 @@ def save_settings() -> ResponseReturnValue:
     facts: dict[str, Any] = {name: form.text(name) for name in ("contact_name", "contact_phone", "agency")}
     facts |= {"title": form.text("title", most=80, wanted=True), "footer": form.text("footer", most=1000)}
     facts |= {"title_es": form.text("title_es", most=80), "footer_es": form.text("footer_es", most=1000)}
-    facts["agency_es"] = form.text("agency_es")
+    facts |= {name: form.text(name) for name in ("agency_es", "contact_role", "contact_role_es")}
     facts |= {"colour": form.text("colour", most=7).lower(), "contact_email": form.email("contact_email")}
     facts["agency_url"] = _address(form, "agency_url")
     facts["links"] = []

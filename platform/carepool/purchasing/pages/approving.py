@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from carepool.errors import Refusal
 from carepool.identity.rights import Permission
@@ -20,10 +19,12 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.models.spending import ApprovalState, OrderApproval
 from carepool.purchasing.pages.frame import blueprint
 from carepool.purchasing.spending.rules import BudgetPer, BudgetStanding, OverBudget, must_wait
+from carepool.sentences import Sentence, marked
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in
-from tenants.database import db, find
+from tenants.database import find
 
 P = Permission
 
@@ -76,21 +77,22 @@ def decide(purchase_id: UUID, program_id: UUID) -> ResponseReturnValue:
     program_or_404(program_id, P.ORDERS_APPROVE)
     form = FormReader(request.form)
     by, version = signed_in().actor, form.whole("version")
-    try:
+
+    def decided() -> Sentence:
         form.checked()
         if request.form.get("act") == "send_back":
             note = form.text("note", most=500)
             form.checked()
             approving.send_back(by, purchase_id, program_id, note, version)
-            flash(_("The order was sent back with your note."), "success")
-        else:
-            approving.approve_order(by, purchase_id, program_id, version)
-            flash(_("The order is approved and counts now."), "success")
-    except Refusal as refused:
-        db.session.rollback()
+            return marked("The order was sent back with your note.")
+        approving.approve_order(by, purchase_id, program_id, version)
+        return marked("The order is approved and counts now.")
+
+    def shown(refused: Refusal) -> str:
         told = next(iter(refused.fields.values()), [refused.sentence])
-        return _refused(purchase_id, program_id, {"note": told}, request.form), refused.status
-    return redirect(url_for(".order", purchase_id=purchase_id, program_id=program_id))
+        return _refused(purchase_id, program_id, {"note": told}, request.form)
+
+    return done_or_shown(decided, lambda: url_for(".order", purchase_id=purchase_id, program_id=program_id), shown)
 
 
 def _refused(purchase_id: UUID, program_id: UUID, errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
@@ -136,14 +138,17 @@ def save_spending_rule(program_id: UUID) -> ResponseReturnValue:
         "over_budget": form.choice("over_budget", OverBudget, OverBudget.REFUSE),
     }
     version = form.whole("version")
-    try:
+
+    def kept() -> Sentence:
         form.checked()
         spending.set_rule(signed_in().actor, program_id, facts, version)
-    except Refusal as refused:
-        db.session.rollback()
-        return _rule_form(program_id, request.form, refused.fields or {"form": [refused.sentence]}), refused.status
-    flash(_("The amounts are kept."), "success")
-    return redirect(url_for(".spending_rule", program_id=program_id))
+        return marked("The amounts are kept.")
+
+    return done_or_shown(
+        kept,
+        lambda: url_for(".spending_rule", program_id=program_id),
+        lambda refused: _rule_form(program_id, request.form, faults_of(refused)),
+    )
 
 
 def _rule_form(program_id: UUID, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:

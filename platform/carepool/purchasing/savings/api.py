@@ -13,9 +13,15 @@ from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries as purchasing
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
-from carepool.purchasing.savings import evidence, procuring, queries, schemas
+from carepool.purchasing.savings import evidence, freezing, procuring, queries, schemas
 from carepool.purchasing.savings.groups import groups_of
-from carepool.purchasing.savings.models import Evidence, ProcurementFile, ProcurementRecord, SavingsSetting
+from carepool.purchasing.savings.models import (
+    Evidence,
+    ProcurementFile,
+    ProcurementRecord,
+    SavingsFreeze,
+    SavingsSetting,
+)
 from carepool.purchasing.savings.procurement import kept_limits
 from carepool.purchasing.savings.settings import change_settings, settings_of
 from carepool.purchasing.savings.sums import NAMES, Counted, Sums, whole
@@ -96,6 +102,27 @@ class Proofs(MethodView):
             for item in found.rows
         ]
         return {"items": rows, "next_cursor": found.next_cursor}
+
+
+@blueprint.route("/purchases/<purchase:purchase_id>/savings-freeze")
+class Freeze(MethodView):
+    """What a purchase saved, kept as it stood."""
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.SavingsFreezeOut)
+    def get(self, purchase_id: UUID) -> SavingsFreeze:
+        """Read what was frozen, by whom and when."""
+        found = freezing.freeze_of(_run(purchase_id).id)
+        if found is None:
+            raise NotFound("thing")
+        return found
+
+    @needs(P.PURCHASES_WRITE)
+    @blueprint.response(200, schemas.SavingsFreezeOut)
+    @idempotent
+    def post(self, purchase_id: UUID) -> SavingsFreeze:
+        """Freeze it once the goods are shared out; frozen again, the first stays. Its evidence stands from then on."""
+        return freezing.freeze_savings(signed_in().actor, _run(purchase_id).id, tenant_zone())
 
 
 @blueprint.route("/baseline-evidence/<baseline_evidence:evidence_id>/withdrawal")

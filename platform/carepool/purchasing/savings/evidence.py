@@ -14,7 +14,7 @@ from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.models.purchases import BaselineKind, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.savings.content import content_type_of
-from carepool.purchasing.savings.models import Evidence, EvidenceItem
+from carepool.purchasing.savings.models import Evidence, EvidenceItem, SavingsFreeze
 from carepool.sentences import marked
 from tenants.database import bulk_insert, database_now, db, find
 from tenants.ids import new_id
@@ -102,6 +102,8 @@ def unsettled(purchase_id: UUID) -> Purchase:
     """Return a locked purchase whose savings may still change. Raises NotFound, Refusal."""
     purchase = locked_purchase(purchase_id)
     purchase.must_be(*(state for state in PurchaseState if state not in _OVER))
+    if find(SavingsFreeze, purchase.id) is not None:
+        raise Refusal("savings-frozen", marked("The savings of this purchase are frozen. Its evidence stands."))
     return purchase
 
 

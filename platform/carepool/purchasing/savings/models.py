@@ -86,6 +86,20 @@ class ItemSaving(TenantTable):
     __table_args__ = (tenant_fk("purchase_id", "purchase"), tenant_fk("item_id", "purchase_item"))
 
 
+class SavingsFreeze(TenantTable):
+    """What a purchase saved when a person froze it: once, never changed."""
+
+    __tablename__ = "savings_freeze"
+
+    purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Sums in cents as `savings.sums` names them, and `proved_cents`.
+    sums: Mapped[dict[str, int]] = mapped_column(JSONB)
+    person_id: Mapped[UUID | None]
+    frozen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+
+    __table_args__ = (tenant_fk("purchase_id", "purchase"),)
+
+
 class SavingsSetting(TenantTable):
     """The one row of a state: how figures for funders are guarded, and its own limits of purchasing methods."""
 

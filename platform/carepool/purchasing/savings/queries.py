@@ -11,10 +11,12 @@ from carepool.errors import NotFound
 from carepool.files import StoredFile
 from carepool.identity.models import Person
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
-from carepool.purchasing.savings.models import Evidence, EvidenceItem, ItemSaving
+from carepool.purchasing.savings import in_force
+from carepool.purchasing.savings.models import Evidence, EvidenceItem
 from carepool.purchasing.savings.proof import Proof, proof_of
 from tenants.database import db, find, one_of
 
+_ITEMS = in_force.items()
 _OF_LINK = and_(EvidenceItem.tenant_id == Evidence.tenant_id, EvidenceItem.evidence_id == Evidence.id)
 
 
@@ -85,7 +87,7 @@ def proofs_of(items: Iterable[PurchaseItem]) -> dict[UUID, Proof]:
 
 
 def proved() -> Any:
-    """Return the condition that a row of ItemSaving, joined with its PurchaseItem, is proved: `proof_of` in the database."""
+    """Return the condition that a row of items in force, joined with its PurchaseItem, is proved: `proof_of` in the database."""
     price = func.coalesce(EvidenceItem.price_cents, PurchaseItem.baseline_cents)
     lowest = (
         select(func.min(price))
@@ -120,18 +122,18 @@ def shown_in(conditions: Iterable[Any]) -> Shown:
 
 
 def shown_by_evidence(purchase_ids: Iterable[UUID]) -> dict[UUID, Shown]:
-    """Return {purchase id: how much of its saving has evidence} of the newest closes, in one statement."""
+    """Return {purchase id: how much of its saving has evidence} as it is in force, in one statement."""
     ids = list(purchase_ids)
     if not ids:
         return {}
-    query = _joined(select(ItemSaving.purchase_id, *_split())).where(one_of(ItemSaving.purchase_id, ids))
-    found = db.session.execute(query.group_by(ItemSaving.purchase_id))
+    query = _joined(select(_ITEMS.c.purchase_id, *_split())).where(one_of(_ITEMS.c.purchase_id, ids))
+    found = db.session.execute(query.group_by(_ITEMS.c.purchase_id))
     return {one: Shown(int(yes), int(no)) for one, yes, no in found}
 
 
 def _split() -> tuple[Any, Any]:
     """Return the sums of what was saved with evidence and without."""
-    saved = ItemSaving.baseline_cents - ItemSaving.paid_cents
+    saved = _ITEMS.c.baseline_cents - _ITEMS.c.paid_cents
     is_proved = proved()
     return (
         func.coalesce(func.sum(case((is_proved, saved), else_=0)), 0),
@@ -140,11 +142,7 @@ def _split() -> tuple[Any, Any]:
 
 
 def _joined(query: Select[Any]) -> Select[Any]:
-    """Join ItemSaving of the newest closes with their purchases and items."""
-    newest = and_(
-        Purchase.tenant_id == ItemSaving.tenant_id,
-        Purchase.id == ItemSaving.purchase_id,
-        Purchase.close_version == ItemSaving.version,
-    )
-    item = and_(PurchaseItem.tenant_id == ItemSaving.tenant_id, PurchaseItem.id == ItemSaving.item_id)
-    return query.select_from(ItemSaving).join(Purchase, newest).join(PurchaseItem, item)
+    """Join what items saved, as it is in force, with their purchases and items."""
+    own = and_(Purchase.tenant_id == _ITEMS.c.tenant_id, Purchase.id == _ITEMS.c.purchase_id)
+    item = and_(PurchaseItem.tenant_id == _ITEMS.c.tenant_id, PurchaseItem.id == _ITEMS.c.item_id)
+    return query.select_from(_ITEMS).join(Purchase, own).join(PurchaseItem, item)

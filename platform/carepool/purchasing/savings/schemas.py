@@ -57,6 +57,15 @@ class EvidenceOut(Schema):
     items = fields.List(fields.Nested(EvidencePriceOut), required=True)
 
 
+class SavingsFreezeOut(Schema):
+    """What a purchase saved when it was frozen: sums in cents, who and when."""
+
+    purchase_id = fields.UUID(required=True)
+    sums = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    person_id = fields.UUID(required=True, allow_none=True)
+    frozen_at = fields.AwareDateTime(required=True)
+
+
 class WithdrawalIn(Strict):
     """Why a document is taken back."""
 

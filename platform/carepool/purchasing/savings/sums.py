@@ -1,4 +1,4 @@
-"""What the state saved: sums of the newest closes by year, purchase, county, type or program; amounts in cents.
+"""What the state saved, once goods came of what came: sums by year, purchase, county, type or program; amounts in cents.
 
 Gross is what goods cost alone less what was paid for them. Net is gross less freight and handling. What goods cost alone
 is a price without sales tax, and who buys alone pays that tax too, so tax stands beside net and `net_after_tax_cents`
@@ -13,11 +13,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Select, and_, cast, extract, func, select
+from sqlalchemy import Integer, Select, Subquery, and_, cast, extract, func, select
 
 from carepool.programs.models import Program
-from carepool.purchasing.models.closings import MemberBill, Saving
 from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseState
+from carepool.purchasing.savings import in_force
 from tenants.database import db, one_of
 
 
@@ -61,7 +61,8 @@ class Sums:
 
 NAMES = (*(one.name for one in fields(Sums)), "gross_cents", "net_cents", "net_after_tax_cents")
 """The figures of sums, as the API calls them."""
-_BILLED = (MemberBill.goods_cents, MemberBill.freight_cents, MemberBill.handling_cents, MemberBill.tax_cents)
+_BILLS, _ALONE = in_force.bills(), in_force.alone()
+_BILLED = (_BILLS.c.goods_cents, _BILLS.c.freight_cents, _BILLS.c.handling_cents, _BILLS.c.tax_cents)
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def years_of(zone: str) -> list[int]:
 
 def whole(counted: Counted) -> Sums:
     """Return the sums of the whole state."""
-    bills = db.session.execute(_of_newest(counted, MemberBill, False, *_figures())).one()
-    alone = db.session.scalar(_of_newest(counted, Saving, False, func.sum(Saving.baseline_cents)))
+    bills = db.session.execute(_counting(counted, _BILLS, False, *_figures())).one()
+    alone = db.session.scalar(_counting(counted, _ALONE, False, func.sum(_ALONE.c.baseline_cents)))
     return _sums(bills, alone)
 
 
@@ -110,9 +111,9 @@ def sums_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict
     """
     of_program = by in (By.COUNTY, By.TYPE)
     found = []
-    for model, columns in ((MemberBill, _figures()), (Saving, [func.sum(Saving.baseline_cents)])):
-        key = _key(by, counted, model)
-        query = _of_newest(counted, model, of_program, key.label("own"), *columns).group_by("own")
+    for table, columns in ((_BILLS, _figures()), (_ALONE, [func.sum(_ALONE.c.baseline_cents)])):
+        key = _key(by, counted, table)
+        query = _counting(counted, table, of_program, key.label("own"), *columns).group_by("own")
         if ids is not None:
             query = query.where(one_of(key, ids))
         found.append({row[0]: row[1:] for row in db.session.execute(query)})
@@ -123,10 +124,10 @@ def sums_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict
 def cells(by: By, counted: Counted) -> dict[tuple[Any, int], Sums]:
     """Return {(key, calendar year): sums}, in two statements."""
     found = []
-    for model, columns in ((MemberBill, _figures()), (Saving, [func.sum(Saving.baseline_cents)])):
-        key, year = _key(by, counted, model).label("own"), counted.year_of().label("year")
+    for table, columns in ((_BILLS, _figures()), (_ALONE, [func.sum(_ALONE.c.baseline_cents)])):
+        key, year = _key(by, counted, table).label("own"), counted.year_of().label("year")
         of_program = by in (By.COUNTY, By.TYPE)
-        query = _of_newest(counted, model, of_program, key, year, *columns).group_by("own", "year")
+        query = _counting(counted, table, of_program, key, year, *columns).group_by("own", "year")
         found.append({(row[0], row[1]): row[2:] for row in db.session.execute(query)})
     bills, alone = found
     return {key: _sums(row, alone.get(key, (0,))[0]) for key, row in bills.items()}
@@ -138,40 +139,36 @@ def _sums(row: Any, alone: Any) -> Sums:
 
 
 def _figures() -> list[Any]:
-    counts = [func.count(one.distinct()) for one in (MemberBill.purchase_id, MemberBill.program_id)]
+    counts = [func.count(one.distinct()) for one in (_BILLS.c.purchase_id, _BILLS.c.program_id)]
     return counts + [func.sum(one) for one in _BILLED]
 
 
-def _key(by: By, counted: Counted, model: Any) -> Any:
+def _key(by: By, counted: Counted, table: Subquery) -> Any:
     keys: Mapping[By, Any] = {
         By.YEAR: counted.year_of(),
-        By.PURCHASE: model.purchase_id,
+        By.PURCHASE: table.c.purchase_id,
         By.COUNTY: Program.county,
         By.TYPE: Program.type,
-        By.PROGRAM: model.program_id,
+        By.PROGRAM: table.c.program_id,
     }
     return keys[by]
 
 
-def _of_newest(counted: Counted, model: Any, of_program: bool, *columns: Any) -> Select[Any]:
-    """Return a query over the rows of newest closes of what counts; joined with the program where that is asked."""
-    newest = and_(
-        Purchase.tenant_id == model.tenant_id,
-        Purchase.id == model.purchase_id,
-        Purchase.close_version == model.version,
-    )
-    query = select(*columns).select_from(model).join(Purchase, newest)
+def _counting(counted: Counted, table: Subquery, of_program: bool, *columns: Any) -> Select[Any]:
+    """Return a query over the rows in force of what counts; joined with the program where that is asked."""
+    own = and_(Purchase.tenant_id == table.c.tenant_id, Purchase.id == table.c.purchase_id)
+    query = select(*columns).select_from(table).join(Purchase, own)
     if of_program:
-        query = query.join(Program, and_(Program.tenant_id == model.tenant_id, Program.id == model.program_id))
+        query = query.join(Program, and_(Program.tenant_id == table.c.tenant_id, Program.id == table.c.program_id))
     return query.where(*counted.conditions())
 
 
 def programs_counted(counted: Counted) -> Select[Any]:
     """Return the programs that owe something in what counts."""
-    return select(Program).where(Program.id.in_(_of_newest(counted, MemberBill, False, MemberBill.program_id)))
+    return select(Program).where(Program.id.in_(_counting(counted, _BILLS, False, _BILLS.c.program_id)))
 
 
 def purchases_counted(counted: Counted) -> Select[Any]:
     """Return the purchases of what counts in which a program owes something."""
-    owed = _of_newest(counted, MemberBill, False, MemberBill.purchase_id)
+    owed = _counting(counted, _BILLS, False, _BILLS.c.purchase_id)
     return select(Purchase).where(Purchase.id.in_(owed))

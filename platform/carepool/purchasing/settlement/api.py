@@ -11,10 +11,12 @@ from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404, purchase_or_404
 from carepool.purchasing.settlement import queries, schemas
-from carepool.purchasing.settlement.actions import invoice_files, invoicing, settling
+from carepool.purchasing.settlement.actions import invoice_files, invoicing, settling, statement_files
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.ledger import LedgerEntry
+from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.standing import PurchaseStanding, standing_of
 from carepool.vendors.actions import vendor_number
 from carepool.web.blueprints import ApiBlueprint
@@ -116,7 +118,8 @@ class OneVendorInvoice(MethodView):
         """Accept it with its differences, dispute it, or say that it was taken back; send If-Match."""
         require(P.MONEY_WRITE)
         own = queries.vendor_invoice_or_404(invoice_id)
-        return _invoice(invoicing.decide(signed_in().actor, own.id, body["state"], body["reason"], based_on()))
+        by, bearer = signed_in().actor, body["borne_by"]
+        return _invoice(invoicing.decide(by, own.id, body["state"], body["reason"], based_on(), bearer))
 
 
 @blueprint.route("/contracts/<contract:contract_id>/match-tolerance")
@@ -167,6 +170,33 @@ class InvoicesOfProgram(MethodView):
         return listed(queries.program_invoices(own.id), [ProgramInvoice.id], query, newest_first=True)
 
 
+@blueprint.route("/purchases/<purchase:purchase_id>/program-adjustments")
+class AdjustmentsOfPurchase(MethodView):
+    """What changed for programs after their purchase was settled."""
+
+    @needs(P.MONEY_WRITE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProgramAdjustmentOut))
+    def get(self, query: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
+        """List what programs owe more or got as a credit."""
+        require(P.MONEY_WRITE)
+        own = purchase_or_404(purchase_id)
+        return listed(queries.adjustments_of_purchase(own), [ProgramAdjustment.id], query)
+
+
+@blueprint.route("/programs/<program:program_id>/adjustments")
+class AdjustmentsOfProgram(MethodView):
+    """What changed for one program after its purchases were settled."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.ProgramAdjustmentOut))
+    def get(self, query: dict[str, Any], program_id: UUID) -> dict[str, Any]:
+        """List what a program owes more or got as a credit, the newest first."""
+        own = program_or_404(program_id, P.ORDERS_READ)
+        return listed(queries.program_adjustments(own.id), [ProgramAdjustment.id], query, newest_first=True)
+
+
 @blueprint.route("/program-invoices/<program_invoice:invoice_id>")
 class OneProgramInvoice(MethodView):
     """One invoice of a program."""
@@ -212,6 +242,50 @@ class InvoicePdf(MethodView):
     def get(self, file_id: UUID) -> Response:
         """Read the PDF."""
         return file_answer(queries.stored_invoice_or_404(queries.invoice_file_or_404(file_id)))
+
+
+@blueprint.route("/programs/<program:program_id>/statements")
+class Statements(MethodView):
+    """Statements of what a program owes and paid."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.StatementOut))
+    def get(self, query: dict[str, Any], program_id: UUID) -> dict[str, Any]:
+        """List the statements that were asked for, the newest first."""
+        own = program_or_404(program_id, P.ORDERS_READ)
+        return listed(queries.statements_of(own.id), [StatementFile.id], query, newest_first=True)
+
+    @needs(P.ORDERS_READ)
+    @blueprint.arguments(schemas.StatementIn)
+    @blueprint.response(202, schemas.StatementOut)
+    @idempotent
+    def post(self, body: dict[str, Any], program_id: UUID) -> StatementFile:
+        """Ask for a statement as a PDF: the balance before, all that was booked, the balance after."""
+        own = program_or_404(program_id, P.ORDERS_READ)
+        return statement_files.ask_statement(signed_in().actor, own.id, **body)
+
+
+@blueprint.route("/statements/<statement_file:file_id>")
+class OneStatement(MethodView):
+    """One statement."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, schemas.StatementOut)
+    def get(self, file_id: UUID) -> StatementFile:
+        """Read whether it is set."""
+        return queries.statement_or_404(file_id)
+
+
+@blueprint.route("/statements/<statement_file:file_id>/file")
+class StatementPdf(MethodView):
+    """The PDF of a statement."""
+
+    @needs(P.ORDERS_READ)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+    def get(self, file_id: UUID) -> Response:
+        """Read the PDF."""
+        return file_answer(queries.stored_statement_or_404(queries.statement_or_404(file_id)))
 
 
 @blueprint.route("/ledger")

@@ -15,6 +15,7 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.exporting import WRITERS, Format, JournalEntry, JournalLine
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.sentences import marked
@@ -109,6 +110,8 @@ def _told(entries: list[LedgerEntry], zone: ZoneInfo) -> Iterator[JournalEntry]:
     purchases = _names(Purchase.id, Purchase.number, {one.purchase_id for one in entries})
     invoiced = {one.cause_id for one in entries if one.cause == Cause.PROGRAM_INVOICE}
     numbers = _names(ProgramInvoice.id, ProgramInvoice.number, invoiced)
+    adjusted = {one.cause_id for one in entries if one.cause == Cause.PROGRAM_ADJUSTMENT}
+    numbers |= _names(ProgramAdjustment.id, ProgramAdjustment.number, adjusted)
     for entry in entries:
         told = tuple(
             JournalLine(
@@ -118,7 +121,7 @@ def _told(entries: list[LedgerEntry], zone: ZoneInfo) -> Iterator[JournalEntry]:
             )
             for line in lines[entry.id]
         )
-        document = str(entry.facts.get("number", "")) or numbers.get(entry.cause_id, "")
+        document = numbers.get(entry.cause_id, "") or str(entry.facts.get("number", ""))
         yield JournalEntry(
             number=entry.id.hex[:_SHORT] + entry.id.hex[-4:],
             day=entry.at.astimezone(zone).date(),

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from carepool.purchasing.settlement.actions.bank_accounts import WrittenAccount
+from carepool.purchasing.settlement.actions.bank_returns import Outcome
 from carepool.purchasing.settlement.actions.paying import ENDINGS
 from carepool.purchasing.settlement.exporting import Format
 from carepool.purchasing.settlement.models.payments import Direction, Method, PaymentState, WriteOffState
@@ -194,8 +195,34 @@ class ProgramAccountOut(Schema):
     owed_cents = fields.Integer(required=True)
     credit_cents = fields.Integer(required=True)
     invoiced_cents = fields.Integer(required=True)
+    adjusted_cents = fields.Integer(
+        required=True, metadata={"description": "What late invoices and credit notes of vendors changed after settling"}
+    )
     paid_cents = fields.Integer(required=True)
     written_off_cents = fields.Integer(required=True)
+
+
+class ReturnsFile(Schema):
+    """The file of returns as the bank gives it; it is wanted."""
+
+    file = fields.Raw(load_default=None, metadata={"type": "string", "format": "binary"})
+
+
+class TakenReturnOut(Schema):
+    """A returned payment: `reversed` now, `already` before, or `unknown` here."""
+
+    line = fields.Integer(required=True, attribute="entry.line", metadata={"description": "Line of the file"})
+    reason = fields.String(required=True, attribute="entry.reason")
+    reference = fields.String(required=True, attribute="entry.reference")
+    amount_cents = fields.Integer(required=True, attribute="entry.cents")
+    outcome = fields.String(required=True, validate=validate.OneOf([str(one) for one in Outcome]))
+    payment_id = fields.UUID(required=True, allow_none=True)
+
+
+class TakenReturnsOut(Schema):
+    """All returned payments of a file, in its order."""
+
+    items = fields.List(fields.Nested(TakenReturnOut), required=True)
 
 
 class CreditUsedOut(Schema):

@@ -1,5 +1,6 @@
 """JSON routes of payments, bank accounts and files, cards, write-offs, and exports of the ledger."""
 
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +8,21 @@ from flask import Response, g, jsonify, make_response
 from flask.views import MethodView
 
 from carepool.clock import now
+from carepool.errors import Invalid
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404
 from carepool.purchasing.settlement import journal, queries
 from carepool.purchasing.settlement import payment_schemas as schemas
-from carepool.purchasing.settlement.actions import bank_accounts, bank_files, card_settings, paying, writing_off
+from carepool.purchasing.settlement.actions import (
+    bank_accounts,
+    bank_files,
+    bank_returns,
+    card_settings,
+    paying,
+    writing_off,
+)
 from carepool.purchasing.settlement.actions.paying import WrittenPayment
 from carepool.purchasing.settlement.exporting import WRITERS
 from carepool.purchasing.settlement.models.payments import (
@@ -26,6 +35,7 @@ from carepool.purchasing.settlement.models.payments import (
     Payment,
     WriteOff,
 )
+from carepool.sentences import marked
 from carepool.vendors.actions import vendor_number
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, listed, page_schema
@@ -253,6 +263,23 @@ class BankFile(MethodView):
         """Read the file as the bank takes it."""
         require(P.MONEY_WRITE)
         return file_answer(queries.bank_file_or_404(file_id))
+
+
+@blueprint.route("/ach-returns")
+class Returns(MethodView):
+    """Payments that the bank returned."""
+
+    @needs(P.MONEY_WRITE)
+    @blueprint.arguments(schemas.ReturnsFile, location="files")
+    @blueprint.response(200, schemas.TakenReturnsOut)
+    def post(self, files: dict[str, Any]) -> dict[str, Any]:
+        """Take in a file of returns in NACHA format: each payment is reversed once; the same file again changes nothing."""
+        require(P.MONEY_WRITE)
+        if files["file"] is None:
+            sentence = marked("Choose a file.")
+            raise Invalid("no-file", sentence, {"file": [sentence]})
+        with closing(files["file"]) as upload:
+            return {"items": bank_returns.take_returns(signed_in().actor, upload.stream)}
 
 
 @blueprint.route("/card-provider")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from carepool.purchasing.settlement.accounts import CLEARED, Account
+from carepool.purchasing.settlement.sharing_adjustments import Part
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,18 @@ def program_bill(bill: ProgramBill) -> Postings:
         Posting(Account.FREIGHT, -bill.freight_cents),
         Posting(Account.HANDLING, -bill.handling_cents),
         Posting(Account.SALES_TAX, -bill.tax_cents),
+    )
+
+
+def program_adjustment(part: Part) -> Postings:
+    """Book what a program owes more after its purchase was settled, or, below 0, what it gets as a credit."""
+    cents = part.total_cents
+    account = Account.RECEIVABLE if cents > 0 else Account.CREDITS
+    return _booked(
+        Posting(account, cents, program_id=part.program_id),
+        Posting(Account.GOODS, -part.goods_cents),
+        Posting(Account.FREIGHT, -part.freight_cents),
+        Posting(Account.SALES_TAX, -part.tax_cents),
     )
 
 

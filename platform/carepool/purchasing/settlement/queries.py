@@ -12,10 +12,12 @@ from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.accounts import Account
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, PaymentState, WriteOff
+from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.sentences import difference_sentence
 from carepool.web.requests import signed_in
 from tenants.database import db, find, one_of
@@ -50,7 +52,7 @@ def vendor_invoice_body(invoice: VendorInvoice) -> dict[str, Any]:
     vendor = vendor_of(invoice.vendor_id)
     names = (
         "id", "purchase_id", "is_credit", "number", "invoiced_on", "freight_cents", "tax_cents", "total_cents", "state",
-        "reason", "recorded_at", "version",
+        "reason", "borne_by", "recorded_at", "version",
     )  # fmt: skip
     return {
         **{name: getattr(invoice, name) for name in names},
@@ -78,6 +80,24 @@ def program_invoices(program_id: UUID) -> Select[Any]:
 def invoices_of_purchase(purchase: Purchase) -> Select[Any]:
     """Return the invoices of all programs for a purchase."""
     return select(ProgramInvoice).where(ProgramInvoice.purchase_id == purchase.id)
+
+
+def program_adjustments(program_id: UUID) -> Select[Any]:
+    """Return what changed for a program after its purchases were settled."""
+    return select(ProgramAdjustment).where(ProgramAdjustment.program_id == program_id)
+
+
+def adjustments_of_purchase(purchase: Purchase) -> Select[Any]:
+    """Return what changed for programs after a purchase was settled."""
+    return select(ProgramAdjustment).where(ProgramAdjustment.purchase_id == purchase.id)
+
+
+def parts_of_invoice(invoice: VendorInvoice) -> list[tuple[str, ProgramAdjustment]]:
+    """Return (program's name, part) of a vendor's invoice that programs bear after settling, by name."""
+    own = (Program.tenant_id == ProgramAdjustment.tenant_id) & (Program.id == ProgramAdjustment.program_id)
+    query = select(Program.name, ProgramAdjustment).join(Program, own)
+    mine = query.where(ProgramAdjustment.invoice_id == invoice.id)
+    return list(db.session.execute(mine.order_by(Program.name, Program.id)).tuples())
 
 
 def program_invoice_or_404(invoice_id: UUID) -> ProgramInvoice:
@@ -115,6 +135,27 @@ def invoice_file_or_404(file_id: UUID) -> InvoiceFile:
     if found is None:
         raise NotFound("invoice")
     program_invoice_or_404(found.invoice_id)
+    return found
+
+
+def statement_or_404(file_id: UUID) -> StatementFile:
+    """Return a statement of a program whose orders the caller may read. Raises NotFound."""
+    found = find(StatementFile, file_id)
+    if found is None or not signed_in().rights.may(_P.ORDERS_READ, found.program_id):
+        raise NotFound("statement")
+    return found
+
+
+def statements_of(program_id: UUID) -> Select[Any]:
+    """Return the statements that were asked for of a program."""
+    return select(StatementFile).where(StatementFile.program_id == program_id)
+
+
+def stored_statement_or_404(own: StatementFile) -> StoredFile:
+    """Return the stored bytes of a statement. Raises NotFound while a worker sets it."""
+    found = find(StoredFile, own.file_id) if own.file_id else None
+    if found is None:
+        raise NotFound("file")
     return found
 
 
@@ -172,7 +213,7 @@ def write_off_or_404(write_off_id: UUID) -> WriteOff:
 
 
 def account_sums(program_id: UUID) -> dict[str, int]:
-    """Return what a program owes, has to its credit, was invoiced, paid, and what was written off, in cents."""
+    """Return what a program owes, has to its credit, was invoiced, paid, what changed later, was written off, in cents."""
     own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
     query = (
         select(LedgerEntry.cause, LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
@@ -195,6 +236,7 @@ def account_sums(program_id: UUID) -> dict[str, int]:
         "owed_cents": of(Account.RECEIVABLE),
         "credit_cents": -of(Account.CREDITS),
         "invoiced_cents": of(Account.RECEIVABLE, Cause.PROGRAM_INVOICE),
+        "adjusted_cents": of(None, Cause.PROGRAM_ADJUSTMENT),
         "paid_cents": -of(None, Cause.PAYMENT, Cause.PAYMENT_REVERSED),
         "written_off_cents": -of(Account.RECEIVABLE, Cause.WRITE_OFF),
     }

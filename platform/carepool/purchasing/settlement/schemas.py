@@ -13,7 +13,7 @@ from carepool.purchasing.settlement.actions.invoicing import (
 )
 from carepool.purchasing.settlement.actions.settling import LONGEST_DUE
 from carepool.purchasing.settlement.matching import Reason
-from carepool.purchasing.settlement.models.invoices import InvoiceState
+from carepool.purchasing.settlement.models.invoices import Bearer, InvoiceState
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.ui.languages import LOCALES
 from carepool.web.bodies import IdOf, PageQuery, SharedId, Strict, Text, Worded
@@ -99,6 +99,12 @@ class VendorInvoiceOut(Schema):
     total_cents = fields.Integer(required=True)
     state = fields.String(required=True, validate=_one_of(InvoiceState))
     reason = fields.String(required=True)
+    borne_by = fields.String(
+        required=True,
+        allow_none=True,
+        validate=_one_of(Bearer),
+        metadata={"description": "Who bears it that came after its purchase was settled"},
+    )
     recorded_at = fields.AwareDateTime(required=True)
 
 
@@ -119,6 +125,13 @@ class DecisionIn(Strict):
 
     state = fields.Enum(InvoiceState, by_value=True, required=True, validate=validate.OneOf(DECISIONS))
     reason = Text(required=True, least=1, most=500)
+    borne_by = fields.Enum(
+        Bearer,
+        by_value=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Who bears it; needed to accept an invoice after its purchase was settled"},
+    )
 
 
 class ToleranceIn(Strict):
@@ -215,6 +228,22 @@ class ProgramInvoiceOut(Schema):
     due_on = fields.Date(required=True)
 
 
+class ProgramAdjustmentOut(Schema):
+    """What a program owes more after its purchase was settled, or, below 0, gets as a credit."""
+
+    id = fields.UUID(required=True)
+    vendor_invoice_id = fields.UUID(required=True, attribute="invoice_id")
+    purchase_id = fields.UUID(required=True)
+    program_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    goods_cents = fields.Integer(required=True)
+    freight_cents = fields.Integer(required=True)
+    tax_cents = fields.Integer(required=True)
+    total_cents = fields.Integer(required=True)
+    issued_at = fields.AwareDateTime(required=True)
+    due_on = fields.Date(required=True, allow_none=True)
+
+
 class InvoiceFileIn(Strict):
     """In which language."""
 
@@ -226,6 +255,26 @@ class InvoiceFileOut(Schema):
 
     id = fields.UUID(required=True)
     invoice_id = fields.UUID(required=True)
+    language = fields.String(required=True)
+    file_id = fields.UUID(required=True, allow_none=True)
+    asked_at = fields.AwareDateTime(required=True)
+
+
+class StatementIn(Strict):
+    """Of which days of the state's calendar, both included, and in which language; without days: this month until today."""
+
+    since = fields.Date(load_default=None, allow_none=True)
+    until = fields.Date(load_default=None, allow_none=True)
+    language = fields.String(load_default="en", validate=validate.OneOf(sorted(LOCALES)))
+
+
+class StatementOut(Schema):
+    """A statement as a PDF; `file_id` is null until it is set, then its file can be read."""
+
+    id = fields.UUID(required=True)
+    program_id = fields.UUID(required=True)
+    since = fields.Date(required=True)
+    until = fields.Date(required=True)
     language = fields.String(required=True)
     file_id = fields.UUID(required=True, allow_none=True)
     asked_at = fields.AwareDateTime(required=True)

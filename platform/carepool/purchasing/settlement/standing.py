@@ -74,7 +74,8 @@ def standing_of(purchase: Purchase) -> PurchaseStanding:
     settled = settlement is not None and settlement.settled_at is not None
     names = ("ordered", "received", "billed_goods", "billed_freight", "billed_tax", "billed", "paid")
     sums = {f"{name}_cents": sum(getattr(one, f"{name}_cents") for one in vendors) for name in names}
-    charged = booked_cents(purchase.id, Cause.PROGRAM_INVOICE, Account.RECEIVABLE)
+    charges = (Cause.PROGRAM_INVOICE, Cause.PROGRAM_ADJUSTMENT)
+    charged = sum(booked_cents(purchase.id, one, Account.RECEIVABLE) for one in charges)
     open_ = _of_purchase(purchase.id, LedgerLine.account == Account.RECEIVABLE)
     sums |= {
         "programs_cents": charged,

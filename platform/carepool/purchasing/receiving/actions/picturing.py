@@ -1,6 +1,5 @@
 """The verb of photos: add a picture of what came to a count."""
 
-from itertools import chain
 from typing import IO
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from carepool import events
 from carepool.errors import Invalid, NotFound
 from carepool.files import writing
 from carepool.outbox import Actor, record_event
+from carepool.purchasing.receiving.cleaned_photos import cleaned
 from carepool.purchasing.receiving.models.counting import Receipt, ReceiptLine, ReceiptPhoto
 from carepool.purchasing.receiving.photos import ENDINGS, HEAD, photo_type
 from carepool.sentences import marked
@@ -21,7 +21,7 @@ MOST_PHOTOS = 20
 
 
 def add_photo(by: Actor, receipt_id: UUID, line: int, stream: IO[bytes]) -> ReceiptPhoto:
-    """Add a photo to one line of a count; the same photo of the same line is kept once.
+    """Add a photo to one line of a count, without where and by which device it was taken; the same one is kept once.
 
     Raises Invalid for what is no photo or where there are too many, and NotFound.
     """
@@ -37,10 +37,10 @@ def add_photo(by: Actor, receipt_id: UUID, line: int, stream: IO[bytes]) -> Rece
     if db.session.execute(counted).first() is None:
         sentence = marked("This count has no line of this number.")
         raise Invalid("no-line", sentence, {"line": [sentence]})
+    stream.seek(0)
+    photo, kind = cleaned(stream, kind)
     with writing(f"receipt-{line}.{ENDINGS[kind]}", kind) as file:
-        blocks = iter(lambda: stream.read(1 << 20), b"")
-        for block in chain([head], blocks):
-            file.write(block)
+        file.write(photo)
     same = select(ReceiptPhoto).where(
         ReceiptPhoto.receipt_id == receipt.id, ReceiptPhoto.line == line, ReceiptPhoto.sha256 == file.row.sha256
     )
@@ -53,8 +53,8 @@ def add_photo(by: Actor, receipt_id: UUID, line: int, stream: IO[bytes]) -> Rece
     if int(db.session.scalar(photos) or 0) >= MOST_PHOTOS:
         sentence = marked("A count takes at most %(most)s photos.", most=MOST_PHOTOS)
         raise Invalid("too-many-photos", sentence, {"photo": [sentence]})
-    photo = ReceiptPhoto(id=new_id(), receipt_id=receipt.id, line=line, file_id=file.row.id, sha256=file.row.sha256)
-    db.session.add(photo)
+    own = ReceiptPhoto(id=new_id(), receipt_id=receipt.id, line=line, file_id=file.row.id, sha256=file.row.sha256)
+    db.session.add(own)
     record_event(events.RECEIPT_PICTURED, receipt.id, by, {"purchase": str(receipt.purchase_id), "line": line})
     db.session.flush()
-    return photo
+    return own

@@ -18,6 +18,7 @@ from carepool.jobs.working import Failed, Progress, carry_out
 from carepool.money import half_up
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.actions.recomputing import as_decided
 from carepool.purchasing.allocation import RULE_VERSION
 from carepool.purchasing.bills import OWED_COLUMNS, Bills, MemberSums
 from carepool.purchasing.calculation import Calculation, LineOutcome
@@ -117,7 +118,8 @@ def _share(by: Actor, arrival_id: UUID, progress: Progress) -> None:
         raise NotFound("arrival")
     if arrival.computed_at is not None:
         return
-    supply, calculation = _supply(arrival), Calculation.read(purchase)
+    # at the prices of the close, also where a vendor's change was accepted since the wishes were added up
+    supply, calculation = _supply(arrival), as_decided(purchase)
     outcome, record = _Outcome(calculation, supply), ArrivalRecord(calculation, supply)
     progress.expect(len(supply))
     with writing(f"{purchase.number} arrived {arrival.version}.json", "application/json") as file:

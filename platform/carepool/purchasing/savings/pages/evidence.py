@@ -17,14 +17,14 @@ from carepool.purchasing.models.purchases import BaselineKind, Purchase, Purchas
 from carepool.purchasing.pages.frame import items_page
 from carepool.purchasing.pages.purchase_page import own_purchase
 from carepool.purchasing.savings import evidence as verbs
-from carepool.purchasing.savings import queries
+from carepool.purchasing.savings import freezing, queries
 from carepool.purchasing.savings.content import SHOWN_KINDS
 from carepool.purchasing.savings.models import Evidence
 from carepool.purchasing.savings.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
 from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
-from carepool.web.guards import needs, require
+from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.requests import signed_in
 
 P = Permission
@@ -35,11 +35,40 @@ _OVER = (PurchaseState.SETTLED, PurchaseState.CANCELLED)
 @needs(P.PURCHASES_WRITE)
 def evidence(purchase_id: UUID) -> ResponseReturnValue:
     """Show the items of a purchase, what each is compared with, and whether that is proved."""
-    own = own_purchase(purchase_id)
+    return _listed(own_purchase(purchase_id), {})
+
+
+def _listed(own: Purchase, errors: Mapping[str, Any]) -> str:
     items = items_page(own)
     shown = queries.shown_by_evidence([own.id]).get(own.id) if own.shows_result else None
+    frozen = freezing.freeze_of(own.id)
     return render_template(
-        "savings/evidence.html", purchase=own, items=items, proofs=queries.proofs_of(items.rows), shown=shown
+        "savings/evidence.html",
+        purchase=own,
+        items=items,
+        proofs=queries.proofs_of(items.rows),
+        shown=shown,
+        frozen=frozen,
+        frozen_by=queries.names_of([frozen.person_id]).get(frozen.person_id, "") if frozen else "",
+        may_freeze=frozen is None and freezing.why_not_frozen(own) is None,
+        errors=errors,
+    )
+
+
+@blueprint.post("/purchases/<purchase:purchase_id>/savings-freeze")
+@needs(P.PURCHASES_WRITE)
+def freeze(purchase_id: UUID) -> ResponseReturnValue:
+    """Freeze what a purchase saved."""
+    own = own_purchase(purchase_id)
+
+    def change() -> Sentence:
+        freezing.freeze_savings(signed_in().actor, own.id, tenant_zone())
+        return marked("The savings are frozen with your name and this moment.")
+
+    return done_or_shown(
+        change,
+        lambda: url_for(".evidence", purchase_id=purchase_id),
+        lambda refused: _listed(own_purchase(purchase_id), faults_of(refused)),
     )
 
 

@@ -15,6 +15,7 @@ from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
+from carepool.purchasing.settlement.actions.adjusting import adjust
 from carepool.purchasing.settlement.actions.booking import Event, book, hold_party
 from carepool.purchasing.settlement.matching import (
     Bill,
@@ -27,6 +28,7 @@ from carepool.purchasing.settlement.matching import (
 )
 from carepool.purchasing.settlement.models.invoices import (
     BOOKED,
+    Bearer,
     InvoiceState,
     MatchTolerance,
     VendorInvoice,
@@ -39,6 +41,7 @@ from tenants.database import db, find
 from tenants.ids import new_id
 
 UNDER_WAY = (PurchaseState.ORDERED, PurchaseState.RECEIVING)
+TAKES_INVOICES = (*UNDER_WAY, PurchaseState.SETTLED)
 LARGEST_TOLERANCE = 250_000
 """A quarter, in millionths: what differs more is another price."""
 LARGEST_TOLERATED_CENTS = 1_000_000
@@ -76,8 +79,9 @@ class WrittenInvoice:
 
 
 def record_invoice(by: Actor, purchase_id: UUID, vendor_id: int, written: WrittenInvoice) -> VendorInvoice:
-    """Keep a vendor's invoice and match it; one that matches is booked at once.
+    """Keep a vendor's invoice and match it; one that matches is booked at once, unless its purchase is settled.
 
+    After settling a person decides who bears it, whatever the match says.
     Raises Refusal for a number that this vendor used already, or where nothing is under way; NotFound for an order
     that is not of this purchase and vendor.
     """
@@ -106,7 +110,7 @@ def record_invoice(by: Actor, purchase_id: UUID, vendor_id: int, written: Writte
     facts = {"purchase": str(purchase.id), "number": invoice.number, "total_cents": invoice.total_cents}
     record_event(events.VENDOR_INVOICE_RECORDED, invoice.id, by, facts)
     _match(by, purchase, invoice, counts)
-    if invoice.is_credit:
+    if invoice.is_credit and purchase.state in UNDER_WAY:
         _match_waiting(by, purchase, invoice.vendor_id)
     return invoice
 
@@ -117,11 +121,9 @@ def number_key(number: str) -> str:
 
 
 def must_be_under_way(purchase: Purchase) -> None:
-    """Refuse unless goods of the purchase are on their way or arriving."""
-    if purchase.state not in UNDER_WAY:
-        raise Refusal(
-            "wrong-state", marked("Invoices can be entered only after a purchase is ordered and until it is settled.")
-        )
+    """Refuse unless goods of the purchase are on their way or came."""
+    if purchase.state not in TAKES_INVOICES:
+        raise Refusal("wrong-state", marked("Invoices can be entered only after a purchase is ordered."))
 
 
 def counts_of_vendor(purchase: Purchase, vendor_id: int) -> list[LineCount]:
@@ -176,12 +178,12 @@ def _match_waiting(by: Actor, purchase: Purchase, vendor_id: int | None) -> None
 
 
 def _match(by: Actor, purchase: Purchase, invoice: VendorInvoice, counts: Sequence[LineCount]) -> None:
-    """Match an invoice of a locked purchase; book it where nothing differs."""
+    """Match an invoice of a locked purchase; book it where nothing differs and the purchase is not settled."""
     found = [one.as_json() for one in match(bill_of(invoice), _expected(purchase, invoice, counts))]
     if found != invoice.differences or not found:
         invoice.differences = found
         invoice.version += 1
-    if not found:
+    if not found and purchase.state in UNDER_WAY:
         hold_party(invoice.vendor_id)
         invoice.move(InvoiceState.MATCHED)
         record_event(events.VENDOR_INVOICE_MATCHED, invoice.id, by, {"purchase": str(purchase.id)})
@@ -265,10 +267,13 @@ def _book(by: Actor, invoice: VendorInvoice) -> None:
     book(by, Cause.VENDOR_INVOICE, [Event(invoice.id, lines, facts)], invoice.purchase_id)
 
 
-def decide(by: Actor, invoice_id: UUID, to: InvoiceState, reason: str, based_on: int | None) -> VendorInvoice:
+def decide(
+    by: Actor, invoice_id: UUID, to: InvoiceState, reason: str, based_on: int | None, borne_by: Bearer | None = None
+) -> VendorInvoice:
     """Accept an invoice with its differences, dispute it, or write down that the vendor took it back.
 
-    An accepted invoice is booked. Raises NotFound, Stale, Refusal, and Invalid without a reason.
+    An accepted invoice is booked. `borne_by`: who bears one that is accepted after its purchase was settled; before,
+    nobody is named. Raises NotFound, Stale, Refusal, and Invalid without a reason or a bearer.
     """
     found = find(VendorInvoice, invoice_id)
     if found is None:
@@ -282,14 +287,21 @@ def decide(by: Actor, invoice_id: UUID, to: InvoiceState, reason: str, based_on:
     if not reason.strip():
         sentence = marked("Say why, in at most 500 characters.")
         raise Invalid("no-reason", sentence, {"reason": [sentence]})
+    late = to is InvoiceState.ACCEPTED and purchase.state == PurchaseState.SETTLED
+    if late and borne_by is None:
+        sentence = marked("Choose who bears it: the programs, or the account of the state.")
+        raise Invalid("no-bearer", sentence, {"borne_by": [sentence]})
     before = str(found.state)
     found.move(to)
+    found.borne_by = borne_by if late else None
     found.reason, found.version = reason.strip(), found.version + 1
     facts = {"purchase": str(purchase.id), "state": [before, str(to)], "reason": found.reason}
     record_event(events.VENDOR_INVOICE_DECIDED, found.id, by, facts)
     db.session.flush()
     if to is InvoiceState.ACCEPTED:
         _book(by, found)
+    if late:
+        adjust(by, purchase, found)
     return found
 
 

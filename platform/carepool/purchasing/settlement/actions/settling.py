@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
 from carepool.errors import NotFound, Refusal
@@ -28,8 +27,9 @@ from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.actions.booking import Event, balances_of, book, booked_cents
 from carepool.purchasing.settlement.actions.invoicing import billed_eaches, match_again
+from carepool.purchasing.settlement.actions.numbering import next_numbers
 from carepool.purchasing.settlement.matching import LineKey
-from carepool.purchasing.settlement.models.bills import InvoiceCounter, ProgramInvoice, Settlement
+from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import OVER, VendorInvoice
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerLine
 from carepool.purchasing.settlement.postings import ProgramBill, clearing, credit_used, program_bill
@@ -228,22 +228,12 @@ def _issue(
     names = ("goods_cents", "freight_cents", "handling_cents", "tax_cents", "exchange_cents", "total_cents")
     day = today()
     same = {"purchase_id": purchase.id, "arrival_version": arrival.version, "due_on": day + timedelta(own.due_days)}
-    last = _counted(day.year, len(bills))
     rows = [
         (
-            ids[one.bill.program_id], one.bill.program_id, f"{day.year}-{last - len(bills) + place:06d}",
+            ids[one.bill.program_id], one.bill.program_id, number,
             one.taxable_cents, one.certificate, *(getattr(one.bill, name) for name in names),
         )
-        for place, one in enumerate(bills, start=1)
+        for one, number in zip(bills, next_numbers(day.year, len(bills)), strict=True)
     ]  # fmt: skip
     columns = ("id", "program_id", "number", "taxable_cents", "certificate", *names)
     bulk_insert(ProgramInvoice, columns, rows, same=same)
-
-
-def _counted(year: int, more: int) -> int:
-    """Move the counter of a year by so many and return where it stands."""
-    row = insert(InvoiceCounter).values(year=year, last=more)
-    moved = row.on_conflict_do_update(
-        index_elements=["tenant_id", "year"], set_={"last": InvoiceCounter.last + row.excluded.last}
-    )
-    return int(db.session.execute(moved.returning(InvoiceCounter.last)).scalar_one())

@@ -41,6 +41,13 @@ class InvoiceState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Bearer(StrEnum):
+    """Who bears an invoice that came after its purchase was settled, or gets what a credit note gives back."""
+
+    PROGRAMS = "programs"
+    OWNER = "owner"
+
+
 BOOKED = (InvoiceState.MATCHED, InvoiceState.ACCEPTED)
 OVER = (*BOOKED, InvoiceState.WITHDRAWN)
 """States after which nothing is to be decided."""
@@ -101,6 +108,8 @@ class VendorInvoice(TenantTable):
     differences: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     #: Why a person decided as they did; the history has all reasons.
     reason: Mapped[str] = mapped_column(Text, default="")
+    #: Who bears it; None unless it was accepted after its purchase was settled.
+    borne_by: Mapped[Bearer | None] = mapped_column(Text)
     person_id: Mapped[UUID | None]
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
     #: Changes; devices that decide send it back.

@@ -36,6 +36,10 @@ class Cause(StrEnum):
     #: A program's credit pays what it owes in a new invoice.
     CREDIT_USED = "credit_used"
     WRITE_OFF = "write_off"
+    #: A program's part of a vendor's invoice or credit note that came after settling.
+    PROGRAM_ADJUSTMENT = "program_adjustment"
+    #: The rest of such an invoice goes to the owner's account.
+    ADJUSTMENT = "adjustment"
 
 
 class LedgerEntry(TenantTable):

@@ -14,13 +14,16 @@ from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import purchase_or_404
+from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import queries
-from carepool.purchasing.settlement.actions import invoice_files, paying, writing_off
+from carepool.purchasing.settlement.actions import invoice_files, paying, statement_files, writing_off
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
 from carepool.purchasing.settlement.actions.paying import WrittenPayment
+from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
+from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import spoken_language
@@ -32,6 +35,7 @@ from carepool.web.requests import signed_in
 from tenants.ids import new_id
 
 P = Permission
+_STATEMENTS = 5
 
 
 @blueprint.get("/programs/<program:program_id>/account")
@@ -143,13 +147,20 @@ def _shown(own: Program, typed: Mapping[str, str], errors: Mapping[str, Any]) ->
         queries.program_invoices(own.id), [ProgramInvoice.id], request.args.get("cursor"), PAGE, newest_first=True
     )
     payments = page_of(queries.payments(None, own.id), [Payment.id], None, PAGE, newest_first=True)
+    changes = page_of(queries.program_adjustments(own.id), [ProgramAdjustment.id], None, PAGE, newest_first=True).rows
     keeps = statewide(P.MONEY_WRITE)
     return render_template(
         "settlement/account.html",
         program=own,
         sums=queries.account_sums(own.id),
         invoices=invoices,
-        purchases=queries.purchase_titles([one.purchase_id for one in invoices.rows]),
+        adjustments=changes,
+        statements=page_of(
+            queries.statements_of(own.id), [StatementFile.id], None, _STATEMENTS, newest_first=True
+        ).rows,
+        first=today().replace(day=1).isoformat(),
+        last=today().isoformat(),
+        purchases=queries.purchase_titles([one.purchase_id for one in (*invoices.rows, *changes)]),
         payments=payments.rows,
         keeps=keeps,
         banked=keeps and account_of(own.id, None) is not None,
@@ -190,6 +201,29 @@ def ask_invoice_file(invoice_id: UUID) -> ResponseReturnValue:
 def invoice_file(file_id: UUID) -> ResponseReturnValue:
     """Give the PDF of an invoice."""
     return file_answer(queries.stored_invoice_or_404(queries.invoice_file_or_404(file_id)))
+
+
+@blueprint.post("/programs/<program:program_id>/statements")
+@needs(P.ORDERS_READ)
+def ask_statement(program_id: UUID) -> ResponseReturnValue:
+    """Ask for a statement as a PDF in the reader's language."""
+    own = program_or_404(program_id, P.ORDERS_READ)
+
+    def ask() -> Sentence:
+        form = FormReader(request.form)
+        since, until = form.day("since"), form.day("until")
+        form.checked()
+        statement_files.ask_statement(signed_in().actor, own.id, since, until, spoken_language())
+        return marked("The statement is being made. Load this page again in a moment.")
+
+    return _changing(own, ask)
+
+
+@blueprint.get("/statements/<statement_file:file_id>/file")
+@needs(P.ORDERS_READ)
+def statement(file_id: UUID) -> ResponseReturnValue:
+    """Give the PDF of a statement."""
+    return file_answer(queries.stored_statement_or_404(queries.statement_or_404(file_id)))
 
 
 @blueprint.get("/payments/<payment:payment_id>")

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from carepool.clock import now
 from carepool.errors import Invalid, Refusal
 from carepool.identity.rights import Permission
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions.invoicing import WrittenInvoice, WrittenLine, decide, record_invoice
-from carepool.purchasing.settlement.models.invoices import InvoiceState, VendorInvoice
+from carepool.purchasing.settlement.models.invoices import Bearer, InvoiceState, VendorInvoice
 from carepool.purchasing.settlement.pages.frame import blueprint, own_purchase
 from carepool.purchasing.settlement.sentences import difference_sentence
 from carepool.purchasing.settlement.standing import LineStanding, VendorStanding, standing_of
@@ -51,6 +51,8 @@ def enter_invoice(purchase_id: UUID) -> ResponseReturnValue:
         made.append(invoice.id)
         if invoice.state == InvoiceState.MATCHED:
             return marked("The invoice matches and is booked.")
+        if own.state == PurchaseState.SETTLED:
+            return marked("The invoice is entered. The purchase is settled, so choose below who bears it.")
         return marked("The invoice is entered, but it differs. Look below and decide.")
 
     def shown(refused: Refusal) -> str:
@@ -134,10 +136,11 @@ def decide_invoice(invoice_id: UUID) -> ResponseReturnValue:
         form = FormReader(request.form)
         to = form.choice("act", InvoiceState, InvoiceState.DISPUTED)
         reason = form.text("reason", wanted=True, most=500)
+        bearer = form.choice("borne_by", Bearer, Bearer.OWNER) if request.form.get("borne_by") else None
         form.checked()
         if to not in _DECISIONS:
             raise Invalid("form", marked("Choose from the list."))
-        decide(signed_in().actor, own.id, to, reason, form.version())
+        decide(signed_in().actor, own.id, to, reason, form.version(), bearer)
         return marked("It is decided and written down.")
 
     def shown(refused: Refusal) -> str:
@@ -153,6 +156,7 @@ def _shown(own: VendorInvoice, typed: Mapping[str, str], errors: Mapping[str, An
         purchase=own_purchase(own.purchase_id),
         vendor=queries.vendor_of(own.vendor_id),
         lines=queries.lines_of_invoice(own),
+        parts=queries.parts_of_invoice(own),
         differences=[difference_sentence(one) for one in own.differences],
         typed=typed,
         errors=errors,

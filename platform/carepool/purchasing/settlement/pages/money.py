@@ -14,7 +14,7 @@ from carepool.identity.rights import Permission
 from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import journal, queries
 from carepool.purchasing.settlement.accounts import CHART, Account
-from carepool.purchasing.settlement.actions import bank_files, writing_off
+from carepool.purchasing.settlement.actions import bank_files, bank_returns, writing_off
 from carepool.purchasing.settlement.exporting import Format
 from carepool.purchasing.settlement.models.payments import (
     AchFile,
@@ -62,6 +62,32 @@ def make_bank_file() -> ResponseReturnValue:
         return marked("The file for the bank is made. Give it to your bank; its payments are booked.")
 
     return _changing(make)
+
+
+@blueprint.post("/money/returns")
+@needs(P.MONEY_WRITE)
+def take_returns() -> ResponseReturnValue:
+    """Take in a bank's file of returned payments."""
+    require(P.MONEY_WRITE)
+
+    def take() -> Sentence:
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise Invalid("no-file", marked("Choose a file."), {"file": [marked("Choose a file.")]})
+        taken = bank_returns.take_returns(signed_in().actor, file.stream)
+        count = {one: sum(row.outcome == one for row in taken) for one in bank_returns.Outcome}
+        unknown = ", ".join(str(one.entry.line) for one in taken if one.outcome == bank_returns.Outcome.UNKNOWN)
+        told = {"reversed": count[bank_returns.Outcome.REVERSED], "already": count[bank_returns.Outcome.ALREADY]}
+        if unknown:
+            return marked(
+                "Reversed now: %(reversed)s. Reversed before: %(already)s. Not known here: lines %(lines)s of the file;"
+                " look for those by hand.",
+                lines=unknown,
+                **told,
+            )
+        return marked("Reversed now: %(reversed)s. Reversed before: %(already)s.", **told)
+
+    return _changing(take)
 
 
 @blueprint.get("/money/bank-files/<ach_file:file_id>")
