@@ -12,6 +12,7 @@ from carepool import canaries
 from carepool.clock import now
 from carepool.events import Queue
 from carepool.identity import app_secrets, kept_forms, token_actions
+from carepool.identity.vendor_models import at_a_desk
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.oidc import client_secret
@@ -26,7 +27,7 @@ from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
 from tenants.database import db
-from tenants.registry import active_tenants
+from tenants.registry import active_tenants, desks, names_for_log
 from tenants.scope import visiting
 
 KEEP_DONE = timedelta(days=7)
@@ -41,8 +42,11 @@ def forget_done() -> None:
     db.session.execute(
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
-    resending.forget_old()
     kept_forms.forget_old()
+    if at_a_desk():
+        app_secrets.seal_again()
+    else:
+        resending.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
@@ -156,14 +160,20 @@ SWEEPS: dict[str, Callable[[], None]] = {
 }
 
 
+AT_DESKS = frozenset({"forget_done"})
+"""Sweeps that have something to do in the scopes of vendors, too."""
+
+
 def sweep(app: Flask, name: str) -> None:
-    """Run one sweep in every active state, each in its own scope and transaction."""
+    """Run one sweep in every active state, and at desks where there is a need, each in its own scope and transaction."""
     with app.app_context():
-        tenants = active_tenants()
-    for tenant in tenants:
-        with structlog.contextvars.bound_contextvars(tenant=tenant.code, scope=str(tenant.scope)):
+        visited = {tenant.scope: names_for_log(tenant.scope) for tenant in active_tenants()}
+        if name in AT_DESKS:
+            visited |= {vendor.scope: names_for_log(vendor.scope) for vendor in desks()}
+    for scope, names in visited.items():
+        with structlog.contextvars.bound_contextvars(**names):
             try:
-                with visiting(tenant.scope, app):
+                with visiting(scope, app):
                     SWEEPS[name]()
             except Exception as error:
                 # one state's failure does not stop the others

@@ -66,9 +66,12 @@ from carepool.vendors.answers import api as vendor_answers_api
 from carepool.vendors.answers import pages as vendor_answers_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
+from carepool.vendors.desk import pages as desk_pages
+from carepool.vendors.desk import partner_pages as desk_partner_pages
 from carepool.vendors.links import pages as order_link_pages
 from carepool.vendors.terms import api as ordering_terms_api
 from carepool.vendors.terms import pages as ordering_terms_pages
+from carepool.web import requests
 from carepool.webhooks import api as webhooks_api
 from carepool.webhooks import pages as webhooks_pages
 
@@ -89,8 +92,23 @@ MENU = (
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
     MenuEntry(marked("People"), "people_pages.people", ("/people", "/memberships"), _P.PEOPLE_READ),
     MenuEntry(marked("State"), "state_pages.state", ("/state",), _P.STATE_WRITE),
+    MenuEntry(marked("Orders"), "desk_pages.orders", ("/desk/orders",), _P.DESK_READ),
+    MenuEntry(marked("People of the desk"), "desk_pages.people", ("/desk/people",), _P.DESK_PEOPLE),
 )
-"""The main menu from left to right."""
+"""The main menu from left to right; each sees what the rights allow, people of a vendor's desk other entries than a state's."""
+_AT_DESKS = ("desk_pages",)
+"""Blueprints that answer at vendors' hosts, and nowhere else."""
+_AT_BOTH = (
+    "identity_pages",
+    "account_pages",
+    "kept_forms_pages",
+    "passkeys_pages",
+    "proof_pages",
+    "token_pages",
+    "api_page",
+    "api-docs",
+)
+"""Blueprints that answer at states' and vendors' hosts: signing in, one's own account and tokens, the API's document."""
 
 
 def register_features(app: Flask, api: Api) -> None:
@@ -153,6 +171,8 @@ def register_features(app: Flask, api: Api) -> None:
         oidc_pages,
         webhooks_pages,
         ordering_terms_pages,
+        desk_partner_pages,
+        desk_pages,
         vendor_orders_pages,
         vendor_answers_pages,
         order_link_pages,
@@ -163,3 +183,4 @@ def register_features(app: Flask, api: Api) -> None:
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)
+    requests.serve_at_desks(app, _AT_DESKS, _AT_BOTH)
