@@ -483,6 +483,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {
+    "desk_pages.document",
     "receiving_pages.photo",
     "receiving_pages.paper_file",
     "receiving_pages.sharing_progress",

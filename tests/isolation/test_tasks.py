@@ -23,6 +23,7 @@ from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
+from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
@@ -36,8 +37,10 @@ from carepool.records.models import RecordExport
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.vendors.desk.models import DeskPartner
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
+from tenants import lifecycle
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
 from tests.buying import add_item, make_contract, open_buy, work
@@ -199,9 +202,25 @@ OWN: dict[str, Own] = {
     "order_delivery.unacknowledged": _order_unsent,
     "purchase.changes_accepted": _accepted,
     "export.asked": lambda state: _asked_export(state),
+    "desk.given": lambda state: _desk_given(state),
+    "desk.changed": lambda state: _desk_given(state),
     "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }
 """Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
+
+
+def _desk_given(state: State) -> UUID:
+    """A desk that was given and not opened yet; its host name, which all states may see, is there already."""
+    contract = make_contract(state, vendor=f"Vendor {uuid4().hex[:8]}")
+    add_item(state, contract, "GLOVES")
+    with state.scope() as session:
+        vendor_id = session.get_one(Contract, (state.tenant.id, UUID(contract))).vendor_id
+    with state.app.app_context():
+        lifecycle.open_desk(vendor_id, "localhost")
+    with state.scope():
+        partner = DeskPartner(id=new_id(), vendor_id=vendor_id, invited_name="Ina", invited_email="ina@vendor.example")
+        db.session.add(partner)
+        return partner.id
 
 
 def _subject(topic: str, state: State) -> UUID:

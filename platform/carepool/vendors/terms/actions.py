@@ -154,7 +154,7 @@ def _faults(wanted: Mapping[str, Any], has_secret: bool, has_desk: bool) -> Iter
     if ChannelName.DESK in ways and not has_desk:
         yield (
             "channel" if wanted["channel"] == ChannelName.DESK else "fallback",
-            [marked("Give this vendor a desk first, below on this page.")],
+            [marked("Give this vendor a desk first; the link is above on this page.")],
         )
     needs_mail = bool(ways & {ChannelName.MAIL, ChannelName.LINK})
     if needs_mail and not wanted["mail_to"]:
