@@ -23,6 +23,8 @@ from carepool.purchasing.receiving.actions import offering
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
 from carepool.vendors.deliveries import working as vendor_orders
+from carepool.vendors.desk import publishing as desk_publishing
+from carepool.vendors.prices import deciding as price_deciding
 from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
@@ -115,6 +117,16 @@ def alarm_of_orders() -> None:
     card_settings.seal_again()
 
 
+def take_over_prices() -> None:
+    """Let prices that vendors proposed and the state accepted come into force on their day."""
+    price_deciding.take_over_due()
+
+
+def show_catalogs() -> None:
+    """Show changed items at the desks of their vendors."""
+    desk_publishing.publish_changed_items()
+
+
 def look_at_cards() -> None:
     """Look how payments by card stand whose page is open."""
     cards.look_at_open()
@@ -154,6 +166,8 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "send_due": send_due,
     "send_digests": send_digests,
     "send_due_orders": send_due_orders,
+    "show_catalogs": show_catalogs,
+    "take_over_prices": take_over_prices,
     "tell_missing": tell_missing,
     "wake_webhooks": wake_webhooks,
     "warn_of_tokens": warn_of_tokens,

@@ -66,9 +66,12 @@ from carepool.vendors.answers import api as vendor_answers_api
 from carepool.vendors.answers import pages as vendor_answers_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
+from carepool.vendors.desk import api as desk_api
 from carepool.vendors.desk import pages as desk_pages
 from carepool.vendors.desk import partner_pages as desk_partner_pages
 from carepool.vendors.links import pages as order_link_pages
+from carepool.vendors.prices import desk_pages as desk_price_pages
+from carepool.vendors.prices import pages as price_pages
 from carepool.vendors.terms import api as ordering_terms_api
 from carepool.vendors.terms import pages as ordering_terms_pages
 from carepool.web import requests
@@ -93,10 +96,16 @@ MENU = (
     MenuEntry(marked("People"), "people_pages.people", ("/people", "/memberships"), _P.PEOPLE_READ),
     MenuEntry(marked("State"), "state_pages.state", ("/state",), _P.STATE_WRITE),
     MenuEntry(marked("Orders"), "desk_pages.orders", ("/desk/orders",), _P.DESK_READ),
+    MenuEntry(
+        marked("Prices"),
+        "desk_price_pages.prices",
+        ("/desk/prices", "/desk/items", "/desk/price-proposals"),
+        _P.DESK_READ,
+    ),
     MenuEntry(marked("People of the desk"), "desk_pages.people", ("/desk/people",), _P.DESK_PEOPLE),
 )
 """The main menu from left to right; each sees what the rights allow, people of a vendor's desk other entries than a state's."""
-_AT_DESKS = ("desk_pages",)
+_AT_DESKS = ("desk", "desk_pages", "desk_price_pages")
 """Blueprints that answer at vendors' hosts, and nowhere else."""
 _AT_BOTH = (
     "identity_pages",
@@ -142,6 +151,7 @@ def register_features(app: Flask, api: Api) -> None:
         ordering_terms_api,
         vendor_orders_api,
         vendor_answers_api,
+        desk_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)
@@ -173,6 +183,8 @@ def register_features(app: Flask, api: Api) -> None:
         ordering_terms_pages,
         desk_partner_pages,
         desk_pages,
+        price_pages,
+        desk_price_pages,
         vendor_orders_pages,
         vendor_answers_pages,
         order_link_pages,

@@ -56,6 +56,12 @@ def take_in(said_id: UUID) -> None:
     taking_in.take_in(said_id)
 
 
+@does_each(events.PRICES_PROPOSED)
+def tell_prices(proposal_id: UUID) -> None:
+    """Tell the coordinators that a vendor proposes other prices."""
+    notices.prices_proposed(proposal_id)
+
+
 @does_each(events.VENDOR_INVOICE_BROUGHT)
 def tell_invoice(file_id: UUID) -> None:
     """Read and enter an invoice that a vendor brought, where that can be done, and tell the coordinators."""

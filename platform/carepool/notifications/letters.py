@@ -158,6 +158,8 @@ def _more_of(message: Message, language: str) -> tuple[str, ...]:
 def _page_of(sender: Sender, message: Message, inbox: str) -> str:
     if message.kind.startswith("purchase."):
         return sender.address("purchasing_pages.purchase", purchase_id=message.subject_id)
+    if message.kind == Notice.PRICES_PROPOSED:
+        return sender.address("price_pages.proposal", proposal_id=message.subject_id)
     if message.kind == Notice.WEBHOOK_FAILING:
         return sender.address("webhooks_pages.endpoint", endpoint_id=message.subject_id)
     return inbox

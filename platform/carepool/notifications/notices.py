@@ -53,6 +53,7 @@ class Notice(StrEnum):
     ORDER_UNACKNOWLEDGED = "purchase.order_unacknowledged"
     ORDER_ANSWERED = "purchase.order_answered"
     INVOICE_BROUGHT = "purchase.invoice_brought"
+    PRICES_PROPOSED = "vendor.prices_proposed"
 
 
 LINK_LIFE = {
@@ -81,7 +82,13 @@ NEEDED = frozenset(
 FOR_STATE = frozenset({Notice.WEBHOOK_FAILING})
 """Notices that only a state's administrators get."""
 FOR_COORDINATORS = frozenset(
-    {Notice.ORDER_TROUBLE, Notice.ORDER_UNACKNOWLEDGED, Notice.ORDER_ANSWERED, Notice.INVOICE_BROUGHT}
+    {
+        Notice.ORDER_TROUBLE,
+        Notice.ORDER_UNACKNOWLEDGED,
+        Notice.ORDER_ANSWERED,
+        Notice.INVOICE_BROUGHT,
+        Notice.PRICES_PROPOSED,
+    }
 )
 """Notices that only those get who run purchases of the state."""
 BY_DEFAULT = {"mail": True, "sms": False}
@@ -117,6 +124,7 @@ def names() -> dict[Notice, str]:
         Notice.ORDER_UNACKNOWLEDGED: _("A vendor does not acknowledge an order in time"),
         Notice.ORDER_ANSWERED: _("A vendor answers an order"),
         Notice.INVOICE_BROUGHT: _("A vendor brings an invoice"),
+        Notice.PRICES_PROPOSED: _("A vendor proposes other prices"),
     }
 
 
@@ -222,6 +230,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.ORDER_ANSWERED: _("%(title)s: %(vendor)s answered the order. See what is different.", **sold),
         Notice.INVOICE_BROUGHT: _("%(title)s: %(vendor)s brought an invoice.", **sold),
+        Notice.PRICES_PROPOSED: _(
+            "%(vendor)s proposes other prices from %(day)s. Look at them and accept or decline.",
+            vendor=sold["vendor"],
+            day=str(facts.get("day", "")),
+        ),
         Notice.ORDER_ROLLED_OVER: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
             " when it opens, we ask you to confirm it.",
