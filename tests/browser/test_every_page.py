@@ -114,6 +114,7 @@ _SEND = """number => {
 
 _TAKES_ALL = {
     "order_message_pages.by_hand",
+    "price_pages.decide",
     "retention_pages.hold",
     "savings_pages.withdraw_evidence",
     "settlement_pages.decide_invoice",

@@ -14,6 +14,7 @@ from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.settlement.models.payments import Payment
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.vendors.desk.models import DeskItem
 from tenants.database import db
 from tenants.ids import new_id
 from tenants.registry import Vendor
@@ -238,6 +239,10 @@ BODIES: dict[tuple[str, str], Body] = {
         "email": "new@example.org",
         "role": "program_staff",
         "program_id": str(state.director.program_id),
+    },
+    ("desk.PriceProposals", "POST"): lambda state, _: {
+        "effective_on": (now() + timedelta(days=60)).date().isoformat(),
+        "prices": [{"item_id": str(make(DeskItem, state)), "price_cents": 4100}],
     },
     ("roles.Roles", "POST"): lambda state, _: {
         "role": "program_staff",
@@ -483,6 +488,7 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
 """Own ids that belong together, for pages whose addresses name more than one thing."""
 
 NO_PAGES = {
+    "desk_price_pages.file",
     "desk_pages.document",
     "receiving_pages.photo",
     "receiving_pages.paper_file",

@@ -45,20 +45,22 @@ from carepool.vendors.answers.models import OrderAnswer, OrderProposal, Proposal
 from carepool.vendors.answers.proposals import work_out
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
-from carepool.vendors.desk.models import DeskOrder, DeskPartner, DeskSaid
+from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner, DeskSaid
+from carepool.vendors.desk.publishing import publish_items
 from carepool.vendors.desk.saying import order_or_404
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.links.invoices import bring_invoice
 from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.vendors.prices.models import PriceProposal
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import db
 from tenants.ids import new_id
-from tests.buying import draft, make_contract, make_item, open_buy, work
+from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.desks import colleague, desk_of, shown_order
-from tests.ordering import closed
+from tests.ordering import VENDOR, closed
 from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
 from tests.settling import bill, received, right_lines, settled
 
@@ -445,8 +447,30 @@ def _desk_said(state: State) -> UUID:
 
 
 def _desk_partner(state: State) -> UUID:
-    desk_of(state)
-    return _first(DeskPartner)(state)
+    desk = desk_of(state)
+    with state.scope():
+        own = DeskPartner.tenant_id == state.tenant.id, DeskPartner.vendor_id == desk.vendor_id
+        return db.session.scalars(select(DeskPartner.id).where(*own)).one()
+
+
+def _desk_item(state: State) -> UUID:
+    """An item of the desk's vendor, shown at the desk."""
+    known = kept_of(state.host)
+    if "desk item" not in known:
+        desk = desk_of(state)
+        item = UUID(add_item(state, make_contract(state, vendor=VENDOR), f"S-{secrets.token_hex(3)}"))
+        with state.scope():
+            publish_items(desk.vendor_id)
+        known["desk item"] = item
+    return known["desk item"]
+
+
+def _price_proposal(state: State) -> UUID:
+    """Prices of a vendor that wait for the state."""
+    desk, item = desk_of(state), _desk_item(state)
+    day = (now() + timedelta(days=60)).date().isoformat()
+    body = {"effective_on": day, "prices": [{"item_id": str(item), "price_cents": 4100}]}
+    return UUID(desk.api("POST", "/desk/price-proposals", json=body).json["id"])
 
 
 FACTORIES: dict[type[Any], Factory] = {
@@ -456,6 +480,8 @@ FACTORIES: dict[type[Any], Factory] = {
     DeskPartner: _desk_partner,
     DeskOrder: _desk_order,
     DeskSaid: _desk_said,
+    DeskItem: _desk_item,
+    PriceProposal: _price_proposal,
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
     Membership: _membership,

@@ -38,6 +38,7 @@ from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.desk.models import DeskPartner
+from carepool.vendors.prices.models import PriceProposal
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants import lifecycle
@@ -221,6 +222,14 @@ def _desk_given(state: State) -> UUID:
         partner = DeskPartner(id=new_id(), vendor_id=vendor_id, invited_name="Ina", invited_email="ina@vendor.example")
         db.session.add(partner)
         return partner.id
+
+
+def _accepted_prices(state: State) -> None:
+    """Prices of a vendor that the state accepted and whose day has come."""
+    proposal = make(PriceProposal, state)
+    with state.scope():
+        mine = update(PriceProposal).where(PriceProposal.id == proposal)
+        db.session.execute(mine.values(state="accepted", effective_on=date(2026, 1, 2)))
 
 
 def _subject(topic: str, state: State) -> UUID:
@@ -457,6 +466,8 @@ def _late_order(state: State) -> None:
 
 DUE: dict[str, Callable[[State], None]] = {
     "delete_old": lambda state: _old_wrong_try(state),
+    "show_catalogs": lambda state: _desk_given(state) and None,
+    "take_over_prices": lambda state: _accepted_prices(state),
     "alarm_of_orders": _silent_order,
     "send_due_orders": _late_order,
     "check_isolation": lambda state: None,

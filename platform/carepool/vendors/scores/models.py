@@ -19,8 +19,8 @@ class VendorScore(BridgeTable):
     number: Mapped[str] = mapped_column(Text)
     #: The day on which the goods were counted, which decides in which quarter they count.
     day: Mapped[date] = mapped_column(Date)
-    ordered_cases: Mapped[int] = mapped_column(Integer)
-    received_cases: Mapped[int] = mapped_column(Integer)
+    ordered_eaches: Mapped[int] = mapped_column(Integer)
+    received_eaches: Mapped[int] = mapped_column(Integer)
     #: Orders whose day of delivery was asked for, and those of them that came by then.
     dated_orders: Mapped[int] = mapped_column(Integer)
     timely_orders: Mapped[int] = mapped_column(Integer)
