@@ -71,6 +71,12 @@ SCHEDULE = {
         "args": ("show_catalogs",),
         "options": {"queue": Queue.FILES, "expires": 60},
     },
+    "foresee what is coming": {
+        "task": "carepool.sweep",
+        "schedule": 1800.0,
+        "args": ("foresee_sums",),
+        "options": {"queue": Queue.FILES, "expires": 1800},
+    },
     "let accepted prices come into force": {
         "task": "carepool.sweep",
         "schedule": 300.0,

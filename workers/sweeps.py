@@ -24,6 +24,7 @@ from carepool.purchasing.settlement.actions import bank_accounts, card_settings,
 from carepool.records import exports, isolation, retention
 from carepool.vendors.deliveries import working as vendor_orders
 from carepool.vendors.desk import publishing as desk_publishing
+from carepool.vendors.forecasts import foreseeing
 from carepool.vendors.prices import deciding as price_deciding
 from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
@@ -127,6 +128,11 @@ def show_catalogs() -> None:
     desk_publishing.publish_changed_items()
 
 
+def foresee_sums() -> None:
+    """Work out what open purchases come to, for vendors whom the state lets see it."""
+    foreseeing.foresee()
+
+
 def look_at_cards() -> None:
     """Look how payments by card stand whose page is open."""
     cards.look_at_open()
@@ -157,6 +163,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "check_isolation": check_isolation,
     "close_due": close_due,
     "delete_old": delete_old,
+    "foresee_sums": foresee_sums,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "look_at_cards": look_at_cards,

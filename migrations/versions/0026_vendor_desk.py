@@ -355,6 +355,7 @@ def _more() -> None:
         sa.Column("invoices", sa.Integer(), nullable=False),
         sa.Column("right_invoices", sa.Integer(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "purchase_id"],
             ["purchase.tenant_id", "purchase.id"],

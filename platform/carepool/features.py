@@ -69,9 +69,12 @@ from carepool.vendors.deliveries import pages as vendor_orders_pages
 from carepool.vendors.desk import api as desk_api
 from carepool.vendors.desk import pages as desk_pages
 from carepool.vendors.desk import partner_pages as desk_partner_pages
+from carepool.vendors.forecasts import pages as desk_forecast_pages
 from carepool.vendors.links import pages as order_link_pages
 from carepool.vendors.prices import desk_pages as desk_price_pages
 from carepool.vendors.prices import pages as price_pages
+from carepool.vendors.scores import desk_pages as desk_score_pages
+from carepool.vendors.scores import pages as vendor_score_pages
 from carepool.vendors.terms import api as ordering_terms_api
 from carepool.vendors.terms import pages as ordering_terms_pages
 from carepool.web import requests
@@ -102,10 +105,12 @@ MENU = (
         ("/desk/prices", "/desk/items", "/desk/price-proposals"),
         _P.DESK_READ,
     ),
+    MenuEntry(marked("Scorecard"), "desk_score_pages.scorecard", ("/desk/scorecard",), _P.DESK_READ),
+    MenuEntry(marked("What is coming"), "desk_forecast_pages.forecast", ("/desk/forecast",), _P.DESK_READ),
     MenuEntry(marked("People of the desk"), "desk_pages.people", ("/desk/people",), _P.DESK_PEOPLE),
 )
 """The main menu from left to right; each sees what the rights allow, people of a vendor's desk other entries than a state's."""
-_AT_DESKS = ("desk", "desk_pages", "desk_price_pages")
+_AT_DESKS = ("desk", "desk_pages", "desk_price_pages", "desk_score_pages", "desk_forecast_pages")
 """Blueprints that answer at vendors' hosts, and nowhere else."""
 _AT_BOTH = (
     "identity_pages",
@@ -185,6 +190,9 @@ def register_features(app: Flask, api: Api) -> None:
         desk_pages,
         price_pages,
         desk_price_pages,
+        vendor_score_pages,
+        desk_score_pages,
+        desk_forecast_pages,
         vendor_orders_pages,
         vendor_answers_pages,
         order_link_pages,

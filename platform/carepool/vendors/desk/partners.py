@@ -14,6 +14,7 @@ from carepool.sentences import Sentence, marked
 from carepool.vendors.desk.models import DeskPartner
 from carepool.vendors.desk.people import invite_first
 from carepool.vendors.desk.publishing import partner_of, publish_all
+from carepool.vendors.forecasts.foreseeing import foresee
 from carepool.vendors.terms.actions import contract_of
 from tenants import lifecycle
 from tenants.database import db, find, session
@@ -105,3 +106,4 @@ def work_out(partner_id: UUID) -> None:
         raise NotFound("desk")
     if own.shown:
         publish_all(own.vendor_id)
+    foresee()

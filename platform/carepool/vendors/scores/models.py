@@ -1,9 +1,9 @@
 """What a vendor's scorecard adds up: one row a purchase and vendor, written by the state."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Index, Integer, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import BridgeTable, tenant_fk
@@ -30,6 +30,8 @@ class VendorScore(BridgeTable):
     invoices: Mapped[int] = mapped_column(Integer, default=0)
     right_invoices: Mapped[int] = mapped_column(Integer, default=0)
     settled: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: When it was last worked out.
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),
