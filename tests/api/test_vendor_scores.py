@@ -50,10 +50,10 @@ def test_settling_writes_price_drift_and_invoice_accuracy_and_the_state_sees_its
     dear = [{**right[0], "amount_cents": right[0]["amount_cents"] + 400}]
     wrong = bill(buy, *dear)
     assert wrong.json["state"] == "to_decide"
-    path = f"/vendor-invoices/{wrong.json['id']}/decision"
+    path = f"/vendor-invoices/{wrong.json['id']}"
     body = {"state": "accepted", "reason": "Freight rose."}
     headers = {"If-Match": '"1"'}
-    answer = here.api("POST", path, here.coordinator, json=body, headers=headers)
+    answer = here.api("PUT", path, here.coordinator, json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     assert settle(buy).status_code == 202
     score = _score(here)
