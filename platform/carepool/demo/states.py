@@ -51,13 +51,17 @@ def seed(kept: Path) -> list[dict[str, Any]]:
     for code in CODES:
         if tenant_by_code(code) is None:
             told.append(_make(code))
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.touch(mode=0o600)
-            kept.write_text(json.dumps(told, indent=1))
+            _keep(kept, told)
     if not any(one.get("desk") for one in told):
         told.append(_desk(CODES[0]))
-        kept.write_text(json.dumps(told, indent=1))
+        _keep(kept, told)
     return told
+
+
+def _keep(kept: Path, told: list[dict[str, Any]]) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(told, indent=1))
 
 
 def _desk(code: str) -> dict[str, Any]:
