@@ -112,7 +112,7 @@ def test_a_change_with_too_little_notice_is_refused_and_the_state_sets_how_much(
     path = f"/vendors/{contract}/desk/settings"
     assert here.browser(here.coordinator).submit(path, "POST", settings).status_code == 302
     assert _proposed(here, desk, item, SOON).status_code == 302
-    assert here.browser(here.coordinator).submit(path, "POST", settings).status_code == 409
+    assert here.browser(here.coordinator).submit(path, "POST", settings).status_code == 412
 
 
 @pytest.mark.parametrize(

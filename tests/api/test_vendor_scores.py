@@ -52,7 +52,7 @@ def test_settling_writes_price_drift_and_invoice_accuracy_and_the_state_sees_its
     assert wrong.json["state"] == "to_decide"
     path = f"/vendor-invoices/{wrong.json['id']}"
     body = {"state": "accepted", "reason": "Freight rose."}
-    headers = {"If-Match": '"1"'}
+    headers = {"If-Match": here.api("GET", path, here.coordinator).headers["ETag"]}
     answer = here.api("PUT", path, here.coordinator, json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     assert settle(buy).status_code == 202

@@ -60,8 +60,8 @@ class Acknowledging(MethodView):
     """An order that was sent."""
 
     @needs(P.DESK_WRITE)
-    @blueprint.response(202, schemas.DeskOrderOut)
     @idempotent
+    @blueprint.response(202, schemas.DeskOrderOut)
     def post(self, order_id: UUID) -> dict[str, Any]:
         """Say that the vendor has it."""
         own = saying.order_or_404(order_id)
@@ -75,8 +75,8 @@ class Answers(MethodView):
 
     @needs(P.DESK_WRITE)
     @blueprint.arguments(schemas.DeskAnswerIn)
-    @blueprint.response(202, schemas.DeskSaidOut)
     @idempotent
+    @blueprint.response(202, schemas.DeskSaidOut)
     def post(self, body: dict[str, Any], order_id: UUID) -> DeskSaid:
         """Answer line by line; the state's side takes it in in a moment."""
         own = saying.order_or_404(order_id)
@@ -86,17 +86,17 @@ class Answers(MethodView):
 
 @blueprint.route("/desk/items")
 class Items(MethodView):
-    """Items that a state buys from this vendor."""
+    """Items that states buy from this vendor."""
 
     @needs(P.DESK_READ)
     @blueprint.arguments(schemas.ItemQuery, location="query")
     @blueprint.response(200, page_schema(schemas.DeskItemOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List them by item number."""
-        found = proposing.items_of(_state_number(query["state"]))
+        found = proposing.items_of(_state_number(query["state"]) if query["state"] else None)
         page = page_of(found, [DeskItem.sku, DeskItem.id], query["cursor"], query["limit"])
         names = ("id", "contract", "sku", "name", "price_basis", "ladder", "list_cents")
-        rows = [{**{name: getattr(one, name) for name in names}, "state": query["state"]} for one in page.rows]
+        rows = [{**{name: getattr(one, name) for name in names}, "state": _code_of(one.tenant_id)} for one in page.rows]
         return page_body(Page(rows, page.next_cursor))
 
 
@@ -113,8 +113,8 @@ class PriceProposals(MethodView):
 
     @needs(P.DESK_WRITE)
     @blueprint.arguments(schemas.PriceProposalIn)
-    @blueprint.response(202, schemas.PriceProposalOut)
     @idempotent
+    @blueprint.response(202, schemas.PriceProposalOut)
     def post(self, body: dict[str, Any]) -> PriceProposal:
         """Propose prices to the state whose items are named."""
         prices: dict[UUID, dict[int, int]] = defaultdict(dict)
@@ -142,9 +142,13 @@ class OnePriceProposal(MethodView):
 
 def _short(own: DeskOrder) -> dict[str, Any]:
     names = ("id", "number", "version", "total_cents", "deliver_on", "cutoff_at", "at")
-    state = tenant_entry(own.tenant_id)
     told = {name: getattr(own, name) for name in names}
-    return {**told, "state": state.code if state else "", "standing": saying.standing_of(own)}
+    return {**told, "state": _code_of(own.tenant_id), "standing": saying.standing_of(own)}
+
+
+def _code_of(state: int) -> str:
+    entry = tenant_entry(state)
+    return entry.code if entry else ""
 
 
 def _partner(state: int) -> DeskPartner:

@@ -91,9 +91,9 @@ class DeskItemOut(Schema):
 
 
 class ItemQuery(PageQuery):
-    """The items of which state."""
+    """The items of which state; of all without one."""
 
-    state = Text(required=True, least=1, most=20, metadata=_STATE)
+    state = Text(load_default="", most=20, metadata=_STATE)
 
 
 class PriceIn(Strict):

@@ -46,10 +46,10 @@ def partners_at_desk() -> Sequence[DeskPartner]:
     return db.session.scalars(own.order_by(DeskPartner.tenant_id)).all()
 
 
-def items_of(state: int) -> Select[Any]:
-    """Return the query of a state's items that this vendor sells."""
-    own = (DeskItem.vendor_id == session().scope.id, DeskItem.tenant_id == state)
-    return select(DeskItem).where(*own, ~DeskItem.gone)
+def items_of(state: int | None) -> Select[Any]:
+    """Return the query of the items that this vendor sells to a state (its number); to all states for None."""
+    own = [] if state is None else [DeskItem.tenant_id == state]
+    return select(DeskItem).where(DeskItem.vendor_id == session().scope.id, *own, ~DeskItem.gone)
 
 
 def item_or_404(item_id: UUID) -> DeskItem:
