@@ -26,7 +26,7 @@ def take_in(said_id: UUID) -> None:
     order = find(DeskOrder, said.order_id) if said else None
     delivery = find(OrderDelivery, order.delivery_id) if order else None
     if said is None or order is None or delivery is None or said.vendor_id != order.vendor_id:
-        raise NotFound("what was said")
+        raise NotFound("desk word")
     # in the order in which everyone locks: purchase, message, the rest
     locked_purchase(order.purchase_id)
     db.session.refresh(delivery, with_for_update=True)

@@ -57,7 +57,7 @@ def item_or_404(item_id: UUID) -> DeskItem:
     own = DeskItem.vendor_id == session().scope.id, DeskItem.id == item_id
     found = db.session.scalars(select(DeskItem).where(*own)).one_or_none()
     if found is None:
-        raise NotFound("item")
+        raise NotFound("catalog item")
     return found
 
 
