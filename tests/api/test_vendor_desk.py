@@ -318,3 +318,37 @@ def test_the_last_administrator_of_a_desk_stays(here: State) -> None:
     assert browser.submit(path, "POST", {"role": "desk_staff"}).status_code == 409
     colleague(desk, DeskRole.ADMINISTRATOR)
     assert browser.submit(path, "POST", {"role": "desk_staff"}).status_code == 302
+
+
+def test_a_test_order_is_a_letter_and_nothing_is_at_the_desk(app: Flask, here: State) -> None:
+    desk = desk_of(here)
+    contract = make_contract(here, vendor=VENDOR)
+    sets_terms(here, contract, channel="desk", mail_to=[])
+    page = here.browser(here.coordinator)
+    answer = page.submit(f"/vendors/{contract}/test", "POST", {"way": "desk"})
+    work(here)
+    shown = page.client.get(answer.location).text
+    assert "A test needs an e-mail address" in shown and "/vendor-orders/" not in shown
+    assert not desk.orders()
+
+
+def test_an_order_of_a_purchase_that_was_canceled_counts_no_more_at_the_desk(here: State) -> None:
+    desk = desk_of(here)
+    own = closed(here, channel="desk")
+    assert here.api("POST", own.buy.path("/vendor-orders"), here.coordinator).status_code == 202
+    work(here)
+    with here.scope() as session:
+        from uuid import UUID
+
+        from carepool import events
+        from carepool.outbox import Actor, record_event
+        from carepool.purchasing.models.purchases import Purchase, PurchaseState
+
+        purchase = session.get_one(Purchase, (here.tenant.id, UUID(own.buy.id)))
+        purchase.state = PurchaseState.CANCELLED
+        record_event(events.PURCHASE_CANCELLED, purchase.id, Actor.operator())
+    work(here)
+    [order] = desk.orders()
+    browser = desk.browser()
+    assert "Replaced" in browser.client.get("/desk").text
+    assert browser.submit(f"/desk/orders/{order}/answer", "POST", {"code.1": "reject"}).status_code == 409

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from carepool.notifications.letters import Sender
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery
@@ -114,7 +114,12 @@ def refresh(own: DeskOrder) -> None:
     told = db.session.execute(files.order_by(VendorInvoiceFile.id)).all()
     own.invoices = [[name, at.isoformat()] for name, at in told]
     purchase, delivery = find(Purchase, own.purchase_id), find(OrderDelivery, own.delivery_id)
-    own.current = purchase is not None and delivery is not None and is_current(purchase, delivery)
+    own.current = (
+        purchase is not None
+        and purchase.state != PurchaseState.CANCELLED
+        and delivery is not None
+        and is_current(purchase, delivery)
+    )
     db.session.flush()
 
 
@@ -143,13 +148,11 @@ def _decided(own: DeskOrder, answer: OrderAnswer) -> Iterator[tuple[str, str]]:
             yield str(number), str(one.state)
 
 
-def refresh_purchase(purchase_id: UUID, vendor_id: int) -> None:
-    """Work out anew what the desk says of a vendor's orders in a purchase."""
-    own = (
-        DeskOrder.tenant_id == session().scope.id,
-        DeskOrder.purchase_id == purchase_id,
-        DeskOrder.vendor_id == vendor_id,
-    )
+def refresh_purchase(purchase_id: UUID, vendor_id: int | None = None) -> None:
+    """Work out anew what the desk says of a vendor's orders in a purchase; of all vendors' for None."""
+    own = [DeskOrder.tenant_id == session().scope.id, DeskOrder.purchase_id == purchase_id]
+    if vendor_id is not None:
+        own.append(DeskOrder.vendor_id == vendor_id)
     for one in db.session.scalars(select(DeskOrder).where(*own).order_by(DeskOrder.id)):
         refresh(one)
 
