@@ -68,6 +68,7 @@ from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
 from carepool.vendors.desk import api as desk_api
 from carepool.vendors.desk import pages as desk_pages
+from carepool.vendors.desk import partner_api as desk_partner_api
 from carepool.vendors.desk import partner_pages as desk_partner_pages
 from carepool.vendors.forecasts import pages as desk_forecast_pages
 from carepool.vendors.links import pages as order_link_pages
@@ -157,6 +158,7 @@ def register_features(app: Flask, api: Api) -> None:
         vendor_orders_api,
         vendor_answers_api,
         desk_api,
+        desk_partner_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)

@@ -244,6 +244,9 @@ BODIES: dict[tuple[str, str], Body] = {
         "effective_on": (now() + timedelta(days=60)).date().isoformat(),
         "prices": [{"item_id": str(make(DeskItem, state)), "price_cents": 4100}],
     },
+    ("desk.OneDeskPerson", "PUT"): lambda state, _: {"role": "desk_staff", "enabled": True},
+    ("desk_partners.Desk", "PUT"): lambda state, _: {"shown": True, "notice_days": 30, "shares_forecast": False},
+    ("desk_partners.Declining", "POST"): lambda state, _: {"reason": "Too much."},
     ("roles.Roles", "POST"): lambda state, _: {
         "role": "program_staff",
         "program_id": str(state.director.program_id),
@@ -386,6 +389,7 @@ BODIES: dict[tuple[str, str], Body] = {
 }
 HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("ordering_terms.Terms", "PUT"): {"If-Match": '"0"'},
+    ("desk_partners.Desk", "PUT"): {"If-Match": '"1"'},
     **{
         (f"catalogs.{one}", method): {"If-Match": '"1"'}
         for one in ("OneContract", "OneCatalogItem")

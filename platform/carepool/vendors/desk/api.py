@@ -5,15 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
+from sqlalchemy import select
 
+from carepool.clock import now
 from carepool.errors import Invalid, NotFound
 from carepool.identity.rights import Permission
+from carepool.identity.vendor_models import VendorPerson
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import LineSaid
-from carepool.vendors.desk import saying, schemas
+from carepool.vendors.desk import people, saying, schemas
 from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner, DeskSaid
+from carepool.vendors.forecasts.queries import own_forecast
 from carepool.vendors.prices import proposing
 from carepool.vendors.prices.models import PriceProposal
+from carepool.vendors.scores.bodies import measured, scorecard_body
+from carepool.vendors.scores.queries import own_scorecard
+from carepool.vendors.scores.schemas import OwnScorecardOut
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, listed, page_body, page_schema
 from carepool.web.guards import needs
@@ -138,6 +145,64 @@ class OnePriceProposal(MethodView):
     def get(self, proposal_id: UUID) -> PriceProposal:
         """Say what became of it."""
         return proposing.proposal_or_404(proposal_id)
+
+
+@blueprint.route("/desk/scorecard")
+class OwnScorecard(MethodView):
+    """How well this vendor delivers."""
+
+    @needs(P.DESK_READ)
+    @blueprint.response(200, OwnScorecardOut)
+    def get(self) -> dict[str, Any]:
+        """Give the scorecard in sum, by quarter and by state."""
+        card = own_scorecard()
+        states = [{"state": _code_of(one), **measured(counts)} for one, counts in card.by_state.items()]
+        return {**scorecard_body(card), "states": states}
+
+
+@blueprint.route("/desk/forecast")
+class Forecast(MethodView):
+    """What is coming."""
+
+    @needs(P.DESK_READ)
+    @blueprint.response(200, schemas.ForecastsOut)
+    def get(self) -> dict[str, Any]:
+        """Give sums by state and month, where states allow it."""
+        rows = own_forecast()
+        return {"items": [{"state": _code_of(one.tenant_id), "month": one.month, "cents": one.cents} for one in rows]}
+
+
+@blueprint.route("/desk/people")
+class DeskPeople(MethodView):
+    """People of the desk."""
+
+    @needs(P.DESK_PEOPLE)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.DeskPersonOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List them."""
+        return listed(select(VendorPerson), [VendorPerson.id], query)
+
+    @needs(P.DESK_PEOPLE)
+    @blueprint.arguments(schemas.DeskPersonIn)
+    @idempotent
+    @blueprint.response(201, schemas.DeskPersonOut)
+    def post(self, body: dict[str, Any]) -> VendorPerson:
+        """Invite someone; a link to sign in goes out by e-mail."""
+        return people.invite(signed_in(), body["email"], body["name"], body["role"])
+
+
+@blueprint.route("/desk/people/<vendor_person:person_id>")
+class OneDeskPerson(MethodView):
+    """Someone of the desk."""
+
+    @needs(P.DESK_PEOPLE)
+    @blueprint.arguments(schemas.DeskRoleIn)
+    @idempotent
+    @blueprint.response(200, schemas.DeskPersonOut)
+    def put(self, body: dict[str, Any], person_id: UUID) -> VendorPerson:
+        """Change the role, or disable and enable."""
+        return people.change_person(signed_in(), person_id, body["role"], enabled=body["enabled"], at=now())
 
 
 def _short(own: DeskOrder) -> dict[str, Any]:

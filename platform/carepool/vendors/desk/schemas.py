@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from carepool.identity.rights import DeskRole
 from carepool.vendors.answers.actions import MOST_CASES, MOST_CENTS
 from carepool.vendors.desk.models import SaidKind, SaidState
 from carepool.vendors.desk.saying import STANDINGS
@@ -110,6 +111,70 @@ class PriceProposalIn(Strict):
     effective_on = fields.Date(required=True)
     note = Text(load_default="", most=1000)
     prices = fields.List(fields.Nested(PriceIn), required=True, validate=validate.Length(1, 20_000))
+
+
+class ForecastOut(Schema):
+    """What open purchases of a state come to in the month of their close; null where too few programs have ordered."""
+
+    state = fields.String(required=True, metadata=_STATE)
+    month = fields.Date(required=True, metadata={"description": "The first day of the month"})
+    cents = fields.Integer(required=True, allow_none=True)
+
+
+class ForecastsOut(Schema):
+    """All that states let this vendor see."""
+
+    items = fields.List(fields.Nested(ForecastOut), required=True)
+
+
+class DeskPersonOut(Schema):
+    """Someone of the desk."""
+
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True, validate=validate.OneOf([str(one) for one in DeskRole]))
+    disabled_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class DeskPersonIn(Strict):
+    """Whom to invite."""
+
+    email = Text(required=True, least=3, most=254)
+    name = Text(required=True, least=1)
+    role = fields.Enum(DeskRole, by_value=True, load_default=DeskRole.STAFF)
+
+
+class DeskRoleIn(Strict):
+    """What someone may do."""
+
+    role = fields.Enum(DeskRole, by_value=True, required=True)
+    enabled = fields.Boolean(required=True)
+
+
+class DeskPartnerIn(Strict):
+    """What a state shows at a desk."""
+
+    shown = fields.Boolean(required=True)
+    notice_days = fields.Integer(required=True, validate=validate.Range(0, 365))
+    shares_forecast = fields.Boolean(required=True)
+
+
+class DeskGiftIn(Strict):
+    """The first person of a desk; asked only where the vendor has no desk yet."""
+
+    name = Text(load_default="")
+    email = Text(load_default="", most=254)
+
+
+class DeskPartnerOut(DeskPartnerIn):
+    """A desk that a state works with. `address` is empty until it is opened."""
+
+    id = fields.UUID(required=True)
+    address = fields.String(required=True)
+    invited_name = fields.String(required=True)
+    invited_email = fields.String(required=True)
+    given_at = fields.AwareDateTime(required=True)
 
 
 class PriceProposalOut(Schema):

@@ -2,12 +2,10 @@
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from carepool.identity.rights import Permission
-from carepool.vendors.forecasts.models import DeskForecast
+from carepool.vendors.forecasts.queries import own_forecast
 from carepool.web.guards import needs
-from tenants.database import db, session
 from tenants.registry import tenant_entry
 
 blueprint = Blueprint("desk_forecast_pages", __name__, template_folder="../templates")
@@ -17,7 +15,6 @@ blueprint = Blueprint("desk_forecast_pages", __name__, template_folder="../templ
 @needs(Permission.DESK_READ)
 def forecast() -> ResponseReturnValue:
     """Show what open purchases come to, of states that let this vendor see it."""
-    own = select(DeskForecast).where(DeskForecast.vendor_id == session().scope.id)
-    rows = db.session.scalars(own.order_by(DeskForecast.month, DeskForecast.tenant_id)).all()
+    rows = own_forecast()
     names = {one: entry.name for one in {row.tenant_id for row in rows} if (entry := tenant_entry(one))}
     return render_template("desk/forecast.html", rows=rows, names=names)
