@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from carepool.clock import now
 from carepool.identity.rights import DeskRole
 from carepool.identity.vendor_models import VendorPerson, VendorToken
 from carepool.vendors.answers.models import OrderAnswer
@@ -352,3 +353,24 @@ def test_an_order_of_a_purchase_that_was_canceled_counts_no_more_at_the_desk(her
     browser = desk.browser()
     assert "Replaced" in browser.client.get("/desk").text
     assert browser.submit(f"/desk/orders/{order}/answer", "POST", {"code.1": "reject"}).status_code == 409
+
+
+def test_a_lost_second_step_is_taken_away_by_another_administrator_of_the_desk(app: Flask, here: State) -> None:
+    desk = desk_of(here)
+    lost = colleague(desk)
+    theirs = desk.browser(lost)
+    with desk.scope() as session:
+        session.get_one(VendorPerson, (desk.vendor_id, lost.id)).totp_since = now()
+    path = f"/desk/people/{lost.id}"
+    browser = desk.browser()
+    assert "Take the second step away" in browser.client.get(path).text
+    with listening(app) as inbox:
+        assert browser.submit(f"{path}/reset-factor", "POST").status_code == 302
+        desk.work()
+        assert "set it up again" in inbox.texts(lost.email)[-1].replace("\n", " ")
+    assert "/sign-in" in theirs.client.get("/desk").location
+    signed = desk.client()
+    posted(signed, "/sign-in", {"email": lost.email, "password": PASSWORD})
+    assert "/second-step" in signed.get("/desk").location
+    own = f"/desk/people/{desk.administrator.id}/reset-factor"
+    assert browser.submit(own, "POST").status_code == 409

@@ -85,4 +85,17 @@ def _path(person: VendorPerson, notice: Notice) -> str:
 def _sentence(notice: Notice, facts: Mapping[str, Any], vendor: str) -> str:
     if notice is Notice.WELCOME:
         return str(_("You were invited to the desk of %(vendor)s, where orders of states arrive.", vendor=vendor))
+    if notice is Notice.FACTOR_RESET:
+        return str(
+            _(
+                "An administrator of your desk took your second step away because it was lost. You were signed out. Sign in"
+                " and set it up again. If you did not ask for this, tell them at once."
+            )
+        )
+    if notice is Notice.FACTOR_SET_UP:
+        return str(
+            _(
+                "A second step was set up for your account. If it was not you, tell an administrator of your desk at once."
+            )
+        )
     return " ".join(sentence_of(Message(kind=notice, facts=dict(facts))).split())

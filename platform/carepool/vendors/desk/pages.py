@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -12,6 +12,9 @@ from sqlalchemy import select
 
 from carepool.clock import now
 from carepool.errors import NotFound, Refusal
+from carepool.identity.factor_reset import has_factor, reset_factor
+from carepool.identity.fresh_proof import require_fresh
+from carepool.identity.models import Person
 from carepool.identity.rights import DeskRole, Permission
 from carepool.identity.role_words import ROLES
 from carepool.identity.vendor_models import VendorPerson
@@ -234,11 +237,25 @@ def change(person_id: UUID) -> ResponseReturnValue:
     return done_or_shown(changing, lambda: url_for(".people"), lambda refused: _person(person_id, faults_of(refused)))
 
 
+@blueprint.post("/desk/people/<vendor_person:person_id>/reset-factor")
+@_PEOPLE
+def reset(person_id: UUID) -> ResponseReturnValue:
+    """Take a lost second step away, so that its owner sets it up again."""
+
+    def resetting() -> Sentence:
+        reset_factor(signed_in(), person_id, now())
+        return marked("Done. The person sets the second step up again at the next sign-in.")
+
+    require_fresh(signed_in(), now(), url_for(".person", person_id=person_id))
+    return done_or_shown(resetting, lambda: url_for(".people"), lambda refused: _person(person_id, faults_of(refused)))
+
+
 def _person(person_id: UUID, errors: Mapping[str, Any]) -> str:
     own = find(VendorPerson, person_id)
     if own is None:
         raise NotFound("person")
-    return render_template("desk/person.html", own=own, roles=_roles(), errors=errors)
+    has = has_factor(cast(Person, own)) and own.id != signed_in().person.id
+    return render_template("desk/person.html", own=own, roles=_roles(), errors=errors, may_reset=has)
 
 
 def _roles() -> dict[DeskRole, Sentence]:
