@@ -110,11 +110,28 @@ class TenantTable(Model):
     )
 
 
+class VendorTable(Model):
+    """A table whose rows belong to one vendor across states: `vendor_id` is filled from the session's scope."""
+
+    __abstract__ = True
+    isolation: ClassVar[str] = "vendor"
+
+    vendor_id: Mapped[int] = mapped_column(
+        BigInteger,
+        primary_key=True,
+        sort_order=-100,
+        default=lambda: _own_number(ScopeKind.VENDOR),
+        autoincrement=False,
+    )
+
+
 class InfrastructureTable(Model):
     """A table of machinery that every scope has rows in: outbox, history, files, jobs, idempotency keys."""
 
     __abstract__ = True
     isolation: ClassVar[str] = "infrastructure"
+    #: Topics whose rows a vendor may address to a state (see `isolation.py`).
+    addressed: ClassVar[tuple[str, ...]] = ()
 
     scope_kind: Mapped[str] = mapped_column(
         Text, primary_key=True, sort_order=-100, default=lambda: str(session().scope.kind)
@@ -141,6 +158,8 @@ class BridgeTable(Model):
 
     __abstract__ = True
     isolation: ClassVar[str] = "bridge"
+    #: Whether the vendor adds rows; none is ever changed or removed from its side.
+    vendor_adds: ClassVar[bool] = False
 
     tenant_id: Mapped[int] = mapped_column(
         SmallInteger,
@@ -191,6 +210,11 @@ def tenant_fk(columns: str | Sequence[str], target: str, *, ondelete: str | None
     return ForeignKeyConstraint(
         ["tenant_id", *own], [f"{table}.tenant_id", *(f"{table}.{name}" for name in theirs)], ondelete=ondelete
     )
+
+
+def vendor_fk(columns: str, target: str) -> ForeignKeyConstraint:
+    """Return a composite foreign key between two tables of a vendor's own; it carries the vendor."""
+    return ForeignKeyConstraint(["vendor_id", columns], [f"{target}.vendor_id", f"{target}.id"])
 
 
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
@@ -326,14 +350,17 @@ def _table(model: type[Any]) -> Table:
 
 
 def _scope_columns(model: type[Any]) -> tuple[str, ...]:
-    return {"tenant": ("tenant_id",), "bridge": ("tenant_id",), "infrastructure": ("scope_kind", "scope_id")}.get(
-        model.isolation, ()
-    )
+    return {
+        "tenant": ("tenant_id",),
+        "bridge": ("tenant_id",),
+        "vendor": ("vendor_id",),
+        "infrastructure": ("scope_kind", "scope_id"),
+    }.get(model.isolation, ())
 
 
 def _scope_values(model: type[Any], own: ScopedSession) -> dict[str, Any]:
     scope = own.scope
-    values = {"tenant_id": scope.id, "scope_kind": str(scope.kind), "scope_id": scope.id}
+    values = {"tenant_id": scope.id, "vendor_id": scope.id, "scope_kind": str(scope.kind), "scope_id": scope.id}
     return {name: values[name] for name in _scope_columns(model)}
 
 

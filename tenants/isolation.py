@@ -1,6 +1,6 @@
 """Row-level security: the policies as code, and the audit that proves them against a live database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -54,6 +54,7 @@ _WRITERS: dict[str, tuple[Policy, ...]] = {
 
 _KINDS: dict[str, tuple[Policy, ...]] = {
     "tenant": (Policy("own_tenant", "all", _TENANT, _TENANT),),
+    "vendor": (Policy("own_vendor", "all", _VENDOR, _VENDOR),),
     "infrastructure": (Policy("own_scope", "all", _OWNER, _OWNER),),
     "shared": (Policy("readable", "select", _ANYONE, None),),
     "bridge": (
@@ -66,20 +67,42 @@ DEFINER_FUNCTIONS = frozenset({"verified_scope", "search_catalog_items"})
 """The reviewed functions that run with their owner's rights; the audit refuses any other."""
 
 
-def policies(kind: str, writers: str = "office", searched: bool = False) -> tuple[Policy, ...]:
+def _addressed(topics: Sequence[str]) -> Policy:
+    """A vendor may leave work of these topics for a state; it can neither see nor take back what it left."""
+    wanted = " OR ".join(f"(topic = '{one}'::text)" for one in topics)
+    wanted = f"({wanted})" if len(topics) > 1 else wanted
+    by_vendor = "(( SELECT app.vendor_id() AS vendor_id) IS NOT NULL)"
+    return Policy(
+        "addressed_by_vendor", "insert", None, f"((scope_kind = 'tenant'::text) AND {wanted} AND {by_vendor})"
+    )
+
+
+def policies(
+    kind: str,
+    writers: str = "office",
+    searched: bool = False,
+    vendor_adds: bool = False,
+    addressed: Sequence[str] = (),
+) -> tuple[Policy, ...]:
     """Return the policies that a table of a kind must have, no more and no fewer."""
     found = _KINDS[kind] + (_WRITERS[writers] if kind == "shared" else ())
+    if vendor_adds:
+        found += (Policy("added_by_vendor", "insert", None, _VENDOR),)
+    if addressed:
+        found += (_addressed(addressed),)
     if searched:
         found += (Policy("searchable", "select", "true", None, SEARCH),)
     return (*found, Policy("kept_safe", "select", "true", None, BACKUP))
 
 
-def protect(table: str, kind: str, *, writers: str = "office", searched: bool = False) -> list[str]:
+def protect(
+    table: str, kind: str, *, writers: str = "office", searched: bool = False, vendor_adds: bool = False
+) -> list[str]:
     """Return the statements with which a migration protects a new table."""
     statements = [
         f"alter table public.{table} enable row level security",
         f"alter table public.{table} force row level security",
-        *(policy.create(table) for policy in policies(kind, writers, searched)),
+        *(policy.create(table) for policy in policies(kind, writers, searched, vendor_adds)),
     ]
     if searched:
         statements.append(f"grant select on public.{table} to {SEARCH}")
@@ -162,7 +185,13 @@ def _policies(connection: Connection) -> Iterator[Finding]:
     for name, model in _models().items():
         wanted = {
             (p.name, p.command, p.using, p.check, p.role)
-            for p in policies(model.isolation, getattr(model, "writers", "office"), getattr(model, "searched", False))
+            for p in policies(
+                model.isolation,
+                getattr(model, "writers", "office"),
+                getattr(model, "searched", False),
+                getattr(model, "vendor_adds", False),
+                getattr(model, "addressed", ()),
+            )
         }
         found = {
             (r.policyname, r.cmd, r.qual, r.with_check, ",".join(r.roles))
@@ -178,9 +207,12 @@ def _policies(connection: Connection) -> Iterator[Finding]:
 
 
 def _scope_key(model: Any) -> tuple[str, ...]:
-    return {"tenant": ("tenant_id",), "bridge": ("tenant_id",), "infrastructure": ("scope_kind", "scope_id")}.get(
-        model.isolation, ()
-    )
+    return {
+        "tenant": ("tenant_id",),
+        "bridge": ("tenant_id",),
+        "vendor": ("vendor_id",),
+        "infrastructure": ("scope_kind", "scope_id"),
+    }.get(model.isolation, ())
 
 
 def _keys(connection: Connection) -> Iterator[Finding]:

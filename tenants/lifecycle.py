@@ -1,7 +1,10 @@
-"""A state's life: provision, suspend, resume."""
+"""A state's life: provision, suspend, resume; and the host name of a vendor's desk."""
 
-from collections.abc import Iterable, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import count
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,13 +13,17 @@ from tenants.database import bulk_insert
 from tenants.ids import new_id
 from tenants.kits import Kit
 from tenants.refusals import Refused
-from tenants.registry import HostName, Tenant, TenantEntry, TenantState, tenant_by_code
+from tenants.registry import HostName, Tenant, TenantEntry, TenantState, Vendor, refresh_directory, tenant_by_code
 from tenants.scope import Scope, ScopeKind, visiting
 from tenants.state_words import StateWord, WordKind
 
 
 class NoSuchState(Refused):
     """No state of the registry has this code."""
+
+
+class NoSuchVendor(Refused):
+    """No vendor of the directory has this number."""
 
 
 class HostTaken(Refused):
@@ -61,6 +68,37 @@ def provision(kit: Kit, hosts: Sequence[str], code: str | None = None) -> Tenant
     if entry is None:
         raise RuntimeError(f"The state {code} was not provisioned.")
     return entry
+
+
+def open_desk(vendor_id: int, domain: str) -> str:
+    """Give a vendor's desk its host name under a domain, or return the one it has; safe to run again.
+
+    Raises NoSuchVendor.
+    """
+    with visiting(Scope.office()) as session:
+        session.execute(text("select pg_advisory_xact_lock(hashtext('carepool registry'))"))
+        own = select(HostName.host).where(HostName.scope_kind == ScopeKind.VENDOR, HostName.scope_id == vendor_id)
+        known = session.scalars(own.limit(1)).first()
+        if known is not None:
+            return known
+        name = session.scalar(select(Vendor.name).where(Vendor.id == vendor_id))
+        if name is None:
+            raise NoSuchVendor(f"The directory has no vendor {vendor_id}.")
+        taken = set(session.scalars(select(HostName.host).where(HostName.host.endswith(f".{domain}"))))
+        host = next(one for one in _hosts(name, domain) if one not in taken)
+        session.add(HostName(host=host, scope_kind=str(ScopeKind.VENDOR), scope_id=vendor_id))
+    refresh_directory()
+    return host
+
+
+def _hosts(name: str, domain: str) -> Iterator[str]:
+    """Yield host names for a vendor, the plainest first."""
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:40].strip("-")
+    # two letters alone are a state's
+    base = slug if len(slug) > 2 else f"vendor-{slug}".rstrip("-")
+    yield f"{base}.{domain}"
+    yield from (f"{base}-{number}.{domain}" for number in count(2))
 
 
 def suspend(code: str) -> None:

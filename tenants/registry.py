@@ -98,11 +98,36 @@ class TenantEntry:
 
 
 @dataclass(frozen=True)
+class VendorEntry:
+    """What every request to a vendor's desk needs to know of the vendor; shown like a state's site."""
+
+    id: int
+    public_id: UUID
+    name: str
+    #: The time zone of the state that entered the vendor into the directory.
+    zone: str
+    brand: Brand
+    languages: tuple[str, ...] = ("en", "es")
+
+    @property
+    def title(self) -> str:
+        """What its desk is called."""
+        return self.name
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of this vendor."""
+        return Scope.vendor(self.id)
+
+
+@dataclass(frozen=True)
 class Directory:
     """The registry as it was read at one moment; read again after some seconds."""
 
     hosts: dict[str, Scope]
     tenants: dict[int, TenantEntry]
+    #: Vendors that have a desk.
+    vendors: dict[int, VendorEntry]
     read_at: float
 
 
@@ -117,7 +142,9 @@ def _directory(fresh: bool = False) -> Directory:
     with visiting(Scope.directory()) as session:
         hosts = {row.host: Scope(ScopeKind(row.scope_kind), row.scope_id) for row in session.scalars(select(HostName))}
         tenants = {row.id: _entry(row) for row in session.scalars(select(Tenant))}
-    read = Directory(hosts, tenants, time.monotonic())
+        desks = [one.id for one in hosts.values() if one.kind is ScopeKind.VENDOR]
+        vendors = {row.id: _desk(row, tenants) for row in session.scalars(select(Vendor).where(Vendor.id.in_(desks)))}
+    read = Directory(hosts, tenants, vendors, time.monotonic())
     current_app.extensions["tenant_directory"] = read
     return read
 
@@ -137,6 +164,16 @@ def scope_of_host(host: str) -> Scope | None:
 def tenant_entry(tenant_id: int) -> TenantEntry | None:
     """Return one state of the registry, or None."""
     return _directory().tenants.get(tenant_id)
+
+
+def vendor_entry(vendor_id: int) -> VendorEntry | None:
+    """Return a vendor that has a desk, or None."""
+    return _directory().vendors.get(vendor_id) or _directory(fresh=True).vendors.get(vendor_id)
+
+
+def desks() -> list[VendorEntry]:
+    """Return all vendors that have a desk, in the order of their numbers."""
+    return [one for _, one in sorted(_directory().vendors.items())]
 
 
 def names_for_log(scope: Scope) -> dict[str, str]:
@@ -168,8 +205,17 @@ def tenant_by_code(code: str) -> TenantEntry | None:
 
 def host_of(tenant_id: int) -> str | None:
     """Return a host name of a state, the shortest first, or None. Visits the directory."""
+    return _host_of(ScopeKind.TENANT, tenant_id)
+
+
+def desk_host_of(vendor_id: int) -> str | None:
+    """Return the host name of a vendor's desk, or None. Visits the directory."""
+    return _host_of(ScopeKind.VENDOR, vendor_id)
+
+
+def _host_of(kind: ScopeKind, number: int) -> str | None:
     with visiting(Scope.directory()) as session:
-        query = select(HostName.host).where(HostName.scope_kind == ScopeKind.TENANT, HostName.scope_id == tenant_id)
+        query = select(HostName.host).where(HostName.scope_kind == kind, HostName.scope_id == number)
         return session.scalars(query.order_by(func.length(HostName.host), HostName.host).limit(1)).first()
 
 
@@ -186,3 +232,8 @@ def _entry(tenant: Tenant) -> TenantEntry:
         state=TenantState(tenant.state),
         brand=Brand(**{one.name: getattr(tenant, one.name) for one in fields(Brand)}),
     )
+
+
+def _desk(vendor: Vendor, tenants: dict[int, TenantEntry]) -> VendorEntry:
+    registrar = tenants.get(vendor.registered_by)
+    return VendorEntry(vendor.id, vendor.public_id, vendor.name, registrar.zone if registrar else "UTC", Brand())

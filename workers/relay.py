@@ -26,7 +26,7 @@ from carepool.events import Queue, topics
 from carepool.hints import Hints
 from carepool.outbox import OutboxRow
 from tenants.database import execute
-from tenants.registry import active_tenants, names_for_log
+from tenants.registry import active_tenants, desks, names_for_log
 from tenants.scope import Scope, visiting
 
 MESSAGE_ROWS = 500
@@ -48,7 +48,7 @@ class Publish(Protocol):
 
 @dataclass
 class Relay:
-    """Goes round the states for ever; `start` rotates so that no state is always last."""
+    """Goes round the states and vendors' desks for ever; `start` rotates so that none is always last."""
 
     app: Flask
     publish: Publish
@@ -56,9 +56,9 @@ class Relay:
     _log: structlog.stdlib.BoundLogger = field(default_factory=lambda: structlog.get_logger("carepool.relay"))
 
     def round(self) -> int:
-        """Visit every active state once and return how many rows were handed over."""
+        """Visit every active state and every desk once and return how many rows were handed over."""
         with self.app.app_context():
-            scopes = [tenant.scope for tenant in active_tenants()]
+            scopes = [tenant.scope for tenant in active_tenants()] + [vendor.scope for vendor in desks()]
         handed = sum(self.visit(scopes[(self.start + place) % len(scopes)]) for place in range(len(scopes)))
         self.start = (self.start + 1) % max(1, len(scopes))
         return handed

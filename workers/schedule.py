@@ -71,6 +71,24 @@ SCHEDULE = {
         "args": ("send_due_orders",),
         "options": {"queue": Queue.NOTICES, "expires": 60},
     },
+    "show changed items at desks": {
+        "task": "carepool.sweep",
+        "schedule": 60.0,
+        "args": ("show_catalogs",),
+        "options": {"queue": Queue.FILES, "expires": 60},
+    },
+    "foresee what is coming": {
+        "task": "carepool.sweep",
+        "schedule": 1800.0,
+        "args": ("foresee_sums",),
+        "options": {"queue": Queue.FILES, "expires": 1800},
+    },
+    "let accepted prices come into force": {
+        "task": "carepool.sweep",
+        "schedule": 300.0,
+        "args": ("take_over_prices",),
+        "options": {"queue": Queue.NOTICES, "expires": 300},
+    },
     "tell of orders that no vendor acknowledged": {
         "task": "carepool.sweep",
         "schedule": 300.0,

@@ -14,6 +14,7 @@ from carepool.enrolling import notices as contract_notices
 from carepool.enrolling.actions import closing as enrolment
 from carepool.events import Queue
 from carepool.identity import app_secrets, kept_forms, token_actions
+from carepool.identity.vendor_models import at_a_desk
 from carepool.imports import actions as imports
 from carepool.notifications import digests, sending
 from carepool.oidc import client_secret
@@ -25,11 +26,14 @@ from carepool.purchasing.receiving.actions import offering
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
 from carepool.vendors.deliveries import working as vendor_orders
+from carepool.vendors.desk import publishing as desk_publishing
+from carepool.vendors.forecasts import foreseeing
+from carepool.vendors.prices import deciding as price_deciding
 from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
 from tenants.database import db
-from tenants.registry import active_tenants
+from tenants.registry import active_tenants, desks, names_for_log
 from tenants.scope import visiting
 
 KEEP_DONE = timedelta(days=7)
@@ -44,8 +48,11 @@ def forget_done() -> None:
     db.session.execute(
         delete(OutboxRow).where(OutboxRow.id.in_(old.scalar_subquery())).execution_options(synchronize_session=False)
     )
-    resending.forget_old()
     kept_forms.forget_old()
+    if at_a_desk():
+        app_secrets.seal_again()
+    else:
+        resending.forget_old()
     db.session.execute(
         delete(IdempotencyKey)
         .where(IdempotencyKey.created_at < func.now() - KEEP_KEYS)
@@ -127,6 +134,21 @@ def alarm_of_orders() -> None:
     card_settings.seal_again()
 
 
+def take_over_prices() -> None:
+    """Let prices that vendors proposed and the state accepted come into force on their day."""
+    price_deciding.take_over_due()
+
+
+def show_catalogs() -> None:
+    """Show changed items at the desks of their vendors."""
+    desk_publishing.publish_changed_items()
+
+
+def foresee_sums() -> None:
+    """Work out what open purchases come to, for vendors whom the state lets see it."""
+    foreseeing.foresee()
+
+
 def look_at_cards() -> None:
     """Look how payments by card stand whose page is open."""
     cards.look_at_open()
@@ -157,6 +179,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "check_isolation": check_isolation,
     "close_due": close_due,
     "delete_old": delete_old,
+    "foresee_sums": foresee_sums,
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "keep_contracts": keep_contracts,
@@ -168,20 +191,28 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "send_due": send_due,
     "send_digests": send_digests,
     "send_due_orders": send_due_orders,
+    "show_catalogs": show_catalogs,
+    "take_over_prices": take_over_prices,
     "tell_missing": tell_missing,
     "wake_webhooks": wake_webhooks,
     "warn_of_tokens": warn_of_tokens,
 }
 
 
+AT_DESKS = frozenset({"forget_done"})
+"""Sweeps that have something to do in the scopes of vendors, too."""
+
+
 def sweep(app: Flask, name: str) -> None:
-    """Run one sweep in every active state, each in its own scope and transaction."""
+    """Run one sweep in every active state, and at desks where there is a need, each in its own scope and transaction."""
     with app.app_context():
-        tenants = active_tenants()
-    for tenant in tenants:
-        with structlog.contextvars.bound_contextvars(tenant=tenant.code, scope=str(tenant.scope)):
+        visited = {tenant.scope: names_for_log(tenant.scope) for tenant in active_tenants()}
+        if name in AT_DESKS:
+            visited |= {vendor.scope: names_for_log(vendor.scope) for vendor in desks()}
+    for scope, names in visited.items():
+        with structlog.contextvars.bound_contextvars(**names):
             try:
-                with visiting(tenant.scope, app):
+                with visiting(scope, app):
                     SWEEPS[name]()
             except Exception as error:
                 # one state's failure does not stop the others

@@ -81,6 +81,10 @@ _NOT_HERE = {
     "leftover": marked("These goods are not offered here."),
     "vendor claim": marked("There is no such claim here."),
     "vendor": marked("There is no such vendor here."),
+    "desk": marked("This vendor has no desk here."),
+    "desk word": marked("Nothing like this was said at a desk."),
+    "price proposal": marked("There is no such proposal of prices here."),
+    "state": marked("There is no such state here."),
     "webhook": marked("There is no such webhook here."),
     "webhook delivery": marked("There is no such delivery of an event here."),
 }

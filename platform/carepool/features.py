@@ -71,9 +71,19 @@ from carepool.vendors.answers import api as vendor_answers_api
 from carepool.vendors.answers import pages as vendor_answers_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
+from carepool.vendors.desk import api as desk_api
+from carepool.vendors.desk import pages as desk_pages
+from carepool.vendors.desk import partner_api as desk_partner_api
+from carepool.vendors.desk import partner_pages as desk_partner_pages
+from carepool.vendors.forecasts import pages as desk_forecast_pages
 from carepool.vendors.links import pages as order_link_pages
+from carepool.vendors.prices import desk_pages as desk_price_pages
+from carepool.vendors.prices import pages as price_pages
+from carepool.vendors.scores import desk_pages as desk_score_pages
+from carepool.vendors.scores import pages as vendor_score_pages
 from carepool.vendors.terms import api as ordering_terms_api
 from carepool.vendors.terms import pages as ordering_terms_pages
+from carepool.web import requests
 from carepool.webhooks import api as webhooks_api
 from carepool.webhooks import pages as webhooks_pages
 
@@ -97,8 +107,31 @@ MENU = (
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
     MenuEntry(marked("People"), "people_pages.people", ("/people", "/memberships"), _P.PEOPLE_READ),
     MenuEntry(marked("State"), "state_pages.state", ("/state",), _P.STATE_WRITE),
+    MenuEntry(marked("Orders"), "desk_pages.orders", ("/desk/orders",), _P.DESK_READ),
+    MenuEntry(
+        marked("Prices"),
+        "desk_price_pages.prices",
+        ("/desk/prices", "/desk/items", "/desk/price-proposals"),
+        _P.DESK_READ,
+    ),
+    MenuEntry(marked("Scorecard"), "desk_score_pages.scorecard", ("/desk/scorecard",), _P.DESK_READ),
+    MenuEntry(marked("What is coming"), "desk_forecast_pages.forecast", ("/desk/forecast",), _P.DESK_READ),
+    MenuEntry(marked("People of the desk"), "desk_pages.people", ("/desk/people",), _P.DESK_PEOPLE),
 )
-"""The main menu from left to right."""
+"""The main menu from left to right; each sees what the rights allow, people of a vendor's desk other entries than a state's."""
+_AT_DESKS = ("desk", "desk_pages", "desk_price_pages", "desk_score_pages", "desk_forecast_pages")
+"""Blueprints that answer at vendors' hosts, and nowhere else."""
+_AT_BOTH = (
+    "identity_pages",
+    "account_pages",
+    "kept_forms_pages",
+    "passkeys_pages",
+    "proof_pages",
+    "token_pages",
+    "api_page",
+    "api-docs",
+)
+"""Blueprints that answer at states' and vendors' hosts: signing in, one's own account and tokens, the API's document."""
 
 
 def register_features(app: Flask, api: Api) -> None:
@@ -133,6 +166,8 @@ def register_features(app: Flask, api: Api) -> None:
         ordering_terms_api,
         vendor_orders_api,
         vendor_answers_api,
+        desk_api,
+        desk_partner_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)
@@ -163,6 +198,13 @@ def register_features(app: Flask, api: Api) -> None:
         oidc_pages,
         webhooks_pages,
         ordering_terms_pages,
+        desk_partner_pages,
+        desk_pages,
+        price_pages,
+        desk_price_pages,
+        vendor_score_pages,
+        desk_score_pages,
+        desk_forecast_pages,
         vendor_orders_pages,
         vendor_answers_pages,
         order_link_pages,
@@ -173,3 +215,4 @@ def register_features(app: Flask, api: Api) -> None:
     ):
         app.register_blueprint(module.blueprint)
     navigation.offer(app, *MENU)
+    requests.serve_at_desks(app, _AT_DESKS, _AT_BOTH)

@@ -57,15 +57,15 @@ def init_app(app: Flask) -> None:
     app.extensions["hints"] = Hints(app.config["REDIS_URL"])
 
 
-def left_work(session: ScopedSession) -> None:
-    """Remember that the running transaction leaves work for the relay."""
-    session.info[_MARK] = True
+def left_work(session: ScopedSession, scope: Scope | None = None) -> None:
+    """Remember that the running transaction leaves work for the relay: in its own scope, or in the one named."""
+    session.info.setdefault(_MARK, set()).add(scope or session.scope)
 
 
 @event.listens_for(ScopedSession, "after_commit")
 def _hint(session: ScopedSession) -> None:
-    if session.info.pop(_MARK, False):
-        current_app.extensions["hints"].give(session.scope)
+    for scope in session.info.pop(_MARK, ()):
+        current_app.extensions["hints"].give(scope)
 
 
 @event.listens_for(ScopedSession, "after_rollback")

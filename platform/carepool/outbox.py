@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Text,
+    bindparam,
     column,
     exists,
     func,
@@ -23,11 +24,13 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from carepool import events
 from carepool.events import EVENT_PUBLISHED, Topic
 from carepool.hints import left_work
 from carepool.publishing import published_of
 from tenants.database import InfrastructureTable, bulk_insert, execute, session
 from tenants.ids import new_id
+from tenants.scope import Scope
 
 
 class ActorKind(StrEnum):
@@ -69,6 +72,7 @@ class OutboxRow(InfrastructureTable):
     """Work that a change asks for; ids only, the worker reads the truth."""
 
     __tablename__ = "outbox"
+    addressed = (events.DESK_SAID.name, events.PRICES_PROPOSED.name)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     topic: Mapped[str] = mapped_column(Text)
@@ -112,6 +116,13 @@ class Activity(InfrastructureTable):
 
 _REMEMBER = insert(Activity)
 _HAND_OVER = insert(OutboxRow)
+_LEAVE = insert(OutboxRow).values(
+    id=bindparam("id"),
+    scope_kind=bindparam("scope_kind"),
+    scope_id=bindparam("scope_id"),
+    topic=bindparam("topic"),
+    subject_id=bindparam("subject_id"),
+)
 _LISTENING = table("webhook_endpoint", column("state", Text))
 # most states have nobody who listens: asked for with the row itself, that costs no round trip
 _REMEMBER_AND_ASK = insert(Activity).returning(exists(select(_LISTENING.c.state).where(_LISTENING.c.state == "on")))
@@ -156,6 +167,14 @@ def record_events(topic: Topic, changes: Iterable[tuple[UUID, Mapping[str, Any]]
     )
     if topic.queue is not None:
         hand_over(topic, (subject_id for subject_id, _ in found))
+
+
+def leave_for(tenant_id: int, topic: Topic, subject_id: UUID) -> None:
+    """Leave work for a state from a vendor's scope: the only thing that a vendor does there. See `addressed`."""
+    state = Scope.tenant(tenant_id)
+    # nothing of the row is asked back: the vendor cannot see it
+    execute(_LEAVE, id=new_id(), scope_kind=str(state.kind), scope_id=state.id, topic=topic.name, subject_id=subject_id)
+    left_work(session(), state)
 
 
 def hand_over(topic: Topic, subject_ids: Iterable[UUID]) -> None:

@@ -4,6 +4,7 @@ import carepool.enrolling.models.contracts
 import carepool.enrolling.models.enrolments
 import carepool.files
 import carepool.identity.models
+import carepool.identity.vendor_models
 import carepool.imports.models
 import carepool.jobs.models
 import carepool.notifications.models
@@ -37,7 +38,11 @@ import carepool.records.models
 import carepool.shopping.models
 import carepool.vendors.answers.models
 import carepool.vendors.deliveries.models
+import carepool.vendors.desk.models
+import carepool.vendors.forecasts.models
 import carepool.vendors.links.models
+import carepool.vendors.prices.models
+import carepool.vendors.scores.models
 import carepool.vendors.terms.models
 import carepool.web.idempotency
 import carepool.webhooks.models

@@ -19,12 +19,13 @@ from tests.browser.looking import WIDTHS, look
 from tests.browser.web import Web, sign_in, visit
 from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
 from tests.cast import State, posted
+from tests.desks import desk_of
 from tests.inbox import listening
 from tests.isolation.bodies import NO_PAGES, ON_PAGES
 from tests.isolation.factories import make
 from tests.isolation.test_routes_guarded import OPEN
 
-_READERS = ("administrator", "director")
+_READERS = ("administrator", "director", "desk")
 _LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
 
 
@@ -54,8 +55,9 @@ def _visited(
     """Yield (browser page, endpoint, path) of every address that one of the readers may see, once."""
     left = dict(asked)
     for name in _READERS:
-        page = web.page(state, 360, language, script)
-        sign_in(page, getattr(state, name))
+        site: Any = desk_of(state) if name == "desk" else state
+        page = web.page(site, 360, language, script)
+        sign_in(page, site.administrator if name == "desk" else getattr(state, name))
         for endpoint, path in asked:
             if endpoint not in left:
                 continue
@@ -112,6 +114,7 @@ _SEND = """number => {
 
 _TAKES_ALL = {
     "order_message_pages.by_hand",
+    "price_pages.decide",
     "retention_pages.hold",
     "savings_pages.withdraw_evidence",
     "settlement_pages.decide_invoice",

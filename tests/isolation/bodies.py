@@ -15,6 +15,7 @@ from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.settlement.models.payments import Payment
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.vendors.desk.models import DeskItem
 from tenants.database import db
 from tenants.ids import new_id
 from tenants.registry import Vendor
@@ -291,6 +292,13 @@ BODIES: dict[tuple[str, str], Body] = {
         "role": "program_staff",
         "program_id": str(state.director.program_id),
     },
+    ("desk.PriceProposals", "POST"): lambda state, _: {
+        "effective_on": (now() + timedelta(days=60)).date().isoformat(),
+        "prices": [{"item_id": str(make(DeskItem, state)), "price_cents": 4100}],
+    },
+    ("desk.OneDeskPerson", "PUT"): lambda state, _: {"role": "desk_staff", "enabled": True},
+    ("desk_partners.Desk", "PUT"): lambda state, _: {"shown": True, "notice_days": 30, "shares_forecast": False},
+    ("desk_partners.Declining", "POST"): lambda state, _: {"reason": "Too much."},
     ("roles.Roles", "POST"): lambda state, _: {
         "role": "program_staff",
         "program_id": str(state.director.program_id),
@@ -440,6 +448,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("enrolling.EnrolmentApproval", "POST"): {"If-Match": '"1"'},
     ("enrolling.EnrolmentEnding", "POST"): {"If-Match": '"1"'},
     ("ordering_terms.Terms", "PUT"): {"If-Match": '"0"'},
+    ("desk_partners.Desk", "PUT"): {"If-Match": '"1"'},
     **{
         (f"catalogs.{one}", method): {"If-Match": '"1"'}
         for one in ("OneContract", "OneCatalogItem")
@@ -547,6 +556,8 @@ NO_PAGES = {
     "enrolling_pages.document_file",
     "enrolling_pages.members_file",
     "enrolling_pages.signed_file",
+    "desk_price_pages.file",
+    "desk_pages.document",
     "receiving_pages.photo",
     "receiving_pages.paper_file",
     "receiving_pages.sharing_progress",

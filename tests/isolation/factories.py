@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from carepool.clock import now
 from carepool.enrolling.models.contracts import ServiceContract, ServiceDocument
@@ -17,6 +17,7 @@ from carepool.identity import actions
 from carepool.identity.claims import ask_claim
 from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Passkey, Person
 from carepool.identity.rights import Role
+from carepool.identity.vendor_models import VendorPasskey, VendorPerson, VendorToken
 from carepool.imports.models import FileImport
 from carepool.jobs.models import Job
 from carepool.notifications.actions import tell
@@ -47,18 +48,23 @@ from carepool.vendors.answers.models import OrderAnswer, OrderProposal, Proposal
 from carepool.vendors.answers.proposals import work_out
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
+from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner, DeskSaid
+from carepool.vendors.desk.publishing import publish_items
+from carepool.vendors.desk.saying import order_or_404
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.links.invoices import bring_invoice
 from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.vendors.prices.models import PriceProposal
 from carepool.webhooks.announcing import send_test
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.database import db
 from tenants.ids import new_id
-from tests.buying import draft, make_contract, make_item, open_buy, work
+from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.contracting import Service, offered
-from tests.ordering import closed
+from tests.desks import colleague, desk_of, shown_order
+from tests.ordering import VENDOR, closed
 from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
 from tests.settling import bill, received, right_lines, settled
 
@@ -427,7 +433,82 @@ def _signature(state: State) -> UUID:
     return UUID(own.of(state.director)["signatures"][0]["id"])
 
 
+def _desk_person(state: State) -> UUID:
+    return colleague(desk_of(state)).id
+
+
+def _desk_token(state: State) -> UUID:
+    """An API token of the administrator of a desk."""
+    desk, at = desk_of(state), now()
+    with desk.scope():
+        person = desk.administrator.id
+        return actions.issue_api_token(Actor.operator(), person, ["desk:read"], "", at + timedelta(days=1), at).id
+
+
+def _desk_passkey(state: State) -> UUID:
+    desk = desk_of(state)
+    with desk.scope():
+        one = VendorPasskey(id=new_id(), person_id=desk.administrator.id, name="Key", public_key=b"", sign_count=0,
+                            credential_id=secrets.token_bytes(16))  # fmt: skip
+        db.session.add(one)
+        return one.id
+
+
+def _desk_order(state: State) -> UUID:
+    """The order at the desk of the state's vendor; it was sent there."""
+    known = kept_of(state.host)
+    if "desk order" not in known:
+        known["desk order"] = shown_order(state)[2]
+    return known["desk order"]
+
+
+def _desk_said(state: State) -> UUID:
+    """An answer at a desk that nobody has taken in."""
+    desk, order = desk_of(state), _desk_order(state)
+    with desk.scope():
+        own = order_or_404(order)
+        values = {"tenant_id": own.tenant_id, "vendor_id": own.vendor_id, "id": new_id(), "order_id": order,
+                  "kind": "answered", "person_id": desk.administrator.id, "person_name": "Sal Vendor",
+                  "body": {"lines": {}, "note": secrets.token_hex(4)}}  # fmt: skip
+        return db.session.scalars(insert(DeskSaid).values(values).returning(DeskSaid.id)).one()
+
+
+def _desk_partner(state: State) -> UUID:
+    desk = desk_of(state)
+    with state.scope():
+        own = DeskPartner.tenant_id == state.tenant.id, DeskPartner.vendor_id == desk.vendor_id
+        return db.session.scalars(select(DeskPartner.id).where(*own)).one()
+
+
+def _desk_item(state: State) -> UUID:
+    """An item of the desk's vendor, shown at the desk."""
+    known = kept_of(state.host)
+    if "desk item" not in known:
+        desk = desk_of(state)
+        item = UUID(add_item(state, make_contract(state, vendor=VENDOR), f"S-{secrets.token_hex(3)}"))
+        with state.scope():
+            publish_items(desk.vendor_id)
+        known["desk item"] = item
+    return known["desk item"]
+
+
+def _price_proposal(state: State) -> UUID:
+    """Prices of a vendor that wait for the state."""
+    desk, item = desk_of(state), _desk_item(state)
+    day = (now() + timedelta(days=60)).date().isoformat()
+    body = {"effective_on": day, "prices": [{"item_id": str(item), "price_cents": 4100}]}
+    return UUID(desk.api("POST", "/desk/price-proposals", json=body).json["id"])
+
+
 FACTORIES: dict[type[Any], Factory] = {
+    VendorPerson: _desk_person,
+    VendorToken: _desk_token,
+    VendorPasskey: _desk_passkey,
+    DeskPartner: _desk_partner,
+    DeskOrder: _desk_order,
+    DeskSaid: _desk_said,
+    DeskItem: _desk_item,
+    PriceProposal: _price_proposal,
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
     Membership: _membership,

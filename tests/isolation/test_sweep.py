@@ -7,13 +7,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
+from carepool.identity.vendor_models import TWINS, VendorToken
 from carepool.web.bodies import IdOf, SharedId
 from carepool.web.model_ids import ModelIdConverter
 from tenants.database import Base, model_of
 from tests.cast import Cast, State
+from tests.desks import desk_of
 from tests.isolation.bodies import BODIES, HEADERS, OWN
 from tests.isolation.factories import FACTORIES, make
 from tests.isolation.statements import counting
@@ -29,6 +31,10 @@ def _id_routes(app: Flask) -> list[tuple[Rule, str]]:
     ]
 
 
+def _at_desk(app: Flask, rule: Rule) -> bool:
+    return rule.endpoint.partition(".")[0] in app.extensions["carepool_desk"][0]
+
+
 def _ids(rule: Rule, state: State, made: dict[Any, UUID] | None = None) -> dict[str, UUID]:
     """Make a row for each argument of an address; `made` keeps them for other addresses that change nothing."""
     made = {} if made is None else made
@@ -40,18 +46,29 @@ def _ids(rule: Rule, state: State, made: dict[Any, UUID] | None = None) -> dict[
 
 
 def _call(
-    state: State, app: Flask, rule: Rule, method: str, ids: dict[str, UUID], body: Any = None, browser: Any = None
+    state: State,
+    app: Flask,
+    rule: Rule,
+    method: str,
+    ids: dict[str, UUID],
+    body: Any = None,
+    browsers: dict[str, Any] | None = None,
 ) -> Any:
     path = app.url_map.bind(state.host).build(rule.endpoint, ids, method=method)
     key = (rule.endpoint, method)
     if body is None and key in BODIES:
         body = BODIES[key](state, ids)
+    # pages and routes of a vendor's desk are asked of the state's vendor
+    site: Any = desk_of(state) if _at_desk(app, rule) else state
     if path.startswith("/api/"):
-        headers = {"Authorization": f"Bearer {state.administrator.token}", **HEADERS.get(key, {})}
+        headers = {"Authorization": f"Bearer {site.administrator.token}", **HEADERS.get(key, {})}
         files = {name: (io.BytesIO(one), name) for name, one in (body or {}).items() if isinstance(one, bytes)}
         sent = {"data": {**body, **files}, "content_type": "multipart/form-data"} if files else {"json": body}
-        return state.client().open(path, method=method, headers=headers, **sent)
-    return (browser or state.browser(state.administrator)).submit(path, method, body)
+        return site.client().open(path, method=method, headers=headers, **sent)
+    browser = (browsers or {}).get(site.host) or site.browser(site.administrator)
+    if browsers is not None:
+        browsers[site.host] = browser
+    return browser.submit(path, method, body)
 
 
 def test_every_address_with_an_argument_names_its_model(app: Flask) -> None:
@@ -65,7 +82,7 @@ def test_every_address_with_an_argument_names_its_model(app: Flask) -> None:
 def test_a_foreign_id_is_answered_like_a_missing_one(app: Flask, cast: Cast) -> None:
     here, there = cast.here, cast.there
     # one for all: nothing that is not found may end its session
-    browser = here.browser(here.administrator)
+    browsers: dict[str, Any] = {}
     # nor may it change what the other state has
     made: dict[Any, UUID] = {}
     for rule, method in _id_routes(app):
@@ -75,11 +92,11 @@ def test_a_foreign_id_is_answered_like_a_missing_one(app: Flask, cast: Cast) -> 
         body = None
         if key in BODIES:
             body = BODIES[key](here, OWN[key](here) if key in OWN else _ids(rule, here))
-        _call(here, app, rule, method, missing, body, browser)  # warms caches of statements
+        _call(here, app, rule, method, missing, body, browsers)  # warms caches of statements
         with counting(app) as for_missing:
-            nothing = _call(here, app, rule, method, missing, body, browser)
+            nothing = _call(here, app, rule, method, missing, body, browsers)
         with counting(app) as for_foreign:
-            theirs = _call(here, app, rule, method, foreign, body, browser)
+            theirs = _call(here, app, rule, method, foreign, body, browsers)
         where = f"{method} {rule}"
         assert theirs.status_code == 404, f"{where} answered {theirs.status_code} to another state's id: {theirs.text}"
         assert nothing.status_code == 404, f"{where} answered {nothing.status_code} to a missing id"
@@ -93,6 +110,10 @@ def _all_ids(state: State) -> set[str]:
     with state.scope() as session:
         for mapper in Base.registry.mappers:
             if mapper.class_.isolation in ("tenant", "bridge") and "id" in mapper.columns:
+                found |= {str(value) for value in session.scalars(select(mapper.columns["id"]))}
+    with desk_of(state).scope() as session:
+        for mapper in Base.registry.mappers:
+            if mapper.class_.isolation == "vendor" and "id" in mapper.columns:
                 found |= {str(value) for value in session.scalars(select(mapper.columns["id"]))}
     return found
 
@@ -123,6 +144,42 @@ def test_own_ids_are_found_so_that_404_means_something(app: Flask, cast: Cast) -
             found.setdefault(converter.model.__name__, []).append(status)  # type: ignore[attr-defined]
     silent = [name for name, statuses in found.items() if not any(200 <= status < 300 for status in statuses)]
     assert not silent, f"No route answered its own id of {silent}; {found}"
+
+
+def test_at_a_desk_an_id_of_another_vendor_is_answered_like_a_missing_one_on_shared_pages(
+    app: Flask, cast: Cast
+) -> None:
+    here, there = desk_of(cast.here), desk_of(cast.there)
+    _, both = app.extensions["carepool_desk"]
+    swept = 0
+    for rule, method in _id_routes(app):
+        if rule.endpoint.partition(".")[0] not in both:
+            continue
+        models = {name: TWINS[one.model] for name, one in rule._converters.items()}  # type: ignore[attr-defined]
+        answers = []
+        for ids in (
+            {name: make(model, cast.there) for name, model in models.items()},
+            {name: uuid4() for name in models},
+        ):
+            path = app.url_map.bind(here.host).build(rule.endpoint, ids, method=method)
+            answers.append(here.browser().submit(path, method))
+        assert [one.status_code for one in answers] == [404, 404], f"{method} {rule}"
+        swept += 1
+    assert swept >= 4
+    with there.scope() as session:
+        assert session.scalar(select(func.count()).where(VendorToken.revoked_at.is_not(None))) == 0
+
+
+def test_at_a_desk_own_ids_of_shared_pages_are_found(app: Flask, cast: Cast) -> None:
+    here = desk_of(cast.here)
+    _, both = app.extensions["carepool_desk"]
+    for rule, method in _id_routes(app):
+        if rule.endpoint.partition(".")[0] not in both:
+            continue
+        ids = {name: make(TWINS[one.model], cast.here) for name, one in rule._converters.items()}  # type: ignore[attr-defined]
+        path = app.url_map.bind(here.host).build(rule.endpoint, ids, method=method)
+        status = here.browser().submit(path, method).status_code
+        assert status not in (404, 500), f"{method} {rule} answered {status} to its own id"
 
 
 def _body_ids(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:

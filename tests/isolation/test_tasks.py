@@ -23,6 +23,7 @@ from carepool.imports.actions import PREVIEW_LIFE
 from carepool.imports.models import FileImport, ImportState
 from carepool.notifications.models import Delivery, DeliveryState
 from carepool.outbox import Activity, Actor, OutboxRow
+from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.actions.sharing import compute_sharing
@@ -36,8 +37,11 @@ from carepool.records.models import RecordExport
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
+from carepool.vendors.desk.models import DeskPartner
+from carepool.vendors.prices.models import PriceProposal
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
+from tenants import lifecycle
 from tenants.database import Base, db, model_of
 from tenants.ids import new_id
 from tests import contracting
@@ -239,9 +243,33 @@ OWN: dict[str, Own] = {
     "order_delivery.unacknowledged": _order_unsent,
     "purchase.changes_accepted": _accepted,
     "export.asked": lambda state: _asked_export(state),
+    "desk.given": lambda state: _desk_given(state),
+    "desk.changed": lambda state: _desk_given(state),
     "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }
 """Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
+
+
+def _desk_given(state: State) -> UUID:
+    """A desk that was given and not opened yet; its host name, which all states may see, is there already."""
+    contract = make_contract(state, vendor=f"Vendor {uuid4().hex[:8]}")
+    add_item(state, contract, "GLOVES")
+    with state.scope() as session:
+        vendor_id = session.get_one(Contract, (state.tenant.id, UUID(contract))).vendor_id
+    with state.app.app_context():
+        lifecycle.open_desk(vendor_id, "localhost")
+    with state.scope():
+        partner = DeskPartner(id=new_id(), vendor_id=vendor_id, invited_name="Ina", invited_email="ina@vendor.example")
+        db.session.add(partner)
+        return partner.id
+
+
+def _accepted_prices(state: State) -> None:
+    """Prices of a vendor that the state accepted and whose day has come."""
+    proposal = make(PriceProposal, state)
+    with state.scope():
+        mine = update(PriceProposal).where(PriceProposal.id == proposal)
+        db.session.execute(mine.values(state="accepted", effective_on=date(2026, 1, 2)))
 
 
 def _subject(topic: str, state: State) -> UUID:
@@ -492,6 +520,8 @@ def _late_order(state: State) -> None:
 
 DUE: dict[str, Callable[[State], None]] = {
     "delete_old": lambda state: _old_wrong_try(state),
+    "show_catalogs": lambda state: _desk_given(state) and None,
+    "take_over_prices": lambda state: _accepted_prices(state),
     "alarm_of_orders": _silent_order,
     "send_due_orders": _late_order,
     "check_isolation": lambda state: None,

@@ -24,6 +24,15 @@ TENANT_TABLES = sorted(
     mapper.local_table.name for mapper in Base.registry.mappers if mapper.class_.isolation in ("tenant", "bridge")
 )
 
+VENDOR_TABLES = sorted(
+    mapper.local_table.name for mapper in Base.registry.mappers if mapper.class_.isolation == "vendor"
+)
+BRIDGES = {
+    mapper.local_table.name: mapper.class_.vendor_adds
+    for mapper in Base.registry.mappers
+    if mapper.class_.isolation == "bridge"
+}
+
 
 @pytest.fixture
 def raw(database: Database) -> Iterator[psycopg.Connection]:
@@ -148,6 +157,32 @@ def test_no_row_can_be_written_into_another_state(
     _present(raw, _token(raw, database, cast.here.tenant.scope))
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
         raw.execute(f"insert into {table} (tenant_id) values ({cast.there.tenant.id})")
+
+
+@pytest.mark.parametrize("table", VENDOR_TABLES)
+def test_no_row_can_be_written_for_another_vendor(
+    raw: psycopg.Connection, database: Database, cast: Cast, table: str
+) -> None:
+    for scope in (Scope.vendor(1), cast.here.tenant.scope):
+        _present(raw, _token(raw, database, scope))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            raw.execute(f"insert into {table} (vendor_id) values (2)")
+        raw.rollback()
+
+
+@pytest.mark.parametrize(("table", "adds"), BRIDGES.items())
+def test_a_vendor_adds_to_a_bridge_for_nobody_but_itself_and_only_where_it_may(
+    raw: psycopg.Connection, database: Database, cast: Cast, table: str, adds: bool
+) -> None:
+    _present(raw, _token(raw, database, Scope.vendor(1)))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        raw.execute(f"insert into {table} (tenant_id, vendor_id) values ({cast.here.tenant.id}, 2)")
+    raw.rollback()
+    _present(raw, _token(raw, database, Scope.vendor(1)))
+    own = f"insert into {table} (tenant_id, vendor_id) values ({cast.here.tenant.id}, 1)"
+    refused = psycopg.errors.NotNullViolation if adds else psycopg.errors.InsufficientPrivilege
+    with pytest.raises(refused):
+        raw.execute(own)
 
 
 @pytest.mark.parametrize(

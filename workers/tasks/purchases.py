@@ -9,6 +9,7 @@ from carepool.purchasing import notices
 from carepool.purchasing.actions import closing, packing_documents
 from carepool.purchasing.savings import procuring
 from carepool.vendors.answers import proposals
+from carepool.vendors.desk import publishing as desk_publishing
 from workers.handlers import does_each
 
 
@@ -75,8 +76,9 @@ def tell_failed(purchase_id: UUID) -> None:
 
 @does_each(events.PURCHASE_CANCELLED)
 def tell_cancelled(purchase_id: UUID) -> None:
-    """Tell the members that it was canceled."""
+    """Tell the members that it was canceled; at the desks of vendors its orders count no more."""
     notices.purchase_ended(purchase_id, Notice.PURCHASE_CANCELLED)
+    desk_publishing.refresh_purchase(purchase_id)
 
 
 @does_each(events.PROPOSALS_ACCEPTED)

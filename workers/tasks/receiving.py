@@ -6,6 +6,7 @@ from carepool import events
 from carepool.outbox import Actor
 from carepool.purchasing.receiving import notices, ready
 from carepool.purchasing.receiving.actions import printing, sharing
+from carepool.vendors.scores import counting as scores
 from workers.handlers import does_each
 
 
@@ -29,6 +30,7 @@ def tell_left(purchase_id: UUID) -> None:
 
 @does_each(events.ARRIVAL_SHARED)
 def tell_shared(arrival_id: UUID) -> None:
-    """Tell those for whom it is different now, and those whose goods are there."""
+    """Tell those for whom it is different now and those whose goods are there, and write it into scorecards."""
     notices.arrival_shared(arrival_id)
     ready.ready_to_collect(arrival_id)
+    scores.score_arrival(arrival_id)

@@ -6,6 +6,7 @@ from carepool import events
 from carepool.outbox import Actor
 from carepool.purchasing.settlement import notices
 from carepool.purchasing.settlement.actions import cards, invoice_files, settling, statement_files
+from carepool.vendors.scores import counting as scores
 from workers.handlers import does_each
 
 
@@ -17,8 +18,9 @@ def settle(settlement_id: UUID) -> None:
 
 @does_each(events.PURCHASE_SETTLED)
 def tell_settled(settlement_id: UUID) -> None:
-    """Tell programs that their invoices are there."""
+    """Tell programs that their invoices are there, and write the vendors' bills into their scorecards."""
     notices.purchase_settled(settlement_id)
+    scores.score_settlement(settlement_id)
 
 
 @does_each(events.PURCHASE_ADJUSTED)

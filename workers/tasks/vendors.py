@@ -7,6 +7,7 @@ from carepool.outbox import Actor
 from carepool.vendors import notices
 from carepool.vendors.answers import proposals
 from carepool.vendors.deliveries import working
+from carepool.vendors.desk import partners, taking_in
 from carepool.vendors.links import invoices
 from workers.handlers import does_each
 
@@ -35,6 +36,30 @@ def work_out(answer_id: UUID) -> None:
     """Make proposals of what a vendor answered, and tell the coordinators."""
     proposals.work_out(Actor.task(), answer_id)
     notices.order_answered(answer_id)
+
+
+@does_each(events.DESK_GIVEN)
+def open_desk(partner_id: UUID) -> None:
+    """Open the desk that a state gave a vendor."""
+    partners.open_desk(partner_id)
+
+
+@does_each(events.DESK_CHANGED)
+def show_at_desk(partner_id: UUID) -> None:
+    """Show at a desk what the state chose to."""
+    partners.work_out(partner_id)
+
+
+@does_each(events.DESK_SAID)
+def take_in(said_id: UUID) -> None:
+    """Take in what a vendor said at its desk."""
+    taking_in.take_in(said_id)
+
+
+@does_each(events.PRICES_PROPOSED)
+def tell_prices(proposal_id: UUID) -> None:
+    """Tell the coordinators that a vendor proposes other prices."""
+    notices.prices_proposed(proposal_id)
 
 
 @does_each(events.VENDOR_INVOICE_BROUGHT)

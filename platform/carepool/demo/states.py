@@ -1,10 +1,10 @@
-"""Two demonstration states with fictional programs and people."""
+"""Two demonstration states with fictional programs and people, and the desk of a vendor of the first."""
 
 import json
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app
@@ -15,17 +15,21 @@ from carepool.demo.service_contracts import offer_contracts
 from carepool.identity import actions as identity
 from carepool.identity.models import Person
 from carepool.identity.rights import Role
+from carepool.identity.vendor_models import VendorPerson
 from carepool.outbox import Actor
 from carepool.programs.actions import add_program
 from carepool.purchasing.actions import catalogs, purchases
 from carepool.purchasing.actions.ordering import Line, save_order
+from carepool.purchasing.models.catalogs import Contract
+from carepool.vendors.desk import partners
 from tenants import lifecycle
 from tenants.database import db, find
 from tenants.kits import load_kit
-from tenants.registry import TenantEntry, tenant_by_code
-from tenants.scope import visiting
+from tenants.registry import TenantEntry, desk_host_of, tenant_by_code
+from tenants.scope import Scope, visiting
 
 CODES = ("co", "vt")
+_VENDOR, _CONTRACT = "Demonstration Supply", "DEMO-K1"
 _BY = Actor.operator()
 _PROGRAMS = (
     ("DEMO-001", "Little Acorn Center", "center", 64, "Cedar"),
@@ -48,10 +52,40 @@ def seed(kept: Path) -> list[dict[str, Any]]:
     for code in CODES:
         if tenant_by_code(code) is None:
             told.append(_make(code))
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.touch(mode=0o600)
-            kept.write_text(json.dumps(told, indent=1))
+            _keep(kept, told)
+    if not any(one.get("desk") for one in told):
+        told.append(_desk(CODES[0]))
+        _keep(kept, told)
     return told
+
+
+def _keep(kept: Path, told: list[dict[str, Any]]) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(told, indent=1))
+
+
+def _desk(code: str) -> dict[str, Any]:
+    """Give the demonstration vendor a desk with one person, as a coordinator of a state would."""
+    tenant, password = tenant_by_code(code), secrets.token_urlsafe(12)
+    if tenant is None:
+        raise LookupError(f"There is no demonstration state {code}.")
+    with visiting(tenant.scope):
+        own = select(Contract).where(Contract.number == _CONTRACT)
+        contract = db.session.scalars(own).one()
+        partner = partners.give_desk(_BY, contract.id, "Vic Seller", "seller@example.org").id
+    with visiting(tenant.scope):
+        partners.open_desk(partner)
+    with visiting(Scope.vendor(contract.vendor_id)):
+        person = db.session.scalars(select(VendorPerson).order_by(VendorPerson.id).limit(1)).one()
+        identity.set_password(cast(Person, person), password)
+    seller = {"email": person.email, "name": person.name, "role": "vendor", "password": password}
+    return {
+        "host": desk_host_of(contract.vendor_id),
+        "name": f"{_VENDOR} (vendor desk)",
+        "people": [seller],
+        "desk": True,
+    }
 
 
 def _make(code: str) -> dict[str, Any]:
@@ -92,7 +126,7 @@ def _person(short: str, name: str, role: Role, program_id: UUID | None = None, l
 
 
 def _purchase(programs: list[UUID]) -> None:
-    facts = {"vendor_name": "Demonstration Supply", "number": "DEMO-K1", "title": "Supplies", "minimum_cents": 50_000}
+    facts = {"vendor_name": _VENDOR, "number": _CONTRACT, "title": "Supplies", "minimum_cents": 50_000}
     contract = catalogs.make_contract(_BY, facts)
     items = [
         catalogs.add_catalog_item(

@@ -11,6 +11,7 @@ from carepool.identity.actions import SignedIn, revoke_token, set_password
 from carepool.identity.fresh_proof import prove_password, require_fresh
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.queries import in_force
+from carepool.identity.vendor_models import here
 from carepool.outbox import record_event
 from carepool.sentences import marked
 from carepool.ui.languages import LOCALES
@@ -48,7 +49,7 @@ def change_password(who: SignedIn, old: str, new: str, at: datetime, place: str,
 
 def end_own(who: SignedIn, token_id: UUID, at: datetime) -> None:
     """End a session or token of the caller's own. Raises NotFound."""
-    token = find(AccessToken, token_id)
+    token = find(here(AccessToken), token_id)
     if token is None or token.person_id != who.person.id:
         raise NotFound("token")
     revoke_token(who.actor, token_id, at)
@@ -56,18 +57,19 @@ def end_own(who: SignedIn, token_id: UUID, at: datetime) -> None:
 
 def end_other_sessions(who: SignedIn, at: datetime) -> None:
     """End all sessions of the caller but this one."""
-    others = in_force(TokenKind.SESSION, at, who.person.id).where(AccessToken.id != who.token_id)
+    own = here(AccessToken)
+    others = in_force(TokenKind.SESSION, at, who.person.id).where(own.id != who.token_id)
     for token in db.session.scalars(others):
         token.revoked_at = at
         record_event(events.TOKEN_REVOKED, token.id, who.actor)
     # links that were sent and not used open no session any more
-    links = update(AccessToken).where(AccessToken.person_id == who.person.id, AccessToken.kind == TokenKind.LINK)
-    db.session.execute(links.where(AccessToken.revoked_at.is_(None)).values(revoked_at=at))
+    links = update(own).where(own.person_id == who.person.id, own.kind == TokenKind.LINK)
+    db.session.execute(links.where(own.revoked_at.is_(None)).values(revoked_at=at))
     db.session.flush()
 
 
 def _own(who: SignedIn) -> Person:
-    person = find(Person, who.person.id)
+    person = find(here(Person), who.person.id)
     if person is None:
         raise NotFound("person")
     return person

@@ -17,6 +17,7 @@ from carepool.identity.fresh_proof import require_fresh
 from carepool.identity.models import Person, TokenKind
 from carepool.identity.pages import inside, onward
 from carepool.identity.queries import in_force
+from carepool.identity.vendor_models import here
 from carepool.ui.formats import in_words
 from carepool.ui.languages import NAMES
 from carepool.web.guards import needs_first_step, needs_sign_in
@@ -90,7 +91,7 @@ def _account(errors: Any) -> str:
     who, at = signed_in(), now()
     sessions = db.session.scalars(in_force(TokenKind.SESSION, at, who.person.id)).all()
     tokens = db.session.scalars(in_force(TokenKind.API, at, who.person.id)).all()
-    person = find(Person, who.person.id)
+    person = find(here(Person), who.person.id)
     left = second_factor.codes_left(who.person.id)
     return render_template(
         "identity/account.html", errors=errors, own=person, who=who, sessions=sessions, tokens=tokens, names=NAMES,
@@ -146,7 +147,7 @@ def codes_page(codes: Sequence[str], *, again: bool = False) -> Response:
 def step_page(refused: str = "") -> str:
     """Return the page that asks for the second step, or shows how it is set up."""
     who, secret, picture = presented(), "", Markup("")
-    person = find(Person, who.person.id)
+    person = find(here(Person), who.person.id)
     on = person is not None and person.totp_since is not None
     asked = who.standing is Standing.CODE_NEEDED
     if not on and not asked:

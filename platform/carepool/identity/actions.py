@@ -21,8 +21,9 @@ from carepool import events
 from carepool.errors import Invalid, NotFound, SignInRequired
 from carepool.identity import lockout
 from carepool.identity.models import AccessToken, Delegation, Membership, Passkey, Person, TokenKind
-from carepool.identity.rights import STATE_ROLES, Grant, Permission, Rights, Role, limited
+from carepool.identity.rights import STATE_ROLES, DeskRole, Grant, Permission, Rights, Role, limited
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
+from carepool.identity.vendor_models import VendorPerson, VendorToken, at_a_desk, here
 from carepool.outbox import Actor, ActorKind, record_event
 from carepool.programs.models import Program
 from carepool.sentences import marked
@@ -177,7 +178,8 @@ def sign_in(email: str, password: str, at: datetime, place: str = "", device: st
     """
     counted = [lockout.of_address(email), lockout.of_place(place)]
     lockout.refuse_waiting(counted, at)
-    person = db.session.scalars(select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    own = here(Person)
+    person = db.session.scalars(select(own).where(own.email == email.strip().lower())).one_or_none()
     active = person is not None and person.disabled_at is None
     if not matches(person.password_hash if person and active else None, password) or person is None:
         if lockout.count_failure(counted, at):
@@ -192,7 +194,7 @@ def sign_in(email: str, password: str, at: datetime, place: str = "", device: st
 
 def unlock(by: Actor, person_id: UUID) -> None:
     """Forget the wrong tries of a person, so that they need not wait. Raises NotFound."""
-    person = find(Person, person_id)
+    person = find(here(Person), person_id)
     if person is None:
         raise NotFound("person")
     lockout.forget(lockout.of_address(person.email), lockout.of_factor(person.id))
@@ -208,7 +210,7 @@ def open_session(person: Person, at: datetime, device: str = "", proved_at: date
 
 def issue_link(by: Actor, person_id: UUID, at: datetime, life: timedelta = LINK_LIFE) -> WrittenToken:
     """Make a link that signs a person in once."""
-    if find(Person, person_id) is None:
+    if find(here(Person), person_id) is None:
         raise NotFound("person")
     written = _issue(TokenKind.LINK, person_id, at + life)
     record_event(events.TOKEN_ISSUED, written.id, by, {"kind": [None, "link"]})
@@ -222,20 +224,21 @@ def redeem_link(written: str, at: datetime, device: str = "") -> WrittenToken:
     if token is None:
         raise refused
     # the update is the claim: of two presses at once, one wins
+    link = here(AccessToken)
     row = db.session.execute(
-        update(AccessToken)
+        update(link)
         .where(
-            AccessToken.id == token.id,
-            AccessToken.kind == TokenKind.LINK,
-            AccessToken.secret_hash == token.hash,
-            AccessToken.used_at.is_(None),
-            AccessToken.revoked_at.is_(None),
-            AccessToken.expires_at > at,
+            link.id == token.id,
+            link.kind == TokenKind.LINK,
+            link.secret_hash == token.hash,
+            link.used_at.is_(None),
+            link.revoked_at.is_(None),
+            link.expires_at > at,
         )
         .values(used_at=at)
-        .returning(AccessToken.person_id)
+        .returning(link.person_id)
     ).one_or_none()
-    person = find(Person, row.person_id) if row else None
+    person = find(here(Person), row.person_id) if row else None
     if person is None or person.disabled_at is not None:
         raise refused
     # who has the letter need not wait for wrong passwords
@@ -256,7 +259,7 @@ def issue_api_token(
     if not wanted or not at < expires_at <= at + timedelta(days=366):
         sentence = marked("A token needs a scope and an end within 366 days.")
         raise Invalid("bad-token", sentence, {"expires_at": [sentence]})
-    if find(Person, person_id) is None:
+    if find(here(Person), person_id) is None:
         raise NotFound("person")
     written = _issue(TokenKind.API, person_id, expires_at, label, sorted(wanted))
     record_event(events.TOKEN_ISSUED, written.id, by, {"kind": [None, "api"], "scopes": [None, sorted(wanted)]})
@@ -265,7 +268,7 @@ def issue_api_token(
 
 def revoke_token(by: Actor, token_id: UUID, at: datetime) -> None:
     """End a token or session at once. Raises NotFound."""
-    token = find(AccessToken, token_id)
+    token = find(here(AccessToken), token_id)
     if token is None:
         raise NotFound("token")
     if token.revoked_at is None:
@@ -310,29 +313,43 @@ _ACTING = (
     )
 )
 _TOKEN_COLUMNS = ("id", "kind", "scopes", "secret_hash", "factor_at", "seen_at")
-_PROOF = (
-    select(
-        *(column for name, column in AccessToken.__table__.c.items() if name in _TOKEN_COLUMNS),
-        Person.totp_since, Person.factor_due,
-        Person.id.label("person_id"), Person.email, Person.name, Person.language,
-        _GRANTS.scalar_subquery().label("grants"), _MAY_ACT.correlate(Person).label("may_act"),
-    )
-    .join(Person, (Person.tenant_id == AccessToken.tenant_id) & (Person.id == AccessToken.person_id))
-    .where(
-        AccessToken.id == bindparam("token"),
-        AccessToken.kind == bindparam("token_kind"),
-        AccessToken.revoked_at.is_(None),
-        AccessToken.expires_at > _AT,
-        Person.disabled_at.is_(None),
-    )
-)  # fmt: skip
+
+
+def _proof_of(token: Any, person: Any, scope: str, *rights: Any) -> Any:
+    """Return the statement that finds who presents a token; `scope`: the key column that both tables have."""
+    return (
+        select(
+            *(column for name, column in token.__table__.c.items() if name in _TOKEN_COLUMNS),
+            person.totp_since, person.factor_due,
+            person.id.label("person_id"), person.email, person.name, person.language, *rights,
+        )
+        .join(person, (getattr(person, scope) == getattr(token, scope)) & (person.id == token.person_id))
+        .where(
+            token.id == bindparam("token"),
+            token.kind == bindparam("token_kind"),
+            token.revoked_at.is_(None),
+            token.expires_at > _AT,
+            person.disabled_at.is_(None),
+        )
+    )  # fmt: skip
+
+
+_OWN_ROLES = (_GRANTS.scalar_subquery().label("grants"), _MAY_ACT.correlate(Person).label("may_act"))
+_PROOF = _proof_of(AccessToken, Person, "tenant_id", *_OWN_ROLES)
+_DESK_PROOF = _proof_of(VendorToken, VendorPerson, "vendor_id", VendorPerson.role, literal(False).label("may_act"))
 
 
 SEEN_EVERY = timedelta(minutes=5)
 """How exact the last use of a session or token is; it is not written more often."""
+
+
 # two requests at once need not wait for each other to say so
-_UNHELD = select(AccessToken.id).where(AccessToken.id == bindparam("token")).with_for_update(skip_locked=True)
-_SEEN = update(AccessToken).where(AccessToken.id.in_(_UNHELD.scalar_subquery())).values(seen_at=_AT)
+def _seen_of(token: Any) -> Any:
+    unheld = select(token.id).where(token.id == bindparam("token")).with_for_update(skip_locked=True)
+    return update(token).where(token.id.in_(unheld.scalar_subquery())).values(seen_at=_AT)
+
+
+_SEEN, _DESK_SEEN = _seen_of(AccessToken), _seen_of(VendorToken)
 
 
 def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
@@ -340,13 +357,15 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     token = read_token(written, kind)
     if token is None:
         return None
-    found = execute(_PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
+    desk = at_a_desk()
+    found = execute(_DESK_PROOF if desk else _PROOF, token=token.id, token_kind=str(kind), at=at).one_or_none()
     if found is None or not token.proves(found.secret_hash):
         return None
     acting = execute(_ACTING, person=found.person_id, at=at).all() if found.may_act else []
-    rights = Rights(_grants_of(found.grants or [], acting), limited(found.scopes) if kind is TokenKind.API else None)
+    grants = (Grant(DeskRole(found.role), None),) if desk else _grants_of(found.grants or [], acting)
+    rights = Rights(grants, limited(found.scopes) if kind is TokenKind.API else None)
     if found.seen_at is None or found.seen_at < at - SEEN_EVERY:
-        execute(_SEEN, token=token.id, at=at)
+        execute(_DESK_SEEN if desk else _SEEN, token=token.id, at=at)
     must = bool(rights.roles & STATE_ROLES) and current_app.config["SECOND_FACTOR"] == "required"
     standing = _standing(found, must) if kind is TokenKind.SESSION else Standing.WHOLE
     person = Identity(found.person_id, found.email, found.name, found.language)
@@ -360,7 +379,7 @@ def _standing(found: Any, must: bool) -> Standing:
     if found.totp_since is None:
         if not (must or found.factor_due):
             return Standing.WHOLE
-        has_passkey = db.session.scalar(select(literal(1)).where(Passkey.person_id == found.person_id).limit(1))
+        has_passkey = db.session.scalar(select(literal(1)).where(here(Passkey).person_id == found.person_id).limit(1))
         if has_passkey is None:
             return Standing.SET_UP_NEEDED
     return Standing.CODE_NEEDED
@@ -384,7 +403,7 @@ def _issue(
 ) -> WrittenToken:
     written = fresh_token(kind, new_id())
     db.session.add(
-        AccessToken(
+        here(AccessToken)(
             id=written.id,
             kind=kind,
             person_id=person_id,

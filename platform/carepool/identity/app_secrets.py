@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import select
 
 from carepool.identity.models import Person
+from carepool.identity.vendor_models import here
 from carepool.sealing import NotReadable, sealer
 from tenants.database import db, session
 
@@ -35,8 +36,9 @@ def secret_of(person: Person) -> str:
 
 def seal_again() -> int:
     """Seal secrets that are plain or under an older key with the newest; return how many. A sweep calls this."""
-    old = Person.totp_secret.is_not(None) & ~Person.totp_secret.startswith(sealer().prefix, autoescape=True)
-    rows = select(Person).where(old).order_by(Person.id).limit(_AT_ONCE).with_for_update(skip_locked=True)
+    own = here(Person)
+    old = own.totp_secret.is_not(None) & ~own.totp_secret.startswith(sealer().prefix, autoescape=True)
+    rows = select(own).where(old).order_by(own.id).limit(_AT_ONCE).with_for_update(skip_locked=True)
     done = 0
     for person in db.session.scalars(rows.execution_options(populate_existing=True)):
         if secret := secret_of(person):

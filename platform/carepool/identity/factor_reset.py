@@ -1,4 +1,4 @@
-"""A lost second step: an administrator of the state takes it away, so that its owner sets it up again."""
+"""A lost second step: an administrator of the state or desk takes it away, so that its owner sets it up again."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,13 @@ from carepool.errors import Refusal
 from carepool.identity import lockout, second_factor
 from carepool.identity.actions import SignedIn
 from carepool.identity.models import AccessToken, Passkey, Person, RecoveryCode, TokenKind
+from carepool.identity.vendor_models import at_a_desk, here
 from carepool.outbox import record_event
 from carepool.sentences import marked
 from tenants.database import db
 
 OWN = marked("You cannot reset your own second step. Ask another administrator of the state.")
+OWN_AT_DESK = marked("You cannot reset your own second step. Ask another administrator of the desk.")
 
 
 def reset_factor(who: SignedIn, person_id: UUID, at: datetime) -> None:
@@ -25,18 +27,19 @@ def reset_factor(who: SignedIn, person_id: UUID, at: datetime) -> None:
     """
     person = second_factor.locked_person(person_id)
     if person.id == who.person.id:
-        raise Refusal("own-factor", OWN)
+        raise Refusal("own-factor", OWN_AT_DESK if at_a_desk() else OWN)
     if not has_factor(person):
         raise Refusal("factor-off", marked("This person has no second step that could be reset."))
     person.totp_secret = person.totp_since = None
     person.factor_due = True
-    for model in (RecoveryCode, Passkey):
+    for model in (here(RecoveryCode), here(Passkey)):
         gone = delete(model).where(model.person_id == person.id)
         db.session.execute(gone.execution_options(synchronize_session=False))
-    opened = update(AccessToken).where(
-        AccessToken.person_id == person.id,
-        AccessToken.kind.in_([TokenKind.SESSION, TokenKind.LINK]),
-        AccessToken.revoked_at.is_(None),
+    token = here(AccessToken)
+    opened = update(token).where(
+        token.person_id == person.id,
+        token.kind.in_([TokenKind.SESSION, TokenKind.LINK]),
+        token.revoked_at.is_(None),
     )
     db.session.execute(opened.values(revoked_at=at).execution_options(synchronize_session=False))
     lockout.forget(lockout.of_factor(person.id))
@@ -46,7 +49,6 @@ def reset_factor(who: SignedIn, person_id: UUID, at: datetime) -> None:
 
 def has_factor(person: Person) -> bool:
     """Tell whether a person has anything that stands for a second step: an app, recovery codes, a passkey."""
-    kept = select(or_(
-        exists().where(RecoveryCode.person_id == person.id), exists().where(Passkey.person_id == person.id)
-    ))  # fmt: skip
+    codes, keys = here(RecoveryCode), here(Passkey)
+    kept = select(or_(exists().where(codes.person_id == person.id), exists().where(keys.person_id == person.id)))
     return person.totp_since is not None or bool(db.session.scalar(kept))

@@ -9,6 +9,7 @@ from carepool.errors import ProofRequired
 from carepool.identity import lockout
 from carepool.identity.actions import SignedIn, matches
 from carepool.identity.models import AccessToken, Person
+from carepool.identity.vendor_models import here
 from carepool.outbox import record_event
 from tenants.database import db, find
 
@@ -17,7 +18,7 @@ FRESH_FOR = timedelta(minutes=10)
 
 def require_fresh(who: SignedIn, at: datetime, back: str) -> None:
     """Raise ProofRequired unless the caller signed in, or proved it again, minutes ago. `back`: the path to return to."""
-    own = find(AccessToken, who.token_id)
+    own = find(here(AccessToken), who.token_id)
     if own is None or (own.proved_at or own.created_at) <= at - FRESH_FOR:
         raise ProofRequired(back)
 
@@ -29,12 +30,12 @@ def prove_password(who: SignedIn, password: str, at: datetime, place: str) -> bo
     """
     counted = [lockout.of_address(who.person.email), lockout.of_place(place)]
     lockout.refuse_waiting(counted, at)
-    person = find(Person, who.person.id)
+    person = find(here(Person), who.person.id)
     if not matches(person.password_hash if person else None, password):
         if lockout.count_failure(counted, at):
             record_event(events.PERSON_LOCKED, who.person.id, who.actor)
         return False
     lockout.forget(counted[0])
-    db.session.execute(update(AccessToken).where(AccessToken.id == who.token_id).values(proved_at=at))
+    db.session.execute(update(here(AccessToken)).where(here(AccessToken).id == who.token_id).values(proved_at=at))
     record_event(events.PERSON_PROVED, who.person.id, who.actor)
     return True

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 
 from carepool.identity.actions import SESSION_LIFE
 from carepool.identity.models import KeptForm, Person
+from carepool.identity.vendor_models import here
 from tenants.database import db, find, session
 from tenants.ids import new_id
 
@@ -24,14 +25,14 @@ MOST = 5
 
 def writer_sign(person_id: UUID) -> str:
     """Return what a form of this state says of the person for whom its page was made."""
-    return str(_signer().dumps([session().scope.id, person_id.hex]))
+    return str(_signer().dumps([str(session().scope), person_id.hex]))
 
 
 def writer_of(sign: str) -> UUID | None:
     """Return whose form says so; None for a sign of another state, one that is too old, or none of ours."""
     try:
         scope, person = _signer().loads(sign, max_age=int((SESSION_LIFE + LIFE).total_seconds()))
-        return UUID(hex=person) if scope == session().scope.id else None
+        return UUID(hex=person) if scope == str(session().scope) else None
     except (BadData, ValueError, TypeError):
         return None
 
@@ -41,22 +42,24 @@ def keep_form(writer: UUID, path: str, boxes: Sequence[tuple[str, str]], again: 
 
     `again`: the id of the kept form that was sent once more. Nothing is kept for someone who is unknown or disabled.
     """
-    person = find(Person, writer)
+    person = find(here(Person), writer)
     if person is None or person.disabled_at is not None:
         return False
     forget_kept(writer, again)
-    db.session.add(KeptForm(id=new_id(), person_id=writer, path=path, boxes=[list(one) for one in boxes]))
+    form = here(KeptForm)
+    db.session.add(form(id=new_id(), person_id=writer, path=path, boxes=[list(one) for one in boxes]))
     db.session.flush()
-    newest = select(KeptForm.id).where(KeptForm.person_id == writer).order_by(KeptForm.id.desc()).limit(MOST)
-    others = delete(KeptForm).where(KeptForm.person_id == writer, KeptForm.id.not_in(newest.scalar_subquery()))
+    newest = select(form.id).where(form.person_id == writer).order_by(form.id.desc()).limit(MOST)
+    others = delete(form).where(form.person_id == writer, form.id.not_in(newest.scalar_subquery()))
     db.session.execute(others.execution_options(synchronize_session=False))
     return True
 
 
 def kept_of(person_id: UUID) -> Sequence[KeptForm]:
     """Return what is kept for a person, the newest first."""
-    own = KeptForm.person_id == person_id, KeptForm.kept_at > func.now() - LIFE
-    return db.session.scalars(select(KeptForm).where(*own).order_by(KeptForm.id.desc())).all()
+    form = here(KeptForm)
+    own = form.person_id == person_id, form.kept_at > func.now() - LIFE
+    return db.session.scalars(select(form).where(*own).order_by(form.id.desc())).all()
 
 
 def forget_kept(person_id: UUID, written_id: str) -> None:
@@ -65,13 +68,14 @@ def forget_kept(person_id: UUID, written_id: str) -> None:
         kept_id = UUID(written_id)
     except ValueError:
         return
-    gone = delete(KeptForm).where(KeptForm.id == kept_id, KeptForm.person_id == person_id)
+    form = here(KeptForm)
+    gone = delete(form).where(form.id == kept_id, form.person_id == person_id)
     db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def forget_old() -> None:
     """Remove what nobody came back for. A sweep calls this."""
-    old = delete(KeptForm).where(KeptForm.kept_at <= func.now() - LIFE)
+    old = delete(here(KeptForm)).where(here(KeptForm).kept_at <= func.now() - LIFE)
     db.session.execute(old.execution_options(synchronize_session=False))
 
 

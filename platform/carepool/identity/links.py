@@ -10,6 +10,7 @@ from carepool.identity.actions import issue_link
 from carepool.identity.claims import link_for_check
 from carepool.identity.limits import LINKS_FROM_PLACE, LINKS_TO_ADDRESS, within
 from carepool.identity.models import Person
+from carepool.identity.vendor_models import here
 from carepool.notifications.letters import Secret, holds_a_secret
 from carepool.notifications.models import Message
 from carepool.notifications.notices import LINK_LIFE, Notice
@@ -27,7 +28,7 @@ def ask_link(email: str, place: str) -> None:
     address = email.strip().lower()
     if not (within(LINKS_FROM_PLACE, place) and within(LINKS_TO_ADDRESS, address)):
         raise TooMany()
-    known = select(Person.id).where(Person.email == address, Person.disabled_at.is_(None))
+    known = select(here(Person).id).where(here(Person).email == address, here(Person).disabled_at.is_(None))
     record_event(events.LINK_ASKED, db.session.scalar(known) or new_id(), Actor.task())
 
 

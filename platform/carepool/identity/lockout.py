@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from carepool.errors import SignInRequired
 from carepool.identity.limits import keyed_hash
 from carepool.identity.models import SignInFailure
+from carepool.identity.vendor_models import here
 from carepool.sentences import marked
-from tenants.database import db
+from tenants.database import db, key_columns
 
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -54,15 +55,14 @@ def wait_after(tries: int, free: int) -> timedelta:
 
 def refuse_waiting(counted: Sequence[Counted], at: datetime) -> None:
     """Raise SignInRequired while one of these must wait. Tries of the first come one after the other from here on."""
+    own = here(SignInFailure)
     first = {"key_hash": counted[0].hash, "tries": 0, "last_at": at}
-    db.session.execute(insert(SignInFailure).values(first).on_conflict_do_nothing())
-    locked = select(SignInFailure).where(SignInFailure.key_hash == counted[0].hash).with_for_update()
+    db.session.execute(insert(own).values(first).on_conflict_do_nothing())
+    locked = select(own).where(own.key_hash == counted[0].hash).with_for_update()
     db.session.scalars(locked).all()
     keys = [one.hash for one in counted]
-    stored = select(SignInFailure.key_hash, SignInFailure.tries, SignInFailure.last_at)
-    found = {
-        key: (tries, last) for key, tries, last in db.session.execute(stored.where(SignInFailure.key_hash.in_(keys)))
-    }
+    stored = select(own.key_hash, own.tries, own.last_at)
+    found = {key: (tries, last) for key, tries, last in db.session.execute(stored.where(own.key_hash.in_(keys)))}
     for one in counted:
         tries, last = found.get(one.hash, (0, at))
         left = last + wait_after(tries, one.free) - at
@@ -75,19 +75,20 @@ def refuse_waiting(counted: Sequence[Counted], at: datetime) -> None:
 
 def count_failure(counted: Sequence[Counted], at: datetime) -> bool:
     """Count one wrong try for each; tell whether the first begins to wait with it."""
-    began = False
+    own, began = here(SignInFailure), False
     for place, one in enumerate(counted):
         fresh = {"key_hash": one.hash, "tries": 1, "last_at": at}
-        more = insert(SignInFailure).values(fresh).on_conflict_do_update(
-            index_elements=["tenant_id", "key_hash"],
-            set_={"tries": SignInFailure.tries + 1, "last_at": at},
+        more = insert(own).values(fresh).on_conflict_do_update(
+            index_elements=key_columns(own),
+            set_={"tries": own.tries + 1, "last_at": at},
         )  # fmt: skip
-        tries = db.session.scalar(more.returning(SignInFailure.tries)) or 0
+        tries = db.session.scalar(more.returning(own.tries)) or 0
         began = began or (place == 0 and tries == one.free)
     return began
 
 
 def forget(*counted: Counted) -> None:
     """Forget the wrong tries of these."""
-    gone = delete(SignInFailure).where(SignInFailure.key_hash.in_([one.hash for one in counted]))
+    own = here(SignInFailure)
+    gone = delete(own).where(own.key_hash.in_([one.hash for one in counted]))
     db.session.execute(gone.execution_options(synchronize_session=False))

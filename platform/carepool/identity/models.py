@@ -14,10 +14,8 @@ from tenants.database import TenantTable, tenant_fk
 from tenants.ids import new_id
 
 
-class Person(TenantTable):
-    """A user of one state. The same human in two states is two people here."""
-
-    __tablename__ = "person"
+class PersonColumns:
+    """What is kept of a person, in a state or at a vendor."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     #: In lower case.
@@ -38,6 +36,12 @@ class Person(TenantTable):
     phone: Mapped[str | None] = mapped_column(Text)
     phone_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Person(PersonColumns, TenantTable):
+    """A user of one state. The same human in two states is two people here."""
+
+    __tablename__ = "person"
 
     __table_args__ = (UniqueConstraint("tenant_id", "email"),)
 
@@ -91,10 +95,8 @@ class TokenKind(StrEnum):
     LINK = "link"
 
 
-class AccessToken(TenantTable):
-    """A secret of 256 random bits, stored as its SHA-256; written `cp_<kind>_<id>_<secret>`."""
-
-    __tablename__ = "access_token"
+class AccessTokenColumns:
+    """What is kept of a token, in a state or at a vendor."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[TokenKind] = mapped_column(Text)
@@ -114,6 +116,12 @@ class AccessToken(TenantTable):
     device: Mapped[str] = mapped_column(Text, server_default="")
     seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class AccessToken(AccessTokenColumns, TenantTable):
+    """A secret of 256 random bits, stored as its SHA-256; written `cp_<kind>_<id>_<secret>`."""
+
+    __tablename__ = "access_token"
 
     __table_args__ = (
         tenant_fk("person_id", "person"),
@@ -175,10 +183,8 @@ class Claim(TenantTable):
     )  # fmt: skip
 
 
-class Passkey(TenantTable):
-    """A key pair whose private half stays in a person's phone, computer or security key; here is the public half."""
-
-    __tablename__ = "passkey"
+class PasskeyColumns:
+    """What is kept of a passkey, in a state or at a vendor."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID]
@@ -192,6 +198,12 @@ class Passkey(TenantTable):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+
+class Passkey(PasskeyColumns, TenantTable):
+    """A key pair whose private half stays in a person's phone, computer or security key; here is the public half."""
+
+    __tablename__ = "passkey"
+
     __table_args__ = (
         tenant_fk("person_id", "person"),
         UniqueConstraint("tenant_id", "credential_id"),
@@ -199,22 +211,24 @@ class Passkey(TenantTable):
     )
 
 
-class RecoveryCode(TenantTable):
-    """A code that stands in once for a lost authenticator app; the row goes when it is used."""
-
-    __tablename__ = "recovery_code"
+class RecoveryCodeColumns:
+    """What is kept of a recovery code, in a state or at a vendor."""
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: SHA-256 of the code, which has 80 random bits.
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
 
+
+class RecoveryCode(RecoveryCodeColumns, TenantTable):
+    """A code that stands in once for a lost authenticator app; the row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+
     __table_args__ = (tenant_fk("person_id", "person"),)
 
 
-class KeptForm(TenantTable):
-    """What a person typed when the session had ended: it waits for a day until its writer is signed in again."""
-
-    __tablename__ = "kept_form"
+class KeptFormColumns:
+    """What is kept of a form that waits, in a state or at a vendor."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID]
@@ -224,17 +238,27 @@ class KeptForm(TenantTable):
     boxes: Mapped[list[list[str]]] = mapped_column(JSONB)
     kept_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
+
+class KeptForm(KeptFormColumns, TenantTable):
+    """What a person typed when the session had ended: it waits for a day until its writer is signed in again."""
+
+    __tablename__ = "kept_form"
+
     __table_args__ = (
         tenant_fk("person_id", "person"),
         Index("ix_kept_form_person", "tenant_id", "person_id", "id"),
     )
 
 
-class SignInFailure(TenantTable):
-    """How often signing in failed for an address, a place or a second factor, none of which is stored in the clear."""
-
-    __tablename__ = "sign_in_failure"
+class SignInFailureColumns:
+    """What is kept of wrong tries, in a state or at a vendor."""
 
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     tries: Mapped[int] = mapped_column(Integer)
     last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class SignInFailure(SignInFailureColumns, TenantTable):
+    """How often signing in failed for an address, a place or a second factor, none of which is stored in the clear."""
+
+    __tablename__ = "sign_in_failure"

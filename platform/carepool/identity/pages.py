@@ -12,6 +12,7 @@ from carepool.errors import SignInRequired
 from carepool.identity import actions, kept_forms, links
 from carepool.identity.models import AccessToken
 from carepool.identity.tokens import WrittenToken
+from carepool.identity.vendor_models import here
 from carepool.ui.formats import in_words
 from carepool.web.guards import open_to_all
 from carepool.web.requests import presented, session_cookie
@@ -73,7 +74,7 @@ def use_link_now(token: str) -> ResponseReturnValue:
     except SignInRequired as error:
         return render_template("identity/sign_in.html", next="/", refused=in_words(error.sentence)), 401
     # the link may have been opened in another browser, which knows of no form
-    opened = find(AccessToken, written.id)
+    opened = find(here(AccessToken), written.id)
     return with_session(redirect(onward(opened.person_id) if opened else "/"), written)
 
 

@@ -41,6 +41,7 @@ from carepool.identity.actions import SignedIn, Standing, open_session
 from carepool.identity.challenges import LIFE_SECONDS, Purpose, make_challenge, take_challenge
 from carepool.identity.models import Passkey, Person
 from carepool.identity.tokens import WrittenToken
+from carepool.identity.vendor_models import here
 from carepool.outbox import Actor, ActorKind, record_event
 from carepool.sentences import marked
 from tenants.database import db, find
@@ -109,9 +110,9 @@ def add_passkey(who: SignedIn, name: str, answer: str, at: datetime, site: Site)
         )
     except _BAD_ANSWER as error:
         raise refused from error
-    if db.session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)) is not None:
+    if db.session.scalar(select(here(Passkey).id).where(here(Passkey).credential_id == made.credential_id)) is not None:
         raise refused
-    passkey = Passkey(
+    passkey = here(Passkey)(
         id=new_id(), person_id=person.id, name=own, credential_id=made.credential_id,
         public_key=made.credential_public_key, sign_count=made.sign_count,
     )  # fmt: skip
@@ -148,12 +149,13 @@ def remove_passkey(who: SignedIn, passkey_id: UUID) -> None:
 
 def passkeys_of(person_id: UUID) -> Sequence[Passkey]:
     """Return a person's passkeys, the oldest first."""
-    return db.session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)).all()
+    own = here(Passkey)
+    return db.session.scalars(select(own).where(own.person_id == person_id).order_by(own.id)).all()
 
 
 def own_passkey_or_404(who: SignedIn, passkey_id: UUID) -> Passkey:
     """Return a passkey of the caller's own. Raises NotFound."""
-    passkey = find(Passkey, passkey_id)
+    passkey = find(here(Passkey), passkey_id)
     if passkey is None or passkey.person_id != who.person.id:
         raise NotFound("passkey")
     return passkey
@@ -178,7 +180,7 @@ def sign_in(answer: str, at: datetime, site: Site, place: str = "", device: str 
     counted = [lockout.of_place(place)]
     lockout.refuse_waiting(counted, at)
     passkey = _signed(answer, Purpose.SIGN_IN, "", at, site)
-    person = find(Person, passkey.person_id) if passkey else None
+    person = find(here(Person), passkey.person_id) if passkey else None
     if person is None or person.disabled_at is not None:
         lockout.count_failure(counted, at)
         raise SignInRequired(REFUSED)
@@ -214,7 +216,7 @@ def _signed(answer: str, purpose: Purpose, of: str, at: datetime, site: Site) ->
         return None
     fresh = take_challenge(purpose, challenge, of)
     # locked, so that of two answers with the same count one is refused
-    known = select(Passkey).where(Passkey.credential_id == credential.raw_id).with_for_update()
+    known = select(here(Passkey)).where(here(Passkey).credential_id == credential.raw_id).with_for_update()
     passkey = db.session.scalars(known.execution_options(populate_existing=True)).one_or_none()
     if passkey is None or not fresh:
         return None
@@ -285,7 +287,7 @@ def _known_to(person_id: UUID) -> list[PublicKeyCredentialDescriptor]:
 
 def count_of(person_id: UUID) -> int:
     """Return how many passkeys a person has."""
-    return db.session.scalar(select(func.count()).where(Passkey.person_id == person_id)) or 0
+    return db.session.scalar(select(func.count()).where(here(Passkey).person_id == person_id)) or 0
 
 
 def _refuse_second_step_open(who: SignedIn) -> None:

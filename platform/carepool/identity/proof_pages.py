@@ -8,6 +8,7 @@ from carepool.errors import SignInRequired
 from carepool.identity import fresh_proof, passkeys, second_factor
 from carepool.identity.models import Person
 from carepool.identity.pages import inside
+from carepool.identity.vendor_models import here
 from carepool.sentences import marked
 from carepool.ui.formats import in_words
 from carepool.web.guards import needs_sign_in
@@ -48,7 +49,7 @@ def prove_now() -> ResponseReturnValue:
 
 def proof_page(refused: str = "") -> str:
     """Return the page, with the ways that the caller has."""
-    own = find(Person, signed_in().person.id)
+    own = find(here(Person), signed_in().person.id)
     ways = {
         "password": own is not None and own.password_hash is not None,
         "code": own is not None and own.totp_since is not None,

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from carepool.errors import NotFound
 from carepool.identity.models import AccessToken, Membership, Person, TokenKind
 from carepool.identity.rights import Role
+from carepool.identity.vendor_models import here
 from carepool.programs.models import Program
 from tenants.database import db, find
 
@@ -44,10 +45,9 @@ def roles_of(people: Sequence[Person]) -> dict[UUID, list[tuple[Membership, str 
 
 def in_force(kind: TokenKind, at: datetime, person_id: UUID | None = None) -> Select[tuple[AccessToken]]:
     """Return the sessions, links or API tokens that work at a moment: of one person, or of everyone in the state."""
-    found = select(AccessToken).where(
-        AccessToken.kind == kind, AccessToken.revoked_at.is_(None), AccessToken.expires_at > at
-    )
-    return found.where(AccessToken.person_id == person_id) if person_id else found
+    own = here(AccessToken)
+    found = select(own).where(own.kind == kind, own.revoked_at.is_(None), own.expires_at > at)
+    return found.where(own.person_id == person_id) if person_id else found
 
 
 def administrator_ids(at: datetime) -> Sequence[UUID]:

@@ -26,6 +26,9 @@ class Permission(StrEnum):
     RECORDS_READ = "records:read"
     GOODS_RECEIVE = "goods:receive"
     MONEY_WRITE = "money:write"
+    DESK_READ = "desk:read"
+    DESK_WRITE = "desk:write"
+    DESK_PEOPLE = "desk:people"
 
 
 class Role(StrEnum):
@@ -37,14 +40,25 @@ class Role(StrEnum):
     PROGRAM_STAFF = "program_staff"
 
 
+class DeskRole(StrEnum):
+    """Roles of people at a vendor's desk."""
+
+    ADMINISTRATOR = "desk_administrator"
+    STAFF = "desk_staff"
+
+
 STATE_ROLES = frozenset({Role.STATE_ADMINISTRATOR, Role.PURCHASING_COORDINATOR})
 
 _P = Permission
-ALLOWED: dict[Role, frozenset[Permission]] = {
+DESK = frozenset({_P.DESK_READ, _P.DESK_WRITE, _P.DESK_PEOPLE})
+"""Permissions at a vendor's desk; nobody in a state has one, and nobody at a desk has another."""
+_STATE = frozenset(Permission) - DESK
+ALLOWED: dict[Role | DeskRole, frozenset[Permission]] = {
+    DeskRole.ADMINISTRATOR: DESK,
+    DeskRole.STAFF: DESK - {_P.DESK_PEOPLE},
     # what a program spends is its own decision
-    Role.STATE_ADMINISTRATOR: frozenset(Permission) - {_P.ORDERS_APPROVE},
-    Role.PURCHASING_COORDINATOR: frozenset(Permission)
-    - {_P.PEOPLE_WRITE, _P.STATE_WRITE, _P.RECORDS_READ, _P.ORDERS_APPROVE},
+    Role.STATE_ADMINISTRATOR: _STATE - {_P.ORDERS_APPROVE},
+    Role.PURCHASING_COORDINATOR: _STATE - {_P.PEOPLE_WRITE, _P.STATE_WRITE, _P.RECORDS_READ, _P.ORDERS_APPROVE},
     Role.PROGRAM_DIRECTOR: frozenset(
         {
             _P.PROGRAMS_READ,
@@ -74,12 +88,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Grant:
-    """One role in force: in the whole state (`program_id` None) or in one program.
+    """One role in force: in the whole state or at a whole desk (`program_id` None), or in one program.
 
     `limit`: the permissions of one who acts for another; None for a role of one's own.
     """
 
-    role: Role
+    role: Role | DeskRole
     program_id: UUID | None
     limit: frozenset[Permission] | None = None
 
@@ -130,7 +144,7 @@ class Rights:
         return tuple(dict.fromkeys(one for one in given if one is not None))
 
     @property
-    def roles(self) -> frozenset[Role]:
+    def roles(self) -> frozenset[Role | DeskRole]:
         """The roles in force, wherever they hold."""
         return frozenset(grant.role for grant in self.grants)
 

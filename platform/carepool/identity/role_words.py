@@ -1,13 +1,15 @@
 """What each role is called."""
 
-from carepool.identity.rights import Role
+from carepool.identity.rights import DeskRole, Role
 from carepool.sentences import Sentence, marked
 
-ROLES: dict[Role, Sentence] = {
+ROLES: dict[Role | DeskRole, Sentence] = {
     Role.STATE_ADMINISTRATOR: marked("State administrator"),
     Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),
     Role.PROGRAM_DIRECTOR: marked("Program director"),
     Role.PROGRAM_STAFF: marked("Program staff"),
+    DeskRole.ADMINISTRATOR: marked("Desk administrator"),
+    DeskRole.STAFF: marked("Desk staff"),
 }
 
 

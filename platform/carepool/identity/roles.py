@@ -21,7 +21,7 @@ from tenants.ids import new_id
 LONGEST_DELEGATION = timedelta(days=366)
 DONE_WITH: dict[Permission, tuple[str, ...]] = {
     Permission.PROGRAMS_WRITE: ("program", "import"),
-    Permission.CATALOGS_WRITE: ("contract", "catalog_item", "import", "ordering_terms"),
+    Permission.CATALOGS_WRITE: ("contract", "catalog_item", "import", "ordering_terms", "desk", "prices"),
     Permission.PURCHASES_WRITE: (
         "purchase", "saved_set", "packing", "order_delivery", "order_answer", "order_proposal", "arrival", "vendor_claim",
         "leftovers", "evidence", "procurement",

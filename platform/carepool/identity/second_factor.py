@@ -18,6 +18,7 @@ from carepool.identity import lockout
 from carepool.identity.actions import SignedIn
 from carepool.identity.app_secrets import keep_secret, secret_of
 from carepool.identity.models import AccessToken, Person, RecoveryCode
+from carepool.identity.vendor_models import here
 from carepool.outbox import record_event
 from carepool.sentences import marked
 from tenants.database import bulk_insert, db, session
@@ -102,7 +103,7 @@ def forget_factor(person_id: UUID) -> None:
     Neither counts any more, should the person need a second step one day.
     """
     _forget_codes(person_id)
-    db.session.execute(update(AccessToken).where(AccessToken.person_id == person_id).values(factor_at=None))
+    db.session.execute(update(here(AccessToken)).where(here(AccessToken).person_id == person_id).values(factor_at=None))
 
 
 def begin_with_passkey(who: SignedIn, at: datetime) -> list[str]:
@@ -132,7 +133,7 @@ def fresh_codes(who: SignedIn) -> list[str]:
 
 def locked_person(person_id: UUID) -> Person:
     """Return a person whose proofs nobody else can use or change until this transaction ends. Raises NotFound."""
-    person = db.session.get(Person, (session().scope.id, person_id), with_for_update=True, populate_existing=True)
+    person = db.session.get(here(Person), (session().scope.id, person_id), with_for_update=True, populate_existing=True)
     if person is None:
         raise NotFound("person")
     return person
@@ -158,29 +159,33 @@ def _same(one: str, other: str) -> bool:
 
 def mark_proved(token_id: UUID, at: datetime) -> None:
     """Remember that the second step was proved in a session, and with it who acts."""
-    db.session.execute(update(AccessToken).where(AccessToken.id == token_id).values(factor_at=at, proved_at=at))
+    db.session.execute(
+        update(here(AccessToken)).where(here(AccessToken).id == token_id).values(factor_at=at, proved_at=at)
+    )
 
 
 def _pass(token_id: UUID, at: datetime) -> None:
     """Let a session pass the second step that was just set up in it; who holds a new key proves nothing of before."""
-    db.session.execute(update(AccessToken).where(AccessToken.id == token_id).values(factor_at=at))
+    db.session.execute(update(here(AccessToken)).where(here(AccessToken).id == token_id).values(factor_at=at))
 
 
 def _forget_codes(person_id: UUID) -> None:
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+    db.session.execute(delete(here(RecoveryCode)).where(here(RecoveryCode).person_id == person_id))
 
 
 def _fresh_codes(person_id: UUID) -> list[str]:
     # 80 random bits each, so a plain hash keeps them
     codes = [base64.b32encode(secrets.token_bytes(10)).decode() for _ in range(RECOVERY_CODES)]
-    bulk_insert(RecoveryCode, ("code_hash",), ((_hash(one),) for one in codes), same={"person_id": person_id})
+    bulk_insert(here(RecoveryCode), ("code_hash",), ((_hash(one),) for one in codes), same={"person_id": person_id})
     return ["-".join(one[place : place + 4] for place in range(0, 16, 4)) for one in codes]
 
 
 def _use_recovery_code(person_id: UUID, code: str) -> bool:
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
-    used = delete(RecoveryCode).where(RecoveryCode.person_id == person_id, RecoveryCode.code_hash == _hash(plain))
-    gone = db.session.execute(used.returning(RecoveryCode.code_hash).execution_options(synchronize_session=False))
+    used = delete(here(RecoveryCode)).where(
+        here(RecoveryCode).person_id == person_id, here(RecoveryCode).code_hash == _hash(plain)
+    )
+    gone = db.session.execute(used.returning(here(RecoveryCode).code_hash).execution_options(synchronize_session=False))
     return gone.first() is not None
 
 
@@ -190,4 +195,6 @@ def _hash(code: str) -> bytes:
 
 def codes_left(person_id: UUID) -> int:
     """Return how many recovery codes a person has not used."""
-    return len(db.session.scalars(select(RecoveryCode.code_hash).where(RecoveryCode.person_id == person_id)).all())
+    return len(
+        db.session.scalars(select(here(RecoveryCode).code_hash).where(here(RecoveryCode).person_id == person_id)).all()
+    )

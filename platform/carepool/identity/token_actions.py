@@ -11,6 +11,7 @@ from carepool.identity.models import AccessToken, TokenKind
 from carepool.identity.queries import in_force
 from carepool.identity.rights import Permission, limited
 from carepool.identity.tokens import WrittenToken
+from carepool.identity.vendor_models import here
 from carepool.notifications.actions import tell
 from carepool.notifications.notices import Notice
 from carepool.sentences import Sentence, marked
@@ -37,6 +38,9 @@ SCOPES: dict[Permission, Sentence] = {
     Permission.RECORDS_READ: marked("read the activity log and export records"),
     Permission.GOODS_RECEIVE: marked("count goods that arrive and hand them out"),
     Permission.MONEY_WRITE: marked("settle purchases, record invoices and payments"),
+    Permission.DESK_READ: marked("read orders of all states"),
+    Permission.DESK_WRITE: marked("answer orders and propose prices"),
+    Permission.DESK_PEOPLE: marked("invite people to the desk"),
 }
 """What each scope lets a token do; a test fails for one without words."""
 
@@ -64,10 +68,10 @@ def make_token(who: SignedIn, scopes: Iterable[str], label: str, days: int, at: 
 
 def end_token(who: SignedIn, token_id: UUID, at: datetime) -> None:
     """End an API token at once: one's own, or anyone's where one may change people. Raises NotFound."""
-    token = find(AccessToken, token_id)
+    token = find(here(AccessToken), token_id)
     if token is None or token.kind != TokenKind.API:
         raise NotFound("token")
-    if who.rights.may(Permission.PEOPLE_WRITE):
+    if who.rights.may(Permission.PEOPLE_WRITE) or who.rights.may(Permission.DESK_PEOPLE):
         revoke_token(who.actor, token_id, at)
     else:
         end_own(who, token_id, at)
@@ -75,8 +79,9 @@ def end_token(who: SignedIn, token_id: UUID, at: datetime) -> None:
 
 def warn_of_ends(at: datetime) -> None:
     """Tell the owners of tokens that end soon, once a token."""
-    soon = in_force(TokenKind.API, at).where(AccessToken.expires_at <= at + WARNED_BEFORE)
+    own = here(AccessToken)
+    soon = in_force(TokenKind.API, at).where(own.expires_at <= at + WARNED_BEFORE)
     # one that was made for a short time needs no warning
-    long = soon.where(AccessToken.expires_at - AccessToken.created_at > WARNED_BEFORE)
-    for token in db.session.scalars(long.order_by(AccessToken.expires_at).limit(_AT_ONCE)):
+    long = soon.where(own.expires_at - own.created_at > WARNED_BEFORE)
+    for token in db.session.scalars(long.order_by(own.expires_at).limit(_AT_ONCE)):
         tell([token.person_id], Notice.TOKEN_ENDS, token.id, {"title": token.label})

@@ -15,6 +15,7 @@ from carepool.identity import token_actions
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.queries import in_force
 from carepool.identity.rights import Permission
+from carepool.identity.vendor_models import here
 from carepool.sentences import marked
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, needs_sign_in, require, statewide
@@ -58,7 +59,7 @@ def make() -> ResponseReturnValue:
 def _shown(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
     who = signed_in()
     mine = in_force(TokenKind.API, now(), who.person.id)
-    page = page_of(mine, [AccessToken.id], request.args.get("cursor"), _PAGE, newest_first=True)
+    page = page_of(mine, [here(AccessToken).id], request.args.get("cursor"), _PAGE, newest_first=True)
     return render_template(
         "tokens/own.html", page=page, typed=typed, errors=errors, scopes=token_actions.SCOPES, lives=_LIVES,
         may_give=token_actions.scopes_to_give(who), soon=now() + token_actions.WARNED_BEFORE,

@@ -9,7 +9,9 @@ from sqlalchemy import Select, exists, func, select, update
 from carepool import events
 from carepool.clock import now
 from carepool.identity.models import Membership
+from carepool.identity.vendor_models import at_a_desk
 from carepool.notifications.channels import in_use
+from carepool.notifications.desk_letters import write_to
 from carepool.notifications.models import Message
 from carepool.notifications.notices import OWN_WAYS, Notice
 from carepool.outbox import hand_over
@@ -20,7 +22,13 @@ from tenants.ids import new_id
 def tell(
     person_ids: Iterable[UUID], notice: Notice, subject_id: UUID, facts: Mapping[str, Any], occasion: str = ""
 ) -> None:
-    """Record a notice for people; the same notice, subject and occasion reaches a person once."""
+    """Record a notice for people; the same notice, subject and occasion reaches a person once.
+
+    People of a vendor's desk, which keeps no messages, are written to at once.
+    """
+    if at_a_desk():
+        write_to(person_ids, notice, facts)
+        return
     rows = [(new_id(), one) for one in dict.fromkeys(person_ids)]
     same = {"kind": str(notice), "subject_id": subject_id, "occasion": occasion}
     bulk_insert(Message, ("id", "person_id", "facts"), ((*row, dict(facts)) for row in rows), same=same, keep=True)

@@ -71,6 +71,7 @@ class Notice(StrEnum):
     ENROLMENT_ENDED = "service.enrolment_ended"
     ENROLMENT_UNFINISHED = "service.enrolment_unfinished"
     ENROLMENT_LAPSED = "service.enrolment_lapsed"
+    PRICES_PROPOSED = "vendor.prices_proposed"
 
 
 LINK_LIFE = {
@@ -99,7 +100,13 @@ NEEDED = frozenset(
 FOR_STATE = frozenset({Notice.WEBHOOK_FAILING})
 """Notices that only a state's administrators get."""
 FOR_COORDINATORS = frozenset(
-    {Notice.ORDER_TROUBLE, Notice.ORDER_UNACKNOWLEDGED, Notice.ORDER_ANSWERED, Notice.INVOICE_BROUGHT}
+    {
+        Notice.ORDER_TROUBLE,
+        Notice.ORDER_UNACKNOWLEDGED,
+        Notice.ORDER_ANSWERED,
+        Notice.INVOICE_BROUGHT,
+        Notice.PRICES_PROPOSED,
+    }
 )
 """Notices that only those get who run purchases of the state."""
 BY_DEFAULT = {"mail": True, "sms": False}
@@ -153,6 +160,7 @@ def names() -> dict[Notice, str]:
         Notice.ENROLMENT_ENDED: _("An enrollment of my program ends early or is declined"),
         Notice.ENROLMENT_UNFINISHED: _("An enrollment is not finished, three days before the end"),
         Notice.ENROLMENT_LAPSED: _("An enrollment was not finished in time"),
+        Notice.PRICES_PROPOSED: _("A vendor proposes other prices"),
     }
 
 
@@ -264,6 +272,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.ORDER_ANSWERED: _("%(title)s: %(vendor)s answered the order. See what is different.", **sold),
         Notice.INVOICE_BROUGHT: _("%(title)s: %(vendor)s brought an invoice.", **sold),
+        Notice.PRICES_PROPOSED: _(
+            "%(vendor)s proposes other prices from %(day)s. Look at them and accept or decline.",
+            vendor=sold["vendor"],
+            day=str(facts.get("day", "")),
+        ),
         Notice.ORDER_ROLLED_OVER: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
             " when it opens, we ask you to confirm it.",

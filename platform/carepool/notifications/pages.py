@@ -6,6 +6,7 @@ from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from carepool.identity.rights import Permission
+from carepool.identity.vendor_models import at_a_desk
 from carepool.notifications import actions
 from carepool.notifications.models import Message
 from carepool.notifications.notices import sentence_of
@@ -34,7 +35,7 @@ def messages() -> ResponseReturnValue:
 def frame() -> dict[str, Any]:
     """Tell every page of a signed-in person how many messages are not read."""
     who = g.get("signed_in")
-    if who is None or not db.session().is_active:
+    if who is None or not db.session().is_active or at_a_desk():
         return {}
     return {
         "messages_url": url_for("notifications_pages.messages"),

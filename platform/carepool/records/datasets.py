@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, or_, select
+from sqlalchemy import Column, Select, false, or_, select
 
 from carepool.enrolling.models.contracts import ContractState, ServiceContract, ServiceDocument, ServiceRate
 from carepool.enrolling.models.enrolments import Enrolment, Signature
@@ -50,7 +50,10 @@ from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import Payment, WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
+from carepool.vendors.desk.models import DeskOrder, DeskSaid
 from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.vendors.prices.models import PriceProposal, PriceProposalLine
+from carepool.vendors.scores.models import VendorScore
 
 PERSONAL_KEYS = frozenset(
     {
@@ -171,6 +174,21 @@ def _lines(wish: RecordsWish) -> Sequence[Any]:
 def _steps(wish: RecordsWish) -> Sequence[Any]:
     messages = select(OrderDelivery.id).where(OrderDelivery.purchase_id.in_(wish.purchases()))
     return [OrderStep.delivery_id.in_(messages)]
+
+
+def _desk_words(wish: RecordsWish) -> Sequence[Any]:
+    orders = select(DeskOrder.id).where(DeskOrder.purchase_id.in_(wish.purchases()))
+    return [DeskSaid.order_id.in_(orders)]
+
+
+def _proposed(wish: RecordsWish) -> Sequence[Any]:
+    # prices are of the state, and of no purchase or program
+    nobody = [false()] if wish.purchase_id or wish.program_id else []
+    return [*wish.within(PriceProposal.at), *nobody]
+
+
+def _proposed_lines(wish: RecordsWish) -> Sequence[Any]:
+    return [PriceProposalLine.proposal_id.in_(select(PriceProposal.id).where(*_proposed(wish)))]
 
 
 def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
@@ -347,6 +365,13 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset(
         "vendor_invoice_files", VendorInvoiceFile, _of_purchase(VendorInvoiceFile), personal=frozenset({"name"})
     ),
+    Dataset(
+        "desk_words", DeskSaid, _desk_words, personal=frozenset({"person_name"}), facts=frozenset({"body"}),
+        hidden=frozenset({"content"}),
+    ),
+    Dataset("vendor_scores", VendorScore, _of_purchase(VendorScore)),
+    Dataset("price_proposals", PriceProposal, _proposed, personal=frozenset({"person_name", "note", "reason"})),
+    Dataset("price_proposal_lines", PriceProposalLine, _proposed_lines),
     Dataset("settlements", Settlement, _of_purchase(Settlement)),
     Dataset("vendor_invoices", VendorInvoice, _of_purchase(VendorInvoice), personal=frozenset({"reason"})),
     Dataset("vendor_invoice_lines", VendorInvoiceLine, _invoiced_lines),
@@ -395,6 +420,10 @@ LEFT_OUT = {
     "catalog_item": "what was offered and not bought; a purchase keeps its own items",
     "delegation": "who stands in for whom is told by the activity log",
     "delivery": "machinery of sending",
+    "desk_forecast": "sums of what is coming, worked out anew each day",
+    "desk_item": "a copy of the catalog for the vendor",
+    "desk_order": "a copy of the orders for the vendor",
+    "desk_partner": "told by the activity log",
     "dry_run": "tries that decided nothing",
     "favourite": "a convenience",
     "import_row": "a preview; the activity log tells what was applied",

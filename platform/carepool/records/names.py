@@ -30,7 +30,9 @@ from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.desk.models import DeskPartner, DeskSaid
 from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.vendors.prices.models import PriceProposal
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
 from tenants.registry import Vendor
@@ -103,6 +105,18 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "order_proposal": (
         OrderProposal.id,
         select(OrderProposal.id, Vendor.name).join(Vendor, Vendor.id == OrderProposal.vendor_id),
+    ),
+    "desk_partner": (
+        DeskPartner.id,
+        select(DeskPartner.id, Vendor.name).join(Vendor, Vendor.id == DeskPartner.vendor_id),
+    ),
+    "desk_said": (
+        DeskSaid.id,
+        select(DeskSaid.id, Vendor.name).join(Vendor, Vendor.id == DeskSaid.vendor_id),
+    ),
+    "price_proposal": (
+        PriceProposal.id,
+        select(PriceProposal.id, Vendor.name).join(Vendor, Vendor.id == PriceProposal.vendor_id),
     ),
     "vendor_invoice_file": (VendorInvoiceFile.id, select(VendorInvoiceFile.id, VendorInvoiceFile.name)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),

@@ -203,6 +203,12 @@ TOPICS: dict[str, Sentence] = {
     "order_delivery.acknowledged": marked("An order was acknowledged by %(thing)s.", thing=""),
     "order_delivery.unacknowledged": marked("An order to %(thing)s is not acknowledged in time.", thing=""),
     "order_delivery.link_revoked": marked("%(who)s ended the links to an order to %(thing)s.", who="", thing=""),
+    "desk.given": marked("%(who)s gave %(thing)s a desk.", who="", thing=""),
+    "desk.changed": marked("%(who)s changed what is shown at the desk of %(thing)s.", who="", thing=""),
+    "desk.said": marked("%(thing)s said something of an order at its desk.", thing=""),
+    "prices.proposed": marked("%(thing)s proposed other prices.", thing=""),
+    "prices.decided": marked("%(who)s decided about prices that %(thing)s proposed.", who="", thing=""),
+    "prices.taken_over": marked("Prices that %(thing)s proposed are in force.", thing=""),
     "order_answer.made": marked("%(who)s answered an order: %(thing)s.", who="", thing=""),
     "order_proposal.decided": marked("%(who)s decided about a change by %(thing)s.", who="", thing=""),
     "purchase.changes_accepted": marked("Changes by a vendor to %(thing)s were accepted.", thing=""),
@@ -261,6 +267,9 @@ SUBJECTS: dict[str, Sentence] = {
     "order_answer": marked("Answers of vendors"),
     "order_proposal": marked("Changes by vendors"),
     "vendor_invoice_file": marked("Invoices of vendors"),
+    "desk_partner": marked("Vendor desks"),
+    "desk_said": marked("Said at vendor desks"),
+    "price_proposal": marked("Price changes by vendors"),
 }
 """{kind of thing that entries are about: its words}."""
 

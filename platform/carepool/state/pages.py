@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
+from carepool.identity.vendor_models import at_a_desk
 from carepool.programs.words import STATUSES, TYPES
 from carepool.sentences import Sentence, marked
 from carepool.state import actions, queries
@@ -52,7 +53,7 @@ def _shown_state() -> TenantEntry:
 @blueprint.app_context_processor
 def frame() -> dict[str, Any]:
     """Show every page of a state as its own people set it."""
-    if g.get("tenant") is None or not db.session().is_active:
+    if g.get("tenant") is None or not db.session().is_active or at_a_desk():
         return {}
     try:
         own = find(StateSetting)

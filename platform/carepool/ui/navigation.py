@@ -11,6 +11,7 @@ from carepool.identity.rights import Permission, Rights
 from carepool.sentences import Sentence
 from carepool.ui import languages
 from carepool.ui.formats import in_words, spoken_language
+from tenants.registry import VendorEntry
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def frame() -> dict[str, Any]:
         "language_links": languages.links(language),
         "navigation": _menu(),
         "tenant": g.get("tenant"),
+        "desk": isinstance(g.get("tenant"), VendorEntry),
         "person": g.get("person"),
         "sign_in_url": _address("identity_pages.sign_in"),
         "account_url": _address("account_pages.own"),

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from carepool.clock import now
+from carepool.errors import NotFound
 from carepool.identity.models import Membership, Person
 from carepool.identity.rights import Role
 from carepool.notifications.actions import tell
@@ -14,6 +15,7 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.vendors.answers.models import OrderAnswer
 from carepool.vendors.deliveries.models import IN_TROUBLE, OrderDelivery
 from carepool.vendors.links.models import VendorInvoiceFile
+from carepool.vendors.prices.models import PriceProposal
 from tenants.database import db, find
 from tenants.registry import Vendor
 
@@ -44,6 +46,16 @@ def invoice_brought(file_id: UUID) -> None:
     own = find(VendorInvoiceFile, file_id)
     if own is not None:
         _tell(Notice.INVOICE_BROUGHT, own.purchase_id, own.vendor_id, str(own.id))
+
+
+def prices_proposed(proposal_id: UUID) -> None:
+    """Tell the coordinators that a vendor proposes other prices, once a proposal."""
+    own = find(PriceProposal, proposal_id)
+    vendor = db.session.get(Vendor, own.vendor_id) if own else None
+    if own is None or vendor is None:
+        raise NotFound("price proposal")
+    facts = {"vendor": vendor.name, "day": own.effective_on.isoformat()}
+    tell(coordinators(), Notice.PRICES_PROPOSED, own.id, facts)
 
 
 def _tell(notice: Notice, purchase_id: UUID | None, vendor_id: int, occasion: str) -> None:

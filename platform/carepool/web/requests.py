@@ -1,9 +1,11 @@
 """The door of every request: the host opens a scope, a token proves a person, one transaction ends it."""
 
 import secrets
+from collections.abc import Iterable
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from carepool.clock import now
@@ -12,8 +14,16 @@ from carepool.identity.actions import SignedIn, Standing, prove
 from carepool.identity.models import TokenKind
 from carepool.web.kept import forget_sent
 from tenants.database import db, session
-from tenants.registry import TenantState, scope_of_host, tenant_entry
-from tenants.scope import ScopeKind, enter
+from tenants.registry import (
+    TenantEntry,
+    TenantState,
+    VendorEntry,
+    names_for_log,
+    scope_of_host,
+    tenant_entry,
+    vendor_entry,
+)
+from tenants.scope import Scope, ScopeKind, enter
 
 UNSCOPED = frozenset({"health.healthz", "health.readyz", "health.metrics", "assets.serve", "assets.serve_brand"})
 """Endpoints that answer without a state: they open no session."""
@@ -33,23 +43,50 @@ def _name_request() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _open_scope() -> None:
+def serve_at_desks(app: Flask, desk: Iterable[str], both: Iterable[str]) -> None:
+    """Say which blueprints answer at vendors' hosts: `desk` only there, `both` at states' hosts, too.
+
+    All others answer at states' hosts only.
+    """
+    app.extensions["carepool_desk"] = frozenset(desk), frozenset(both)
+
+
+def _open_scope() -> ResponseReturnValue | None:
     if request.endpoint in UNSCOPED:
-        return
+        return None
     scope = scope_of_host(request.host)
-    if scope is None or scope.kind is not ScopeKind.TENANT:
-        raise NotFound(f"{request.host} is not the address of a state.")
-    tenant = tenant_entry(scope.id)
-    if tenant is None or tenant.state is not TenantState.ACTIVE:
-        raise NotFound(f"{request.host} is not the address of a state.")
-    g.tenant = tenant
-    enter(session(), tenant.scope)
-    structlog.contextvars.bind_contextvars(tenant=tenant.code, scope=str(tenant.scope))
+    site = _site(scope) if scope else None
+    if site is None:
+        raise NotFound(f"{request.host} is the address of no state and no vendor.")
+    g.tenant = site
+    enter(session(), site.scope)
+    structlog.contextvars.bind_contextvars(**names_for_log(site.scope))
+    if site.scope.kind is ScopeKind.VENDOR and request.path == "/":
+        return redirect(url_for("desk_pages.orders"))
     if isinstance(request.routing_exception, NotFound | MethodNotAllowed):
         raise request.routing_exception
+    if not _is_served(site.scope):
+        raise NotFound(f"{request.host} has no such page.")
     g.presented = _who()
     g.signed_in = g.presented if g.presented and g.presented.standing is Standing.WHOLE else None
     g.person = g.signed_in.person if g.signed_in else None
+    return None
+
+
+def _site(scope: Scope) -> TenantEntry | VendorEntry | None:
+    """Return the state or vendor whose host was asked; None for a state whose doors are closed."""
+    if scope.kind is ScopeKind.VENDOR:
+        return vendor_entry(scope.id)
+    tenant = tenant_entry(scope.id) if scope.kind is ScopeKind.TENANT else None
+    return tenant if tenant and tenant.state is TenantState.ACTIVE else None
+
+
+def _is_served(scope: Scope) -> bool:
+    """Tell whether the page that was asked for is one of this kind of host."""
+    desk, both = current_app.extensions["carepool_desk"]
+    if request.blueprint in both:
+        return True
+    return (request.blueprint in desk) == (scope.kind is ScopeKind.VENDOR)
 
 
 def _who() -> SignedIn | None:

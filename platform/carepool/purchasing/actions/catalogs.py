@@ -94,6 +94,23 @@ def change_catalog_item(by: Actor, item_id: UUID, facts: dict[str, Any], based_o
     return item
 
 
+def change_prices(by: Actor, item_id: UUID, ladder: list[Any], list_cents: int | None) -> None:
+    """Give an item other prices; purchases that are open keep theirs. One that is gone, or has them already, is left.
+
+    `ladder`: rungs as the catalog keeps them. Raises Invalid.
+    """
+    item = find(CatalogItem, item_id)
+    if item is None:
+        return
+    db.session.refresh(item, with_for_update=True)
+    facts = {"ladder": ladder, "list_cents": list_cents}
+    if item.gone_at is not None or all(getattr(item, name) == value for name, value in facts.items()):
+        return
+    _check_terms({**facts, "price_basis": item.price_basis})
+    record_event(events.CATALOG_ITEM_CHANGED, item.id, by, _replace(item, facts))
+    db.session.flush()
+
+
 def take_catalog_item_out(by: Actor, item_id: UUID, based_on: int | None) -> CatalogItem:
     """Mark an item as gone from its catalog; purchases that are open keep it. Raises NotFound, Stale."""
     item = _for_change(CatalogItem, "catalog item", item_id, based_on)

@@ -21,6 +21,7 @@ from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.contents import VendorOrders, orders_of_delivery
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import is_current
+from carepool.vendors.desk.publishing import show_standing
 from carepool.vendors.documents.statuses import LineStatus, Outcome
 from tenants.database import bulk_insert, db, session
 from tenants.ids import new_id
@@ -81,6 +82,7 @@ def record_answer(
     _acknowledged(by, delivery, answer)
     record_event(events.ORDER_ANSWERED, answer.id, by, {"number": [None, answer.number], "purchase": str(purchase.id)})
     db.session.flush()
+    show_standing(delivery)
     return answer
 
 
@@ -89,29 +91,31 @@ _Line = tuple[PurchaseOrder, PurchaseOrderLine, LineSaid]
 
 def _checked(orders: VendorOrders, said: Mapping[int, LineSaid]) -> list[_Line]:
     known = orders.numbered()
+    check_said(said, {number: line.cases for number, (_, line) in known.items()})
+    return [(order, line, said.get(number, LineSaid())) for number, (order, line) in known.items()]
+
+
+def check_said(said: Mapping[int, LineSaid], ordered: Mapping[int, int]) -> None:
+    """Refuse an answer that cannot be. `ordered`: cases by line number. Raises Invalid naming the line's fields. Pure."""
     faults: dict[str, list[Sentence]] = {}
-    if unknown := sorted(set(said) - set(known)):
+    if unknown := sorted(set(said) - set(ordered)):
         sentence = marked("The order has no line %(line)s.", line=unknown[0])
         raise Invalid("unknown-line", sentence, {f"code.{unknown[0]}": [sentence]})
-    lines = []
-    for number, (order, line) in known.items():
-        one = said.get(number, LineSaid())
-        for field, sentence in _faults_of(one, line):
+    for number, cases in ordered.items():
+        for field, sentence in _faults_of(said.get(number, LineSaid()), cases):
             faults.setdefault(f"{field}.{number}", []).append(sentence)
-        lines.append((order, line, one))
     if faults:
         raise Invalid("bad-answer", marked("Some of what was typed must be mended."), faults)
-    return lines
 
 
-def _faults_of(one: LineSaid, line: PurchaseOrderLine) -> list[tuple[str, Sentence]]:
+def _faults_of(one: LineSaid, ordered: int) -> list[tuple[str, Sentence]]:
     faults = []
-    cases = line.cases if one.cases is None else one.cases
+    cases = ordered if one.cases is None else one.cases
     outcome = one.status.outcome
     if not 0 <= cases <= MOST_CASES:
         faults.append(("cases", marked("Write a whole number from %(least)s to %(most)s.", least=0, most=MOST_CASES)))
-    elif outcome is Outcome.BACKORDERED and cases >= line.cases:
-        told = marked("Say how many cases come now: fewer than the %(cases)s that were ordered.", cases=line.cases)
+    elif outcome is Outcome.BACKORDERED and cases >= ordered:
+        told = marked("Say how many cases come now: fewer than the %(cases)s that were ordered.", cases=ordered)
         faults.append(("cases", told))
     elif outcome in (Outcome.ACCEPTED, Outcome.CHANGED) and not cases:
         faults.append(("cases", marked("Where nothing comes, reject the line or backorder it.")))

@@ -24,6 +24,7 @@ from carepool.vendors.deliveries.actions import send_orders, send_reply
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.deliveries.standing import delivery_or_404, is_current
+from carepool.vendors.desk.publishing import refresh_purchase
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.terms.actions import terms_of
 from carepool.vendors.terms.models import OrderingTerms
@@ -71,6 +72,7 @@ def work_out(by: Actor, answer_id: UUID) -> None:
         if is_harmless(one.changes, terms):
             _decide(by, purchase, one, ProposalState.ACCEPTED)
     db.session.flush()
+    refresh_purchase(purchase.id, answer.vendor_id)
 
 
 def is_harmless(changes: dict[str, Any], terms: OrderingTerms) -> bool:
@@ -199,6 +201,7 @@ def _decide(by: Actor, purchase: Purchase, own: OrderProposal, state: ProposalSt
     if state is ProposalState.ACCEPTED:
         record_event(events.PROPOSALS_ACCEPTED, purchase.id, by)
     db.session.flush()
+    refresh_purchase(purchase.id, own.vendor_id)
     _reply(by, own.answer_id)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from carepool.sentences import Sentence, marked
 from carepool.vendors.channels.cxml import send_cxml
+from carepool.vendors.channels.desk import send_desk
 from carepool.vendors.channels.mail import send_mail
 from carepool.vendors.channels.outgoing import OrderChannel
 from carepool.vendors.channels.sftp import send_sftp
@@ -30,6 +31,7 @@ WAYS: dict[ChannelName, Way] = {
     ChannelName.LINK: Way(marked("E-mail with a link only"), send_mail, format=""),
     ChannelName.WEBHOOK: Way(marked("Webhook to the vendor's system"), send_webhook, "webhook_secret"),
     ChannelName.CXML: Way(marked("cXML over HTTPS"), send_cxml, "cxml_secret", "cxml"),
+    ChannelName.DESK: Way(marked("Vendor desk, with a short letter"), send_desk, format=""),
     ChannelName.SFTP: Way(marked("File on the vendor's SFTP server"), send_sftp, "sftp_key"),
 }
 WORDS: dict[ChannelName, Sentence] = {
@@ -41,7 +43,7 @@ WORDS: dict[ChannelName, Sentence] = {
 
 def address_of(channel: ChannelName, terms: OrderingTerms) -> str:
     """Return where an order goes by a channel, for people."""
-    if channel in (ChannelName.MAIL, ChannelName.LINK):
+    if channel in (ChannelName.MAIL, ChannelName.LINK, ChannelName.DESK):
         return ", ".join(terms.mail_to)
     if channel is ChannelName.SFTP:
         return f"{terms.sftp_user}@{terms.sftp_host}:{terms.sftp_port}/{terms.sftp_folder}"

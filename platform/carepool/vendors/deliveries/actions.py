@@ -24,6 +24,7 @@ from carepool.vendors.deliveries.models import (
     OrderStep,
 )
 from carepool.vendors.deliveries.standing import VendorStanding, delivery_or_404, is_current, standing_of, standings_of
+from carepool.vendors.desk.publishing import show_standing
 from carepool.vendors.terms.actions import contract_of, terms_of
 from carepool.vendors.terms.models import ChannelName
 from tenants.database import db, session
@@ -228,12 +229,14 @@ def note_step(
     if state == OrderStage.ACKNOWLEDGED and own.acknowledged_at is None:
         own.acknowledged_at = at
     if before in ON_ITS_WAY and state in WAY and WAY.index(state) <= WAY.index(OrderStage(before)):
+        show_standing(own)
         return
     own.state, own.error, own.changed_at = state, error, at
     if state != OrderStage.QUEUED:
         own.due_at = None
     if topic is not None:
         record_event(topic, own.id, by, {"state": [str(before) if before else None, str(state)]})
+    show_standing(own)
 
 
 def _queue(by: Actor, purchase: Purchase, standing: VendorStanding, channel: ChannelName) -> OrderDelivery:

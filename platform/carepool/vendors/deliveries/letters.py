@@ -14,11 +14,13 @@ from carepool.vendors.answers.models import OrderProposal
 from carepool.vendors.channels.outgoing import Decided, Outgoing
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery, test_order
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.desk.addresses import desk_address
+from carepool.vendors.desk.publishing import publish
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import written_documents
 from carepool.vendors.links.actions import make_link
-from carepool.vendors.terms.models import OrderingTerms
+from carepool.vendors.terms.models import ChannelName, OrderingTerms
 from tenants.database import db
 
 
@@ -36,7 +38,7 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
     Raises CannotBeWritten.
     """
     sender = Sender.here()
-    link = sender.address("order_pages.cover", token=str(make_link(own.id)))
+    link = _link_of(own, sender)
     order = order_of(own, terms, sender, link)
     try:
         documents = written_documents(order, own.format, own.control, test=own.is_test, secret=secret)
@@ -51,6 +53,7 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         "test": own.is_test,
         "language": language,
         "decided": decided,
+        "at_desk": own.channel == ChannelName.DESK and own.is_order,
     }
     with force_locale(LOCALES[language]):
         subject = _subject(order, sender, own)
@@ -73,6 +76,13 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         documents=documents,
         decisions=tuple(decided),
     )
+
+
+def _link_of(own: OrderDelivery, sender: Sender) -> str:
+    """Return where the vendor sees the order: at its desk, where it is put now, or behind a fresh link."""
+    if own.channel == ChannelName.DESK and own.is_order:
+        return desk_address("desk_pages.order", own.vendor_id, order_id=publish(own).id)
+    return sender.address("order_pages.cover", token=str(make_link(own.id)))
 
 
 def order_of(own: OrderDelivery, terms: OrderingTerms, sender: Sender, link: str) -> Order:

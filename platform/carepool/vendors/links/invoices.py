@@ -18,6 +18,7 @@ from carepool.sentences import Sentence, marked
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.deliveries.standing import delivery_or_404
+from carepool.vendors.desk.publishing import refresh_purchase
 from carepool.vendors.documents.faults import BadDocument
 from carepool.vendors.documents.invoice import Invoice
 from carepool.vendors.formats.formats import read_document
@@ -44,7 +45,7 @@ def bring_invoice(delivery: OrderDelivery, stream: IO[bytes], name: str) -> Vend
     """Keep a file; the same bytes for the same order are kept once. Raises Invalid, Refusal."""
     if delivery.purchase_id is None:
         raise Refusal("only-a-test", marked("This is a test order. There is nothing to bill."))
-    kind, media_type = _kind(stream)
+    kind, media_type = kind_of(stream)
     purchase = locked_purchase(delivery.purchase_id)
     brought = (
         VendorInvoiceFile.tenant_id == session().scope.id,
@@ -77,6 +78,7 @@ def bring_invoice(delivery: OrderDelivery, stream: IO[bytes], name: str) -> Vend
     diff = {"file": [None, own.name], "purchase": str(purchase.id)}
     record_event(events.VENDOR_INVOICE_BROUGHT, own.id, Actor.vendor(), diff)
     db.session.flush()
+    refresh_purchase(purchase.id, delivery.vendor_id)
     return own
 
 
@@ -132,7 +134,7 @@ def _entered(by: Actor, own: VendorInvoiceFile, invoices: Iterable[Invoice]) -> 
             yield str(record_document(by, own.vendor_id, in_orders(one, orders)).id)
 
 
-def _kind(stream: IO[bytes]) -> tuple[str, str]:
+def kind_of(stream: IO[bytes]) -> tuple[str, str]:
     """Tell what a file is by its content, never by its name. Raises Invalid."""
     size = stream.seek(0, 2)
     stream.seek(0)

@@ -6,13 +6,10 @@ A GET changes nothing anywhere here. The secret is in the address, so nothing of
 (`no-store`) or listed by search engines, and no other site is told the address (Referrer-Policy of all pages).
 """
 
-import io
-import zipfile
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,28 +17,25 @@ from carepool.errors import NotFound, Refusal
 from carepool.notifications.letters import Sender
 from carepool.outbox import Actor
 from carepool.purchasing.models.purchases import Purchase
-from carepool.sentences import marked
-from carepool.vendors.answers.actions import MOST_CASES, LineSaid, answers_of, lines_of, record_answer
+from carepool.vendors.answers.actions import answers_of, lines_of, record_answer
+from carepool.vendors.answers.form import typed_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.answers.proposals import states_of
-from carepool.vendors.channels.outgoing import Document
 from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.letters import order_of
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import is_current
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
-from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.documents_written import FORMATS, written_documents
 from carepool.vendors.links.actions import Opened, acknowledge, open_order, read_link
 from carepool.vendors.links.invoices import bring_invoice, invoices_of
+from carepool.vendors.order_page import OrderDoors, as_file, order_page
 from carepool.vendors.terms.actions import terms_of
-from carepool.web.forms import FormReader
 from carepool.web.guards import open_to_all
 from tenants.database import db, find
 
 blueprint = Blueprint("order_pages", __name__, template_folder="../templates")
-ANSWERS = ("accept", "change", "backorder", "substitute", "reject")
 
 
 @blueprint.after_request
@@ -96,7 +90,7 @@ def answer(token: str) -> ResponseReturnValue:
     """Write down what the vendor says of each line."""
     opened = _opened(token)
     try:
-        said, note = _typed(_order(opened))
+        said, note = typed_answer(_order(opened))
         record_answer(Actor.vendor(), opened.delivery, said, note, "link")
     except Refusal as refused:
         return _refused(token, refused)
@@ -134,20 +128,7 @@ def document(token: str) -> ResponseReturnValue:
         written = written_documents(_order(opened), wanted, own.control, test=own.is_test)
     except CannotWrite as refused:
         raise Refusal("format-cannot", refused.sentence) from refused
-    one = written[0] if len(written) == 1 else _together(written, f"{wanted}.zip")
-    found = make_response(one.data)
-    found.headers["Content-Type"] = one.content_type
-    found.headers.set("Content-Disposition", "attachment", filename=one.name)
-    return found
-
-
-def _together(written: tuple[Document, ...], name: str) -> Document:
-    """Return several files as one archive."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for one in written:
-            archive.writestr(one.name, one.data)
-    return Document(name, "application/zip", packed.getvalue())
+    return as_file(written, wanted)
 
 
 def _opened(token: str) -> Opened:
@@ -169,71 +150,26 @@ def _refused(token: str, refused: Refusal) -> ResponseReturnValue:
     return _shown(token, read_link(token), request.form, errors), refused.status
 
 
-def _typed(order: Order) -> tuple[dict[int, LineSaid], str]:
-    """Read the form of the answer. Raises Invalid naming the fields."""
-    form = FormReader(request.form)
-    said = {line.line: _line(form, line.line) for line in order.lines}
-    note = form.text("note", most=1000)
-    form.checked()
-    return said, note
-
-
-def _line(form: FormReader, number: int) -> LineSaid:
-    kind = request.form.get(f"code.{number}", "accept")
-    if kind not in ANSWERS:
-        form.refuse(f"code.{number}", marked("Choose one of the answers."))
-    if kind == "accept":
-        return LineSaid(promised_on=_day(form, number))
-    if kind == "reject":
-        return LineSaid(LineStatus.REJECTED)
-    cases = form.whole(f"cases.{number}", 0, MOST_CASES)
-    price, day = form.cents(f"price.{number}"), _day(form, number)
-    if kind == "backorder":
-        return LineSaid(LineStatus.BACKORDERED, cases or 0, price, day)
-    sku, name = form.text(f"substitute_sku.{number}", most=60), form.text(f"substitute_name.{number}")
-    if kind == "substitute":
-        return LineSaid(LineStatus.SUBSTITUTED, cases, price, day, sku, name)
-    return LineSaid(_code(cases, price, day), cases, price, day)
-
-
-def _code(cases: int | None, price: int | None, day: date | None) -> LineStatus:
-    """Return the code of a change: by what is different; several things are one code of their own."""
-    told = [
-        code
-        for value, code in (
-            (cases, LineStatus.QUANTITY_CHANGED),
-            (price, LineStatus.PRICE_CHANGED),
-            (day, LineStatus.DATE_MOVED),
-        )
-        if value is not None
-    ]
-    return told[0] if len(told) == 1 else LineStatus.CHANGED if told else LineStatus.ACCEPTED
-
-
-def _day(form: FormReader, number: int) -> date | None:
-    return form.day(f"promised_on.{number}")
-
-
 def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
     own = opened.delivery
     purchase = find(Purchase, own.purchase_id) if own.purchase_id else None
     answers = answers_of(own)
     shown = _order(opened)
-    return render_template(
-        "vendors/order.html",
-        token=token,
-        own=own,
-        order=shown,
-        purchase=purchase,
+    return order_page(
+        shown,
+        doors=OrderDoors(
+            acknowledge=url_for(".acknowledge_it", token=token),
+            answer=url_for(".answer", token=token),
+            invoice=url_for(".invoice", token=token),
+            documents={one: url_for(".document", token=token, format=one) for one in FORMATS},
+        ),
+        test=own.is_test,
         current=own.is_test or (purchase is not None and is_current(purchase, own)),
         acknowledged=own.state == OrderStage.ACKNOWLEDGED or own.acknowledged_at is not None,
-        answers=answers,
-        meanings={str(one): one.meaning for one in LineStatus},
+        answered=[one.at for one in answers],
         said=_said(own, answers),
         decided=_decided(own, answers),
-        invoices=[] if own.is_test else invoices_of(own),
-        formats=FORMATS,
-        zone=g.tenant.zone,
+        invoices=[(one.name, one.at) for one in ([] if own.is_test else invoices_of(own))],
         typed=typed,
         errors=errors,
     )

@@ -16,9 +16,10 @@ from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.catalogs import Contract
 from carepool.sealing import NotReadable
 from carepool.sentences import Sentence, marked
+from carepool.vendors.desk.models import DeskPartner
 from carepool.vendors.documents_written import FORMATS
 from carepool.vendors.terms.models import ChannelName, OrderingTerms
-from tenants.database import db, find
+from tenants.database import db, find, session
 
 MOST_ADDRESSES = 10
 MOST_HOLIDAYS = 200
@@ -60,7 +61,7 @@ def change_terms(by: Actor, contract_id: UUID, facts: Mapping[str, Any], based_o
     wanted = {name: value for name, value in facts.items() if name != "cxml_secret"}
     secret = str(facts.get("cxml_secret") or "")
     has_secret = bool(secret or (own is not None and own.sealed_cxml_secret))
-    faults = dict(_faults(wanted, has_secret))
+    faults = dict(_faults(wanted, has_secret, _has_desk(contract.vendor_id)))
     if faults:
         raise Invalid("bad-ordering-terms", marked("Some of what was typed must be mended."), faults)
     if own is None:
@@ -123,6 +124,12 @@ def _kept(contract_id: UUID) -> OrderingTerms:
     return own
 
 
+def _has_desk(vendor_id: int) -> bool:
+    """Tell whether this state shows its orders at the vendor's desk."""
+    own = (DeskPartner.tenant_id == session().scope.id, DeskPartner.vendor_id == vendor_id, DeskPartner.shown)
+    return db.session.execute(select(DeskPartner.id).where(*own)).first() is not None
+
+
 def _fresh_webhook_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
@@ -137,13 +144,18 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-def _faults(wanted: Mapping[str, Any], has_secret: bool) -> Iterator[tuple[str, list[Sentence]]]:
+def _faults(wanted: Mapping[str, Any], has_secret: bool, has_desk: bool) -> Iterator[tuple[str, list[Sentence]]]:
     """Yield what is wrong by field: what each chosen way needs must be there, and all that is there must be usable."""
     ways = {wanted["channel"], wanted["fallback"]}
     if wanted["fallback"] is not None and wanted["fallback"] in (wanted["channel"], ChannelName.HAND):
         yield "fallback", [marked("Choose another way than the first, or none.")]
     if wanted["format"] not in FORMATS:
         yield "format", [marked("Choose from the list.")]
+    if ChannelName.DESK in ways and not has_desk:
+        yield (
+            "channel" if wanted["channel"] == ChannelName.DESK else "fallback",
+            [marked("Give this vendor a desk first; the link is above on this page.")],
+        )
     needs_mail = bool(ways & {ChannelName.MAIL, ChannelName.LINK})
     if needs_mail and not wanted["mail_to"]:
         yield "mail_to", [marked("Write at least one e-mail address, one a line.")]

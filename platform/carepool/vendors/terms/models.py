@@ -31,6 +31,8 @@ class ChannelName(StrEnum):
     WEBHOOK = "webhook"
     CXML = "cxml"
     SFTP = "sftp"
+    #: Shown at the vendor's desk, with a short letter where addresses are known.
+    DESK = "desk"
     #: A person of the state orders outside of Carepool and says so.
     HAND = "hand"
 

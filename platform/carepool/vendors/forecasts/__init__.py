@@ -1,0 +1,1 @@
+"""Coming sums that a state lets a vendor see."""

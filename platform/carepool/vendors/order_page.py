@@ -1,0 +1,91 @@
+"""The page of an order, as a vendor sees it behind a link and at its desk."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from flask import Response, make_response, render_template
+
+from carepool.vendors.channels.outgoing import Document
+from carepool.vendors.documents.order import Order
+from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.documents_written import FORMATS
+
+
+@dataclass(frozen=True)
+class OrderDoors:
+    """Where the forms of the page go; `documents`: {format: address of the file}."""
+
+    acknowledge: str
+    answer: str
+    invoice: str
+    documents: Mapping[str, str]
+
+
+class LineTold(Protocol):
+    """What the newest answer says of a line."""
+
+    code: Any
+    cases: int
+    price_cents: int
+    promised_on: date | None
+    substitute_name: str
+
+
+def order_page(
+    order: Order,
+    *,
+    doors: OrderDoors,
+    test: bool,
+    current: bool,
+    acknowledged: bool,
+    answered: Sequence[datetime],
+    said: Mapping[int, LineTold | None],
+    decided: Mapping[int, str],
+    invoices: Sequence[tuple[str, datetime]],
+    typed: Mapping[str, str],
+    errors: Mapping[str, Any],
+    desk_order: Any = None,
+    waiting: Sequence[Any] = (),
+    state: str = "",
+) -> str:
+    """Return the page. `answered`: when it was answered, the newest first; `waiting`: what is not taken in yet."""
+    return render_template(
+        "vendors/order.html",
+        order=order,
+        doors=doors,
+        test=test,
+        current=current,
+        acknowledged=acknowledged,
+        answered=answered,
+        meanings={str(one): one.meaning for one in LineStatus},
+        said=said,
+        decided=decided,
+        invoices=invoices,
+        formats=FORMATS,
+        typed=typed,
+        errors=errors,
+        desk_order=desk_order,
+        waiting=waiting,
+        state=state,
+    )
+
+
+def as_file(written: tuple[Document, ...], name: str) -> Response:
+    """Return documents for download: one as it is, several as an archive `name.zip`."""
+    one = written[0] if len(written) == 1 else _together(written, f"{name}.zip")
+    found = make_response(one.data)
+    found.headers["Content-Type"] = one.content_type
+    found.headers.set("Content-Disposition", "attachment", filename=one.name)
+    return found
+
+
+def _together(written: tuple[Document, ...], name: str) -> Document:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in written:
+            archive.writestr(one.name, one.data)
+    return Document(name, "application/zip", packed.getvalue())

@@ -1,0 +1,1 @@
+"""Changes of prices: a vendor proposes them with a day, and the state accepts or declines."""

@@ -1,0 +1,1 @@
+"""How well a vendor delivers, in numbers that follow from what was received and billed."""
