@@ -64,6 +64,8 @@ from carepool.ui.navigation import MenuEntry
 from carepool.vendors import api as vendors_api
 from carepool.vendors.answers import api as vendor_answers_api
 from carepool.vendors.answers import pages as vendor_answers_pages
+from carepool.vendors.changes import api as order_edits_api
+from carepool.vendors.changes import pages as order_edit_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
 from carepool.vendors.links import pages as order_link_pages
@@ -124,6 +126,7 @@ def register_features(app: Flask, api: Api) -> None:
         ordering_terms_api,
         vendor_orders_api,
         vendor_answers_api,
+        order_edits_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)
@@ -155,6 +158,7 @@ def register_features(app: Flask, api: Api) -> None:
         ordering_terms_pages,
         vendor_orders_pages,
         vendor_answers_pages,
+        order_edit_pages,
         order_link_pages,
         records_pages,
         isolation_pages,

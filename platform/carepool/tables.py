@@ -32,6 +32,7 @@ import carepool.purchasing.settlement.models.payments
 import carepool.records.models
 import carepool.shopping.models
 import carepool.vendors.answers.models
+import carepool.vendors.changes.models
 import carepool.vendors.deliveries.models
 import carepool.vendors.links.models
 import carepool.vendors.terms.models

@@ -42,6 +42,8 @@ from carepool.records.models import IsolationCheck, RecordExport
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal, ProposalState
 from carepool.vendors.answers.proposals import work_out
+from carepool.vendors.changes.actions import questions_of
+from carepool.vendors.changes.models import EditState, OrderEdit, OrderQuestion, QuestionState
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.documents.statuses import LineStatus
@@ -332,6 +334,40 @@ def _order_proposal(state: State) -> UUID:
     return known["proposal"]
 
 
+def _order_edit(state: State) -> UUID:
+    """A change after the close that a vendor is asked for; its question waits."""
+    known = kept_of(state.host)
+    if "edit" not in known:
+        own = closed(state)
+        own.send()
+        work(state)
+        with state.scope():
+            mine = OrderDelivery.purchase_id == UUID(own.buy.id)
+            db.session.execute(update(OrderDelivery).where(mine).values(state=OrderStage.SENT, cutoff_at=now()))
+        program = {
+            "program_id": str(state.director.program_id),
+            "lines": [{"item_id": own.buy.items["GLOVES"], "wanted": 10}],
+        }
+        body = {"programs": [program], "key": secrets.token_hex(8), "reason": "R"}
+        headers = {"If-Match": '"1"'}
+        made = state.api("POST", own.buy.path("/order-edits"), state.coordinator, json=body, headers=headers)
+        known["edit"] = UUID(made.json["id"])
+    with state.scope():
+        mine = update(OrderEdit).where(OrderEdit.id == known["edit"])
+        db.session.execute(mine.values(state=EditState.ASKING, based_on=1, into_version=None))
+        asked = update(OrderQuestion).where(
+            OrderQuestion.tenant_id == state.tenant.id, OrderQuestion.edit_id == known["edit"]
+        )
+        db.session.execute(asked.values(state=QuestionState.WAITING))
+    return known["edit"]
+
+
+def _order_question(state: State) -> UUID:
+    edit = _order_edit(state)
+    with state.scope():
+        return questions_of(edit)[0].id
+
+
 def _vendor_invoice_file(state: State) -> UUID:
     one = _sent_order(state)
     with state.scope():
@@ -443,6 +479,8 @@ FACTORIES: dict[type[Any], Factory] = {
     OrderDelivery: _order_delivery,
     OrderAnswer: _order_answer,
     OrderProposal: _order_proposal,
+    OrderEdit: _order_edit,
+    OrderQuestion: _order_question,
     VendorInvoiceFile: _vendor_invoice_file,
     RecordExport: _export,
     IsolationCheck: _isolation_check,

@@ -54,6 +54,7 @@ OPEN = {
     "order_pages.order",
     "order_pages.acknowledge_it",
     "order_pages.answer",
+    "order_pages.answer_change",
     "order_pages.invoice",
     "order_pages.document",
 }

@@ -35,6 +35,8 @@ from carepool.purchasing.settlement.models.payments import Direction, Method, Pa
 from carepool.records.models import RecordExport
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.changes import actions as changes
+from carepool.vendors.changes.models import OrderEdit, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.webhooks.endpoints import add_endpoint
 from carepool.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -46,6 +48,7 @@ from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
+from tests.ordering import closed
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
 from tests.settling import billed
 from workers.deliveries import deliver
@@ -166,6 +169,32 @@ def _accepted(state: State) -> UUID:
         return proposals.accept(Actor.operator(), proposal).purchase_id
 
 
+def _agreed(state: State) -> UUID:
+    """A change after the close that waits to be worked in."""
+    own = closed(state)
+    line = {"item_id": own.buy.items["GLOVES"], "wanted": 10}
+    program = {"program_id": str(state.director.program_id), "lines": [line]}
+    body = {"programs": [program], "key": str(uuid4()), "reason": "R"}
+    made = state.api("POST", own.buy.path("/order-edits"), state.coordinator, json=body, headers={"If-Match": '"1"'})
+    return UUID(made.json["id"])
+
+
+def _answered(state: State) -> UUID:
+    """A question to which a vendor said no."""
+    question = make(OrderQuestion, state)
+    with state.scope():
+        changes.answer_question(Actor.vendor(), question, False, "", "link")
+    return question
+
+
+def _ended(state: State) -> UUID:
+    """A change that was taken back."""
+    edit = make(OrderEdit, state)
+    with state.scope():
+        changes.withdraw(Actor.operator(), edit)
+    return edit
+
+
 OWN: dict[str, Own] = {
     "provider.changed": lambda state: state.tenant.public_id,
     "claim.approved": _decided(claims.approve_claim),
@@ -198,6 +227,9 @@ OWN: dict[str, Own] = {
     "order_delivery.due": _order_waiting,
     "order_delivery.unacknowledged": _order_unsent,
     "purchase.changes_accepted": _accepted,
+    "order_edit.agreed": lambda state: _agreed(state),
+    "order_edit.ended": lambda state: _ended(state),
+    "order_question.answered": lambda state: _answered(state),
     "export.asked": lambda state: _asked_export(state),
     "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }

@@ -6,6 +6,8 @@ from carepool import events
 from carepool.outbox import Actor
 from carepool.vendors import notices
 from carepool.vendors.answers import proposals
+from carepool.vendors.changes import actions as edits
+from carepool.vendors.changes import notices as change_notices
 from carepool.vendors.deliveries import working
 from carepool.vendors.links import invoices
 from workers.handlers import does_each
@@ -35,6 +37,24 @@ def work_out(answer_id: UUID) -> None:
     """Make proposals of what a vendor answered, and tell the coordinators."""
     proposals.work_out(Actor.task(), answer_id)
     notices.order_answered(answer_id)
+
+
+@does_each(events.ORDER_EDIT_AGREED)
+def apply_edit(edit_id: UUID) -> None:
+    """Work in what was changed after the close."""
+    edits.apply_edit(Actor.task(), edit_id)
+
+
+@does_each(events.ORDER_EDIT_ENDED)
+def tell_edit_ended(edit_id: UUID) -> None:
+    """Tell the coordinators of a change that was not worked in."""
+    change_notices.edit_ended(edit_id)
+
+
+@does_each(events.ORDER_QUESTION_ANSWERED)
+def tell_question_answered(question_id: UUID) -> None:
+    """Tell the coordinators what a vendor said to a question."""
+    change_notices.question_answered(question_id)
 
 
 @does_each(events.VENDOR_INVOICE_BROUGHT)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -53,6 +54,9 @@ class Notice(StrEnum):
     ORDER_UNACKNOWLEDGED = "purchase.order_unacknowledged"
     ORDER_ANSWERED = "purchase.order_answered"
     INVOICE_BROUGHT = "purchase.invoice_brought"
+    ORDER_EDITED = "purchase.order_edited"
+    EDIT_NOT_DONE = "purchase.edit_not_done"
+    QUESTION_ANSWERED = "purchase.question_answered"
 
 
 LINK_LIFE = {
@@ -81,7 +85,14 @@ NEEDED = frozenset(
 FOR_STATE = frozenset({Notice.WEBHOOK_FAILING})
 """Notices that only a state's administrators get."""
 FOR_COORDINATORS = frozenset(
-    {Notice.ORDER_TROUBLE, Notice.ORDER_UNACKNOWLEDGED, Notice.ORDER_ANSWERED, Notice.INVOICE_BROUGHT}
+    {
+        Notice.ORDER_TROUBLE,
+        Notice.ORDER_UNACKNOWLEDGED,
+        Notice.ORDER_ANSWERED,
+        Notice.INVOICE_BROUGHT,
+        Notice.EDIT_NOT_DONE,
+        Notice.QUESTION_ANSWERED,
+    }
 )
 """Notices that only those get who run purchases of the state."""
 BY_DEFAULT = {"mail": True, "sms": False}
@@ -117,6 +128,9 @@ def names() -> dict[Notice, str]:
         Notice.ORDER_UNACKNOWLEDGED: _("A vendor does not acknowledge an order in time"),
         Notice.ORDER_ANSWERED: _("A vendor answers an order"),
         Notice.INVOICE_BROUGHT: _("A vendor brings an invoice"),
+        Notice.ORDER_EDITED: _("State staff change orders after the close"),
+        Notice.EDIT_NOT_DONE: _("A change of orders after the close is not worked in"),
+        Notice.QUESTION_ANSWERED: _("A vendor says yes or no to a change"),
     }
 
 
@@ -222,6 +236,21 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.ORDER_ANSWERED: _("%(title)s: %(vendor)s answered the order. See what is different.", **sold),
         Notice.INVOICE_BROUGHT: _("%(title)s: %(vendor)s brought an invoice.", **sold),
+        Notice.ORDER_EDITED: _order_edited(facts, title),
+        Notice.EDIT_NOT_DONE: (
+            _("%(title)s: the change was not worked in, as a vendor said no or it was taken back.", title=title)
+            if facts.get("state") == "refused"
+            else _(
+                "%(title)s: the order was changed otherwise in the meantime, so your change was not worked in."
+                " Look at it again.",
+                title=title,
+            )
+        ),
+        Notice.QUESTION_ANSWERED: (
+            _("%(title)s: %(vendor)s says yes to the change that you asked for.", **sold)
+            if facts.get("accepted")
+            else _("%(title)s: %(vendor)s says no to the change that you asked for.", **sold)
+        ),
         Notice.ORDER_ROLLED_OVER: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
             " when it opens, we ask you to confirm it.",
@@ -254,6 +283,21 @@ def _case_missing(message: Message, title: str) -> str:
         return first
     others = ngettext("%(num)d more item is like this.", "%(num)d more items are like this.", more)
     return f"{first} {others}"
+
+
+def _order_edited(facts: Mapping[str, Any], title: str) -> str:
+    """Say what a program got before and gets now of each item, and what it pays; `bill`: [before, after] in cents."""
+    before, after = (int(cents) for cents in facts.get("bill", (0, 0)))
+    told = [_("%(title)s was changed after the close: %(reason)s", title=title, reason=str(facts.get("reason", "")))]
+    told += [
+        _("%(item)s: you get %(after)s instead of %(before)s.", item=str(name), before=int(was), after=int(now_got))
+        for name, was, now_got in facts.get("lines", ())
+    ]
+    if before != after:
+        told.append(_("You pay %(after)s instead of %(before)s.", before=money(before), after=money(after)))
+    else:
+        told.append(_("You pay %(after)s as before.", after=money(after)))
+    return " ".join(told)
 
 
 def _instant(facts: Mapping[str, object]) -> str:

@@ -46,6 +46,7 @@ from carepool.purchasing.settlement.models.invoices import VendorInvoice, Vendor
 from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import Payment, WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
+from carepool.vendors.changes.models import OrderEdit, OrderEditLine, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
 from carepool.vendors.links.models import VendorInvoiceFile
 
@@ -161,6 +162,12 @@ def _steps(wish: RecordsWish) -> Sequence[Any]:
 def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
     answers = select(OrderAnswer.id).where(OrderAnswer.purchase_id.in_(wish.purchases()))
     return [OrderAnswerLine.answer_id.in_(answers)]
+
+
+def _edited_lines(wish: RecordsWish) -> Sequence[Any]:
+    edits = select(OrderEdit.id).where(OrderEdit.purchase_id.in_(wish.purchases()))
+    own = [OrderEditLine.program_id == wish.program_id] if wish.program_id else []
+    return [OrderEditLine.edit_id.in_(edits), *own]
 
 
 def _evidence_items(wish: RecordsWish) -> Sequence[Any]:
@@ -313,6 +320,9 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
+    Dataset("order_changes", OrderEdit, _of_purchase(OrderEdit), personal=frozenset({"reason", "made_by"})),
+    Dataset("order_change_lines", OrderEditLine, _edited_lines),
+    Dataset("order_questions", OrderQuestion, _of_purchase(OrderQuestion), personal=frozenset({"note", "lines"})),
     Dataset(
         "vendor_invoice_files", VendorInvoiceFile, _of_purchase(VendorInvoiceFile), personal=frozenset({"name"})
     ),

@@ -28,6 +28,7 @@ from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
+from carepool.vendors.changes.models import OrderEdit, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.webhooks.models import WebhookEndpoint
@@ -101,6 +102,14 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "order_proposal": (
         OrderProposal.id,
         select(OrderProposal.id, Vendor.name).join(Vendor, Vendor.id == OrderProposal.vendor_id),
+    ),
+    "order_edit": (
+        OrderEdit.id,
+        select(OrderEdit.id, Purchase.title).join(Purchase, Purchase.id == OrderEdit.purchase_id),
+    ),
+    "order_question": (
+        OrderQuestion.id,
+        select(OrderQuestion.id, Vendor.name).join(Vendor, Vendor.id == OrderQuestion.vendor_id),
     ),
     "vendor_invoice_file": (VendorInvoiceFile.id, select(VendorInvoiceFile.id, VendorInvoiceFile.name)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),

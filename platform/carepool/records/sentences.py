@@ -176,6 +176,10 @@ TOPICS: dict[str, Sentence] = {
     "order_delivery.unacknowledged": marked("An order to %(thing)s is not acknowledged in time.", thing=""),
     "order_delivery.link_revoked": marked("%(who)s ended the links to an order to %(thing)s.", who="", thing=""),
     "order_answer.made": marked("%(who)s answered an order: %(thing)s.", who="", thing=""),
+    "order_edit.made": marked("%(who)s changed orders after the close of %(thing)s.", who="", thing=""),
+    "order_edit.agreed": marked("The change after the close of %(thing)s was agreed.", thing=""),
+    "order_edit.ended": marked("The change after the close of %(thing)s ended.", thing=""),
+    "order_question.answered": marked("%(who)s answered whether %(thing)s takes a change.", who="", thing=""),
     "order_proposal.decided": marked("%(who)s decided about a change by %(thing)s.", who="", thing=""),
     "purchase.changes_accepted": marked("Changes by a vendor to %(thing)s were accepted.", thing=""),
     "purchase.recomputed": marked("The result of %(thing)s was worked out again after a vendor's answer.", thing=""),
@@ -230,6 +234,8 @@ SUBJECTS: dict[str, Sentence] = {
     "order_delivery": marked("Orders to vendors"),
     "order_answer": marked("Answers of vendors"),
     "order_proposal": marked("Changes by vendors"),
+    "order_edit": marked("Changes after a close"),
+    "order_question": marked("Questions to vendors"),
     "vendor_invoice_file": marked("Invoices of vendors"),
 }
 """{kind of thing that entries are about: its words}."""

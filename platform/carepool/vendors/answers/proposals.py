@@ -116,7 +116,7 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
     before = purchase.close_version
     swapped = [one for one in accepted if "substitute" in one.changes]
     if changes or swapped:
-        version = recompute(by, purchase, changes, _instead(purchase))
+        version = recompute(by, purchase, changes, instead_of(purchase))
         result_changed(purchase.id, before, version)
         for one in swapped:
             item_substituted(purchase.id, one.item_id, one.pool_id, version)
@@ -127,7 +127,17 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
         send_orders(by, purchase.id, only_known=True)
 
 
-def _instead(purchase: Purchase) -> dict[tuple[UUID, str], tuple[str, str]]:
+def what_vendors_bring(purchase: Purchase) -> dict[UUID, ItemSupplied]:
+    """Return what vendors said of items and what is worked in: the most cases by pool, and cents per case."""
+    accepted = select(OrderProposal).where(
+        OrderProposal.purchase_id == purchase.id,
+        OrderProposal.state == ProposalState.ACCEPTED,
+        OrderProposal.into_version.is_not(None),
+    )
+    return supplies(list(db.session.scalars(accepted.order_by(OrderProposal.decided_at, OrderProposal.id))))
+
+
+def instead_of(purchase: Purchase) -> dict[tuple[UUID, str], tuple[str, str]]:
     """Return {(item, pool): number and name of what comes instead} of all accepted substitutions, the newest last."""
     accepted = select(OrderProposal).where(
         OrderProposal.purchase_id == purchase.id,

@@ -11,15 +11,18 @@ from carepool.notifications.letters import Sender
 from carepool.sentences import Sentence
 from carepool.ui.languages import LOCALES, SOURCE
 from carepool.vendors.answers.models import OrderProposal
-from carepool.vendors.channels.outgoing import Decided, Outgoing
+from carepool.vendors.changes.models import OrderQuestion
+from carepool.vendors.changes.versions import since_last_sent
+from carepool.vendors.channels.outgoing import AskedLine, Decided, Outgoing
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery, test_order
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import written_documents
 from carepool.vendors.links.actions import make_link
+from carepool.vendors.terms.actions import own_vendor_mail
 from carepool.vendors.terms.models import OrderingTerms
-from tenants.database import db
+from tenants.database import db, find
 
 
 class CannotBeWritten(Exception):
@@ -44,6 +47,8 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         raise CannotBeWritten(refused.sentence) from refused
     language = terms.language if terms.language in LOCALES else SOURCE
     decided = decisions_of(own) if own.answer_id else []
+    asked = asked_of(own) if own.question_id else ()
+    changed = () if decided or asked or own.is_test else since_last_sent(own)
     facts = {
         "order": order,
         "terms": terms,
@@ -51,6 +56,8 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         "test": own.is_test,
         "language": language,
         "decided": decided,
+        "asked": asked,
+        "changed": changed,
     }
     with force_locale(LOCALES[language]):
         subject = _subject(order, sender, own)
@@ -72,6 +79,8 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         link=link,
         documents=documents,
         decisions=tuple(decided),
+        asked=asked,
+        mail_to=tuple(terms.mail_to) or tuple(filter(None, (own_vendor_mail(own.vendor_id),))),
     )
 
 
@@ -86,6 +95,8 @@ def _subject(order: Order, sender: Sender, own: OrderDelivery) -> str:
     told = {"number": order.number, "state": sender.tenant.title}
     if own.answer_id:
         return str(_("About your answer to order %(number)s from %(state)s", **told))
+    if own.question_id:
+        return str(_("Can order %(number)s from %(state)s be changed?", **told))
     if own.is_test:
         return str(_("Test order %(number)s from %(state)s: deliver nothing", **told))
     if order.version > 1:
@@ -102,6 +113,15 @@ def decisions_of(own: OrderDelivery) -> list[Decided]:
         for number, (order, line) in orders_of_delivery(own).numbered().items()
         if (order.id, line.line) in states
     ]
+
+
+def asked_of(own: OrderDelivery) -> tuple[AskedLine, ...]:
+    """Return the changes that a message asks for."""
+    question = find(OrderQuestion, own.question_id)
+    lines = question.lines if question else []
+    return tuple(
+        AskedLine(**{**one, "cases": tuple(one["cases"]), "price_cents": tuple(one["price_cents"])}) for one in lines
+    )
 
 
 def _rendered(name: str, facts: dict[str, Any]) -> str:

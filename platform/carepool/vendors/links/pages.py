@@ -24,6 +24,8 @@ from carepool.sentences import marked
 from carepool.vendors.answers.actions import MOST_CASES, LineSaid, answers_of, lines_of, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.answers.proposals import states_of
+from carepool.vendors.changes.actions import answer_question, questions_about
+from carepool.vendors.changes.versions import last_sent_before, since_last_sent
 from carepool.vendors.channels.outgoing import Document
 from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.letters import order_of
@@ -98,6 +100,27 @@ def answer(token: str) -> ResponseReturnValue:
     try:
         said, note = _typed(_order(opened))
         record_answer(Actor.vendor(), opened.delivery, said, note, "link")
+    except Refusal as refused:
+        return _refused(token, refused)
+    flash(_("Thank you. Your answer is with the people who ordered."), "success")
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.post("/vendor-orders/<token>/change")
+@open_to_all
+def answer_change(token: str) -> ResponseReturnValue:
+    """Write down whether the vendor takes a change that the buyer asks for."""
+    opened = _opened(token)
+    form = FormReader(request.form)
+    wanted, said = form.id("question"), request.form.get("said", "")
+    try:
+        if said not in ("yes", "no"):
+            form.refuse("change_note", marked("Press yes or no."))
+        note = form.text("change_note", most=500)
+        form.checked()
+        if wanted not in {one.id for one in questions_about(opened.delivery)}:
+            raise NotFound("question")
+        answer_question(Actor.vendor(), wanted, said == "yes", note, "link")
     except Refusal as refused:
         return _refused(token, refused)
     flash(_("Thank you. Your answer is with the people who ordered."), "success")
@@ -218,7 +241,7 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
     own = opened.delivery
     purchase = find(Purchase, own.purchase_id) if own.purchase_id else None
     answers = answers_of(own)
-    shown = _order(opened)
+    shown, last = _order(opened), last_sent_before(own)
     return render_template(
         "vendors/order.html",
         token=token,
@@ -231,6 +254,9 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         meanings={str(one): one.meaning for one in LineStatus},
         said=_said(own, answers),
         decided=_decided(own, answers),
+        questions=questions_about(own),
+        changed=() if last is None else since_last_sent(own),
+        changed_from=last.version if last else 0,
         invoices=[] if own.is_test else invoices_of(own),
         formats=FORMATS,
         zone=g.tenant.zone,

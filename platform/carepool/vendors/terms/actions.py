@@ -18,7 +18,8 @@ from carepool.sealing import NotReadable
 from carepool.sentences import Sentence, marked
 from carepool.vendors.documents_written import FORMATS
 from carepool.vendors.terms.models import ChannelName, OrderingTerms
-from tenants.database import db, find
+from tenants.database import db, find, session
+from tenants.registry import Vendor
 
 MOST_ADDRESSES = 10
 MOST_HOLIDAYS = 200
@@ -43,6 +44,15 @@ def terms_of(vendor_id: int) -> OrderingTerms:
     plain = {column.name: column.default for column in OrderingTerms.__table__.columns if column.name != "tenant_id"}
     begun = {name: one.arg(None) if one.is_callable else one.arg for name, one in plain.items() if one is not None}
     return OrderingTerms(**{**begun, "vendor_id": vendor_id, "version": 0})
+
+
+def own_vendor_mail(vendor_id: int) -> str:
+    """Return a vendor's address in the directory where this state wrote it there; empty otherwise.
+
+    What another state wrote is nothing that this state's orders may be shown to.
+    """
+    vendor = db.session.get(Vendor, vendor_id)
+    return vendor.email if vendor is not None and vendor.registered_by == session().scope.id else ""
 
 
 def change_terms(by: Actor, contract_id: UUID, facts: Mapping[str, Any], based_on: int | None) -> OrderingTerms:

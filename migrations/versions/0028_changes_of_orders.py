@@ -1,0 +1,159 @@
+"""changes of orders that are out: edits after the close, questions to vendors
+
+Revision ID: 0028
+Revises: 0025
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from tenants.isolation import protect
+
+revision = "0028"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+_TENANT = ("order_edit", "order_edit_line")
+_BRIDGE = ("order_question",)
+_ORDER = ["tenant_id", "purchase_id", "version", "vendor_id", "channel"]
+
+
+def _tenant() -> sa.Column[int]:
+    return sa.Column("tenant_id", sa.SmallInteger(), autoincrement=False, nullable=False)
+
+
+def _vendor() -> sa.Column[int]:
+    return sa.Column("vendor_id", sa.BigInteger(), autoincrement=False, nullable=False)
+
+
+def _id(name: str, *, null: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.Uuid(), nullable=null)
+
+
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=null)
+
+
+def _whole(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), nullable=null)
+
+
+def _instant(name: str, *, null: bool = False, default: bool = False) -> sa.Column[object]:
+    now = sa.text("clock_timestamp()") if default else None
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=now, nullable=null)
+
+
+def _to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    own = ["tenant_id", column]
+    return sa.ForeignKeyConstraint(
+        own, [f"{target}.tenant_id", f"{target}.id"], name=op.f(f"fk_{table}_tenant_id_{column}")
+    )
+
+
+def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
+    return sa.PrimaryKeyConstraint("tenant_id", *(columns or ("id",)), name=op.f(f"pk_{table}"))
+
+
+def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
+    return sa.UniqueConstraint("tenant_id", *columns, name=op.f(f"uq_{table}_tenant_id_{'_'.join(columns)}"))
+
+
+def upgrade() -> None:
+    _edits()
+    _questions()
+    for table in _TENANT:
+        for statement in protect(table, "tenant"):
+            op.execute(statement)
+    for table in _BRIDGE:
+        for statement in protect(table, "bridge"):
+            op.execute(statement)
+
+
+def _edits() -> None:
+    table = "order_edit"
+    op.create_table(
+        table,
+        _tenant(),
+        _id("id"),
+        _id("purchase_id"),
+        _text("key"),
+        _whole("based_on"),
+        _whole("into_version", null=True),
+        _text("state"),
+        _text("reason"),
+        sa.Column("consequences", postgresql.JSONB(), nullable=False),
+        _id("made_by", null=True),
+        _instant("made_at", default=True),
+        _instant("decided_at", null=True),
+        _to(table, "purchase_id", "purchase"),
+        _to(table, "made_by", "person"),
+        _key(table),
+        _unique(table, "purchase_id", "key"),
+    )
+    under_way = sa.text("state in ('asking', 'agreed')")
+    columns = ["tenant_id", "purchase_id"]
+    op.create_index("uq_order_edit_under_way", table, columns, unique=True, postgresql_where=under_way)
+    op.create_index("ix_order_edit_purchase", table, [*columns, "id"])
+    table = "order_edit_line"
+    op.create_table(
+        table,
+        _tenant(),
+        _id("edit_id"),
+        _id("program_id"),
+        _id("item_id"),
+        _whole("before"),
+        _whole("wanted"),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("before >= 0 and wanted >= 0", name=op.f(f"ck_{table}_not_negative")),
+        _to(table, "edit_id", "order_edit"),
+        _to(table, "program_id", "program"),
+        _to(table, "item_id", "purchase_item"),
+        _key(table, "edit_id", "program_id", "item_id"),
+    )
+
+
+def _questions() -> None:
+    table = "order_question"
+    op.create_table(
+        table,
+        _tenant(),
+        _vendor(),
+        _id("id"),
+        _id("purchase_id"),
+        _id("edit_id"),
+        _id("delivery_id"),
+        sa.Column("lines", postgresql.JSONB(), nullable=False),
+        sa.Column("total_cents", postgresql.JSONB(), nullable=False),
+        _text("state"),
+        _text("source"),
+        _text("note"),
+        _instant("asked_at", default=True),
+        _instant("answered_at", null=True),
+        _to(table, "purchase_id", "purchase"),
+        _to(table, "edit_id", "order_edit"),
+        _to(table, "delivery_id", "order_delivery"),
+        _key(table),
+        _unique(table, "edit_id", "vendor_id"),
+    )
+    op.create_index("ix_order_question_delivery", table, ["tenant_id", "delivery_id"])
+    op.create_index("ix_order_question_vendor", table, ["vendor_id", "id"])
+    messages = "order_delivery"
+    op.add_column(messages, sa.Column("question_id", sa.Uuid(), nullable=True))
+    op.drop_index("uq_order_delivery_order", messages)
+    order = sa.text("answer_id is null and question_id is null and purchase_id is not null")
+    op.create_index("uq_order_delivery_order", messages, _ORDER, unique=True, postgresql_where=order)
+    asked = sa.text("question_id is not null")
+    columns = ["tenant_id", "question_id"]
+    op.create_index("uq_order_delivery_question", messages, columns, unique=True, postgresql_where=asked)
+
+
+def downgrade() -> None:
+    op.drop_index("uq_order_delivery_question", "order_delivery")
+    op.drop_index("uq_order_delivery_order", "order_delivery")
+    op.drop_column("order_delivery", "question_id")
+    order = sa.text("answer_id is null and purchase_id is not null")
+    op.create_index("uq_order_delivery_order", "order_delivery", _ORDER, unique=True, postgresql_where=order)
+    for table in (*_BRIDGE, *reversed(_TENANT)):
+        op.drop_table(table)
