@@ -1,4 +1,4 @@
-"""changes of orders that are out: edits after the close, questions to vendors
+"""changes of orders that are out: edits after the close, questions, choices about substitutes
 
 Revision ID: 0028
 Revises: 0025
@@ -15,7 +15,7 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-_TENANT = ("order_edit", "order_edit_line")
+_TENANT = ("order_edit", "order_edit_line", "substitute_choice")
 _BRIDGE = ("order_question",)
 _ORDER = ["tenant_id", "purchase_id", "version", "vendor_id", "channel"]
 
@@ -63,6 +63,7 @@ def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
 def upgrade() -> None:
     _edits()
     _questions()
+    _substitutes()
     for table in _TENANT:
         for statement in protect(table, "tenant"):
             op.execute(statement)
@@ -149,7 +150,27 @@ def _questions() -> None:
     op.create_index("uq_order_delivery_question", messages, columns, unique=True, postgresql_where=asked)
 
 
+def _substitutes() -> None:
+    accepts = sa.Column("accept_wanted_substitutes", sa.Boolean(), server_default=sa.false(), nullable=False)
+    op.add_column("ordering_terms", accepts)
+    table = "substitute_choice"
+    op.create_table(
+        table,
+        _tenant(),
+        _id("id"),
+        _id("program_id"),
+        _id("catalog_item_id", null=True),
+        _text("choice"),
+        _to(table, "program_id", "program"),
+        _to(table, "catalog_item_id", "catalog_item"),
+        _key(table),
+    )
+    columns = ["tenant_id", "program_id", "catalog_item_id"]
+    op.create_index("uq_substitute_choice_item", table, columns, unique=True, postgresql_nulls_not_distinct=True)
+
+
 def downgrade() -> None:
+    op.drop_column("ordering_terms", "accept_wanted_substitutes")
     op.drop_index("uq_order_delivery_question", "order_delivery")
     op.drop_index("uq_order_delivery_order", "order_delivery")
     op.drop_column("order_delivery", "question_id")

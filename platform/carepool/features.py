@@ -51,6 +51,7 @@ from carepool.purchasing.settlement import api as settlement_api
 from carepool.purchasing.settlement import pages as settlement_pages
 from carepool.purchasing.settlement import payments_api
 from carepool.purchasing.spending import api as spending_api
+from carepool.purchasing.substitutes import api as substitutes_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -118,6 +119,7 @@ def register_features(app: Flask, api: Api) -> None:
         invitations_api,
         spending_api,
         sales_tax_api,
+        substitutes_api,
         savings_api,
         shopping_api,
         jobs_api,

@@ -29,6 +29,7 @@ import carepool.purchasing.settlement.models.bills
 import carepool.purchasing.settlement.models.invoices
 import carepool.purchasing.settlement.models.ledger
 import carepool.purchasing.settlement.models.payments
+import carepool.purchasing.substitutes.models
 import carepool.records.models
 import carepool.shopping.models
 import carepool.vendors.answers.models

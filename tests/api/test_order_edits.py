@@ -92,7 +92,7 @@ def test_what_follows_is_shown_and_nothing_is_written(app: Flask, here: State) -
 
 
 def test_before_the_cut_off_it_is_a_new_version_and_exactly_those_affected_are_told(app: Flask, here: State) -> None:
-    own, link = _sent(app, here)
+    own, _link = _sent(app, here)
     with listening(app) as inbox:
         made = _edit(own, _wish(own, here.director, 10))
         assert (made.status_code, made.json["state"]) == (202, "agreed"), made.text
@@ -163,7 +163,7 @@ def test_a_no_of_the_vendor_leaves_everything_and_tells_the_coordinator(app: Fla
 
 def test_a_question_of_another_order_is_not_answered_with_this_link(cast: Cast, app: Flask) -> None:
     here = cast.here
-    own, link = _sent(app, here)
+    _own, link = _sent(app, here)
     other, _ = _sent(app, here)
     _past_cut_off(here)
     _edit(other, _wish(other, here.director, 10))
@@ -286,7 +286,7 @@ def test_a_change_of_an_order_that_changed_otherwise_is_looked_at_again(app: Fla
 
 
 def test_versions_are_compared_line_by_line(app: Flask, here: State) -> None:
-    own, link = _sent(app, here)
+    own, _link = _sent(app, here)
     _edit(own, _wish(own, here.director, 90))
     with listening(app) as inbox:
         work(here)

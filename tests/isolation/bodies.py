@@ -305,6 +305,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
+    ("substitutes.Substitutes", "PUT"): lambda state, _: {"catalog_item_id": make_item(state), "choice": "never"},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
     # bytes are sent as a file
     ("savings.EvidenceOfPurchase", "POST"): lambda state, ids: {

@@ -38,6 +38,7 @@ from carepool.purchasing.savings.models import Evidence, ProcurementFile
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
+from carepool.purchasing.substitutes.models import SubstituteChoice
 from carepool.records.models import IsolationCheck, RecordExport
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal, ProposalState
@@ -334,6 +335,15 @@ def _order_proposal(state: State) -> UUID:
     return known["proposal"]
 
 
+def _substitute_choice(state: State) -> UUID:
+    """What the director's program takes of all items."""
+    path = f"/programs/{state.director.program_id}/substitutes"
+    state.api("PUT", path, state.director, json={"choice": "same_price"})
+    with state.scope():
+        own = SubstituteChoice.program_id == state.director.program_id
+        return db.session.scalars(select(SubstituteChoice.id).where(own).limit(1)).one()
+
+
 def _order_edit(state: State) -> UUID:
     """A change after the close that a vendor is asked for; its question waits."""
     known = kept_of(state.host)
@@ -479,6 +489,7 @@ FACTORIES: dict[type[Any], Factory] = {
     OrderDelivery: _order_delivery,
     OrderAnswer: _order_answer,
     OrderProposal: _order_proposal,
+    SubstituteChoice: _substitute_choice,
     OrderEdit: _order_edit,
     OrderQuestion: _order_question,
     VendorInvoiceFile: _vendor_invoice_file,

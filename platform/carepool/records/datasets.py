@@ -45,6 +45,7 @@ from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settleme
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import Payment, WriteOff
+from carepool.purchasing.substitutes.models import SubstituteChoice
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
 from carepool.vendors.changes.models import OrderEdit, OrderEditLine, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
@@ -319,6 +320,7 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("order_message_steps", OrderStep, _steps, personal=frozenset({"evidence"})),
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
+    Dataset("substitute_choices", SubstituteChoice, lambda wish: [SubstituteChoice.program_id.in_(wish.programs())]),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
     Dataset("order_changes", OrderEdit, _of_purchase(OrderEdit), personal=frozenset({"reason", "made_by"})),
     Dataset("order_change_lines", OrderEditLine, _edited_lines),

@@ -154,6 +154,7 @@ TOPICS: dict[str, Sentence] = {
     "order.sent_back": marked("%(who)s sent an order of %(thing)s back.", who="", thing=""),
     "spending_rule.set": marked("%(who)s set what %(thing)s may spend.", who="", thing=""),
     "tax_exemption.set": marked("%(who)s set the sales tax certificate of %(thing)s.", who="", thing=""),
+    "substitutes.chosen": marked("%(who)s chose what %(thing)s takes instead of items.", who="", thing=""),
     "favourite.marked": marked("%(who)s marked a favorite of %(thing)s.", who="", thing=""),
     "favourite.unmarked": marked("%(who)s took a favorite of %(thing)s away.", who="", thing=""),
     "event.published": marked("An event was told to the state's own systems."),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -15,6 +15,7 @@ from carepool.programs.models import Program
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.queries import purchase_or_404
+from carepool.purchasing.substitutes.choices import WORDS
 from carepool.sentences import Sentence, marked
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal, ProposalState
@@ -51,7 +52,11 @@ def answers(purchase_id: UUID) -> ResponseReturnValue:
 def accept(proposal_id: UUID) -> ResponseReturnValue:
     """Accept a change."""
     told = marked("Accepted. Shares and orders are worked out again; those who are affected get a message.")
-    return _deciding(proposal_id, lambda: proposals.accept(signed_in().actor, proposal_id), told)
+    return _deciding(proposal_id, lambda: _accepted(proposal_id), told)
+
+
+def _accepted(proposal_id: UUID) -> OrderProposal:
+    return proposals.accept(signed_in().actor, proposal_id, same_brand=bool(request.form.get("same_brand")))
 
 
 @blueprint.post("/order-proposals/<order_proposal:proposal_id>/decline")
@@ -91,7 +96,9 @@ def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
     newest = proposals.proposals_of(own.id).order_by(OrderProposal.id.desc()).limit(_SHOWN)
     found = list(db.session.scalars(newest))
     invoices = invoice_files(own.id)
-    programs = {UUID(row[0]) for one in found for row in one.consequences.get("programs", [])[:_NAMED]}
+    rows = [row for one in found for row in one.consequences.get("programs", [])[:_NAMED]]
+    rows += [row for one in found for row in one.consequences.get("substitutes", {}).get("programs", [])[:_NAMED]]
+    programs = {UUID(row[0]) for row in rows}
     return render_template(
         "vendors/vendor_answers.html",
         purchase=own,
@@ -103,6 +110,7 @@ def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
         vendors=_vendors({one.vendor_id for one in [*found, *invoices]}),
         invoices=invoices,
         meanings={str(one): one.meaning for one in LineStatus},
+        choices={str(one): words for one, words in WORDS.items()},
         named=_NAMED,
         errors=errors,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     Text,
+    false,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -86,6 +87,8 @@ class OrderingTerms(TenantTable):
     #: Answers that change nothing for the worse are accepted without a person.
     accept_cheaper: Mapped[bool] = mapped_column(Boolean, default=False)
     accept_earlier: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: A substitute that all programs take and that is not dearer is accepted without a person.
+    accept_wanted_substitutes: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: Changes of the terms; devices that edit send it back.
     version: Mapped[int] = mapped_column(Integer, default=1)
 

@@ -147,6 +147,7 @@ def _typed() -> tuple[dict[str, Any], int | None]:
         "holidays": _holidays(form),
         "accept_cheaper": "accept_cheaper" in request.form,
         "accept_earlier": "accept_earlier" in request.form,
+        "accept_wanted_substitutes": "accept_wanted_substitutes" in request.form,
         "cxml_secret": form.text("cxml_secret", most=500),
     }
     form.checked()
@@ -201,6 +202,7 @@ def _as_typed(own: OrderingTerms) -> dict[str, Any]:
         "holidays": "\n".join(one.isoformat() for one in own.holidays),
         "accept_cheaper": own.accept_cheaper,
         "accept_earlier": own.accept_earlier,
+        "accept_wanted_substitutes": own.accept_wanted_substitutes,
         "version": str(own.version),
     }
 
