@@ -43,7 +43,7 @@ class Preview(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.EditIn)
-    @blueprint.response(200, schemas.PreviewOut)
+    @blueprint.response(200, schemas.EditPreviewOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
         """Return what would follow: for orders, shares and bills, by the rules of the close. Nothing is written."""
         require(P.PURCHASES_WRITE)

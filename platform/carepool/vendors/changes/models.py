@@ -46,7 +46,7 @@ class OrderEdit(TenantTable):
     into_version: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[EditState] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
-    #: What followed when it was confirmed; see `schemas.DifferenceOut`.
+    #: What followed when it was confirmed; see `schemas.OrderDifferenceOut`.
     consequences: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     made_by: Mapped[UUID | None]
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())

@@ -43,7 +43,7 @@ class ConfirmedEditIn(EditIn):
     reason = Text(required=True, least=1, most=300)
 
 
-class LineDifferenceOut(Schema):
+class OrderLineDifferenceOut(Schema):
     """A line of an order to a vendor that differs."""
 
     deliver_to = fields.String(required=True)
@@ -61,25 +61,25 @@ class ProgramDifferenceOut(Schema):
     lines = fields.List(fields.List(fields.Raw()), required=True)
 
 
-class DifferenceOut(Schema):
+class OrderDifferenceOut(Schema):
     """What follows from a set of changes. `order_cents`: by how much the vendors' bills differ."""
 
     order_cents = fields.Integer(required=True)
-    lines = fields.List(fields.Nested(LineDifferenceOut), required=True)
+    lines = fields.List(fields.Nested(OrderLineDifferenceOut), required=True)
     affected = fields.Integer(required=True)
     less = fields.Integer(required=True)
     more = fields.Integer(required=True)
     programs = fields.List(fields.Nested(ProgramDifferenceOut), required=True)
 
 
-class PreviewOut(Schema):
+class EditPreviewOut(Schema):
     """What would follow; nothing is written."""
 
     version = fields.Integer(required=True, metadata={"description": "Send it as If-Match when you confirm"})
     asks_vendor = fields.Boolean(
         required=True, metadata={"description": "A vendor past its cut-off must say yes first"}
     )
-    difference = fields.Nested(DifferenceOut, required=True)
+    difference = fields.Nested(OrderDifferenceOut, required=True)
 
 
 class EditOut(Schema):
@@ -91,7 +91,7 @@ class EditOut(Schema):
     reason = fields.String(required=True)
     based_on = fields.Integer(required=True)
     into_version = fields.Integer(required=True, allow_none=True)
-    consequences = fields.Nested(DifferenceOut, required=True)
+    consequences = fields.Nested(OrderDifferenceOut, required=True)
     made_at = fields.AwareDateTime(required=True)
     decided_at = fields.AwareDateTime(required=True, allow_none=True)
 
