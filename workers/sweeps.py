@@ -22,6 +22,7 @@ from carepool.purchasing.receiving.actions import offering
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, cards
 from carepool.records import exports, isolation, retention
 from carepool.vendors.deliveries import working as vendor_orders
+from carepool.vendors.inbox import picking
 from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
 from carepool.webhooks import announcing, endpoints, resending
@@ -111,6 +112,11 @@ def alarm_of_orders() -> None:
     card_settings.seal_again()
 
 
+def pick_up_answers() -> None:
+    """Have vendors' servers visited on which answers may wait."""
+    picking.ask_for_files()
+
+
 def look_at_cards() -> None:
     """Look how payments by card stand whose page is open."""
     cards.look_at_open()
@@ -144,6 +150,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "forget_done": forget_done,
     "forget_previews": forget_previews,
     "look_at_cards": look_at_cards,
+    "pick_up_answers": pick_up_answers,
     "remind_drafts": remind_drafts,
     "remove_exports": remove_exports,
     "seal_secrets": seal_secrets,

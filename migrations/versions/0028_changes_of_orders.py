@@ -1,4 +1,4 @@
-"""changes of orders that are out: edits after the close, questions, choices about substitutes
+"""changes of orders that are out: edits after the close, questions, choices about substitutes, files of vendors
 
 Revision ID: 0028
 Revises: 0025
@@ -16,7 +16,8 @@ branch_labels = None
 depends_on = None
 
 _TENANT = ("order_edit", "order_edit_line", "substitute_choice")
-_BRIDGE = ("order_question",)
+_BRIDGE = ("order_question", "vendor_file", "expected_shipment", "expected_line")
+_DOORS = ("sealed_door_secret", "sftp_answers_folder", "answers_looked_at", "answers_error")
 _ORDER = ["tenant_id", "purchase_id", "version", "vendor_id", "channel"]
 
 
@@ -64,6 +65,7 @@ def upgrade() -> None:
     _edits()
     _questions()
     _substitutes()
+    _files()
     for table in _TENANT:
         for statement in protect(table, "tenant"):
             op.execute(statement)
@@ -169,6 +171,79 @@ def _substitutes() -> None:
     op.create_index("uq_substitute_choice_item", table, columns, unique=True, postgresql_nulls_not_distinct=True)
 
 
+def _files() -> None:
+    op.add_column("ordering_terms", sa.Column("sealed_door_secret", sa.Text(), nullable=True))
+    folder = sa.Column("sftp_answers_folder", sa.Text(), server_default="", nullable=False)
+    op.add_column("ordering_terms", folder)
+    op.add_column("ordering_terms", _instant("answers_looked_at", null=True))
+    op.add_column("ordering_terms", sa.Column("answers_error", sa.Text(), server_default="", nullable=False))
+    table = "vendor_file"
+    op.create_table(
+        table,
+        _tenant(),
+        _vendor(),
+        _id("id"),
+        _id("purchase_id", null=True),
+        _id("file_id"),
+        _text("name"),
+        _text("door"),
+        _text("format"),
+        _text("state"),
+        _text("error"),
+        _text("sha256"),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("documents", postgresql.JSONB(), nullable=False),
+        _instant("at", default=True),
+        _to(table, "purchase_id", "purchase"),
+        _key(table),
+    )
+    taken = sa.text("state = 'taken'")
+    columns = ["tenant_id", "vendor_id", "sha256"]
+    op.create_index("uq_vendor_file_taken", table, columns, unique=True, postgresql_where=taken)
+    op.create_index("ix_vendor_file_purchase", table, ["tenant_id", "purchase_id", "id"])
+    op.create_index("ix_vendor_file_vendor", table, ["vendor_id", "id"])
+    table = "expected_shipment"
+    op.create_table(
+        table,
+        _tenant(),
+        _vendor(),
+        _id("id"),
+        _id("purchase_id"),
+        _id("vendor_file_id"),
+        _text("number"),
+        _whole("revision"),
+        sa.Column("shipped_on", sa.Date(), nullable=True),
+        sa.Column("arrives_on", sa.Date(), nullable=True),
+        _text("carrier"),
+        sa.Column("tracking", postgresql.JSONB(), nullable=False),
+        _text("note"),
+        _instant("at", default=True),
+        _to(table, "purchase_id", "purchase"),
+        _to(table, "vendor_file_id", "vendor_file"),
+        _key(table),
+        _unique(table, "purchase_id", "vendor_id", "number", "revision"),
+    )
+    op.create_index("ix_expected_shipment_vendor", table, ["vendor_id", "id"])
+    table = "expected_line"
+    op.create_table(
+        table,
+        _tenant(),
+        _vendor(),
+        _id("shipment_id"),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        _id("purchase_order_id"),
+        _whole("line"),
+        _whole("cases"),
+        _text("lot"),
+        _text("note"),
+        _to(table, "shipment_id", "expected_shipment"),
+        _to(table, "purchase_order_id", "purchase_order"),
+        _key(table, "shipment_id", "place"),
+    )
+    op.create_index("ix_expected_line_order", table, ["tenant_id", "purchase_order_id"])
+    op.create_index("ix_expected_line_vendor", table, ["vendor_id", "shipment_id"])
+
+
 def downgrade() -> None:
     op.drop_column("ordering_terms", "accept_wanted_substitutes")
     op.drop_index("uq_order_delivery_question", "order_delivery")
@@ -176,5 +251,7 @@ def downgrade() -> None:
     op.drop_column("order_delivery", "question_id")
     order = sa.text("answer_id is null and purchase_id is not null")
     op.create_index("uq_order_delivery_order", "order_delivery", _ORDER, unique=True, postgresql_where=order)
-    for table in (*_BRIDGE, *reversed(_TENANT)):
+    for name in _DOORS:
+        op.drop_column("ordering_terms", name)
+    for table in (*reversed(_BRIDGE), *reversed(_TENANT)):
         op.drop_table(table)

@@ -35,6 +35,7 @@ import carepool.shopping.models
 import carepool.vendors.answers.models
 import carepool.vendors.changes.models
 import carepool.vendors.deliveries.models
+import carepool.vendors.inbox.models
 import carepool.vendors.links.models
 import carepool.vendors.terms.models
 import carepool.web.idempotency

@@ -97,7 +97,9 @@ def test_only_at_the_same_price_or_less(app: Flask, here: State, price: str, got
     here.api("POST", f"/order-proposals/{proposal['id']}/accept", here.coordinator)
     work(here)
     assert _share(own, here.fellow)[0] == got
-    assert _share(own, here.director) == (30, int(float(price) * 300)), "the vendor's price counts, whatever the ladder says"
+    assert _share(own, here.director) == (30, int(float(price) * 300)), (
+        "the vendor's price counts, whatever the ladder says"
+    )
 
 
 @pytest.mark.parametrize(

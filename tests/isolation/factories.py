@@ -40,6 +40,7 @@ from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
 from carepool.purchasing.substitutes.models import SubstituteChoice
 from carepool.records.models import IsolationCheck, RecordExport
+from carepool.sentences import marked
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal, ProposalState
 from carepool.vendors.answers.proposals import work_out
@@ -48,6 +49,8 @@ from carepool.vendors.changes.models import EditState, OrderEdit, OrderQuestion,
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.inbox.actions import note_refused
+from carepool.vendors.inbox.models import Door, VendorFile
 from carepool.vendors.links.invoices import bring_invoice
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.webhooks.announcing import send_test
@@ -335,6 +338,17 @@ def _order_proposal(state: State) -> UUID:
     return known["proposal"]
 
 
+def _vendor_file(state: State) -> UUID:
+    """A file that was refused at a door where nobody reads the answer."""
+    one = _sent_order(state)
+    with state.scope():
+        vendor = delivery_or_404(one).vendor_id
+        stream = io.BytesIO(secrets.token_bytes(8))
+        made = note_refused(Actor.task(), vendor, stream, "answer.x12", Door.SFTP, [marked("The file")])
+        assert made is not None
+        return made.id
+
+
 def _substitute_choice(state: State) -> UUID:
     """What the director's program takes of all items."""
     path = f"/programs/{state.director.program_id}/substitutes"
@@ -490,6 +504,7 @@ FACTORIES: dict[type[Any], Factory] = {
     OrderAnswer: _order_answer,
     OrderProposal: _order_proposal,
     SubstituteChoice: _substitute_choice,
+    VendorFile: _vendor_file,
     OrderEdit: _order_edit,
     OrderQuestion: _order_question,
     VendorInvoiceFile: _vendor_invoice_file,

@@ -55,6 +55,8 @@ OPEN = {
     "order_pages.acknowledge_it",
     "order_pages.answer",
     "order_pages.answer_change",
+    "order_pages.answer_file",
+    "vendor_doors.cxml",
     "order_pages.invoice",
     "order_pages.document",
 }

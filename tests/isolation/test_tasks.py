@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncssh
 import pytest
 from flask import Flask
 from sqlalchemy import cast, func, select, update
@@ -48,7 +49,7 @@ from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
-from tests.ordering import closed
+from tests.ordering import Ordered, closed
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
 from tests.settling import billed
 from workers.deliveries import deliver
@@ -169,6 +170,15 @@ def _accepted(state: State) -> UUID:
         return proposals.accept(Actor.operator(), proposal).purchase_id
 
 
+def _with_folder(state: State) -> Ordered:
+    """A purchase that is ordered from a vendor with a folder for answers, on a server that is not there."""
+    key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    server = {"sftp_host": "localhost", "sftp_user": "u", "sftp_host_key": key, "sftp_answers_folder": "out"}
+    own = closed(state, **server)
+    own.send()
+    return own
+
+
 def _agreed(state: State) -> UUID:
     """A change after the close that waits to be worked in."""
     own = closed(state)
@@ -227,6 +237,7 @@ OWN: dict[str, Own] = {
     "order_delivery.due": _order_waiting,
     "order_delivery.unacknowledged": _order_unsent,
     "purchase.changes_accepted": _accepted,
+    "vendor_files.due": lambda state: UUID(_with_folder(state).contract),
     "order_edit.agreed": lambda state: _agreed(state),
     "order_edit.ended": lambda state: _ended(state),
     "order_question.answered": lambda state: _answered(state),
@@ -476,6 +487,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "close_due": _due_purchase,
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
+    "pick_up_answers": lambda state: (_with_folder(state), None)[1],
     "remind_drafts": _unsent_draft,
     "offer_left": _left_over,
     "seal_secrets": _plain_secret,

@@ -9,6 +9,8 @@ from carepool.vendors.answers import proposals
 from carepool.vendors.changes import actions as edits
 from carepool.vendors.changes import notices as change_notices
 from carepool.vendors.deliveries import working
+from carepool.vendors.inbox import notices as inbox_notices
+from carepool.vendors.inbox import picking
 from carepool.vendors.links import invoices
 from workers.handlers import does_each
 
@@ -55,6 +57,18 @@ def tell_edit_ended(edit_id: UUID) -> None:
 def tell_question_answered(question_id: UUID) -> None:
     """Tell the coordinators what a vendor said to a question."""
     change_notices.question_answered(question_id)
+
+
+@does_each(events.VENDOR_FILES_DUE)
+def pick_up_files(contract_id: UUID) -> None:
+    """Take the files that wait on a vendor's server."""
+    picking.pick_up(contract_id)
+
+
+@does_each(events.VENDOR_FILE_REFUSED)
+def tell_file_refused(file_id: UUID) -> None:
+    """Tell the coordinators of a file that could not be taken."""
+    inbox_notices.file_refused(file_id)
 
 
 @does_each(events.VENDOR_INVOICE_BROUGHT)

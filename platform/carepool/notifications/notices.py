@@ -57,6 +57,7 @@ class Notice(StrEnum):
     ORDER_EDITED = "purchase.order_edited"
     EDIT_NOT_DONE = "purchase.edit_not_done"
     QUESTION_ANSWERED = "purchase.question_answered"
+    FILE_REFUSED = "vendor.file_refused"
 
 
 LINK_LIFE = {
@@ -92,6 +93,7 @@ FOR_COORDINATORS = frozenset(
         Notice.INVOICE_BROUGHT,
         Notice.EDIT_NOT_DONE,
         Notice.QUESTION_ANSWERED,
+        Notice.FILE_REFUSED,
     }
 )
 """Notices that only those get who run purchases of the state."""
@@ -131,6 +133,7 @@ def names() -> dict[Notice, str]:
         Notice.ORDER_EDITED: _("State staff change orders after the close"),
         Notice.EDIT_NOT_DONE: _("A change of orders after the close is not worked in"),
         Notice.QUESTION_ANSWERED: _("A vendor says yes or no to a change"),
+        Notice.FILE_REFUSED: _("A file of a vendor cannot be taken"),
     }
 
 
@@ -250,6 +253,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             _("%(title)s: %(vendor)s says yes to the change that you asked for.", **sold)
             if facts.get("accepted")
             else _("%(title)s: %(vendor)s says no to the change that you asked for.", **sold)
+        ),
+        Notice.FILE_REFUSED: _(
+            "%(vendor)s sent a file that could not be taken: %(file)s. See why under Vendors, and tell the vendor.",
+            vendor=str(facts.get("vendor", "")),
+            file=str(facts.get("file", "")),
         ),
         Notice.ORDER_ROLLED_OVER: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"

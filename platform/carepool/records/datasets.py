@@ -49,6 +49,7 @@ from carepool.purchasing.substitutes.models import SubstituteChoice
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
 from carepool.vendors.changes.models import OrderEdit, OrderEditLine, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
+from carepool.vendors.inbox.models import ExpectedLine, ExpectedShipment, VendorFile
 from carepool.vendors.links.models import VendorInvoiceFile
 
 PERSONAL_KEYS = frozenset(
@@ -163,6 +164,11 @@ def _steps(wish: RecordsWish) -> Sequence[Any]:
 def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
     answers = select(OrderAnswer.id).where(OrderAnswer.purchase_id.in_(wish.purchases()))
     return [OrderAnswerLine.answer_id.in_(answers)]
+
+
+def _announced_lines(wish: RecordsWish) -> Sequence[Any]:
+    announced = select(ExpectedShipment.id).where(ExpectedShipment.purchase_id.in_(wish.purchases()))
+    return [ExpectedLine.shipment_id.in_(announced)]
 
 
 def _edited_lines(wish: RecordsWish) -> Sequence[Any]:
@@ -320,6 +326,9 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("order_message_steps", OrderStep, _steps, personal=frozenset({"evidence"})),
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
+    Dataset("vendor_files", VendorFile, _of_purchase(VendorFile), personal=frozenset({"name"})),
+    Dataset("shipments_announced", ExpectedShipment, _of_purchase(ExpectedShipment), personal=frozenset({"note"})),
+    Dataset("shipment_lines_announced", ExpectedLine, _announced_lines, personal=frozenset({"note"})),
     Dataset("substitute_choices", SubstituteChoice, lambda wish: [SubstituteChoice.program_id.in_(wish.programs())]),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
     Dataset("order_changes", OrderEdit, _of_purchase(OrderEdit), personal=frozenset({"reason", "made_by"})),

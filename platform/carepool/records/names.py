@@ -30,6 +30,7 @@ from carepool.purchasing.settlement.models.payments import WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
 from carepool.vendors.changes.models import OrderEdit, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.inbox.models import VendorFile
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.webhooks.models import WebhookEndpoint
 from tenants.database import db, one_of
@@ -111,6 +112,7 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
         OrderQuestion.id,
         select(OrderQuestion.id, Vendor.name).join(Vendor, Vendor.id == OrderQuestion.vendor_id),
     ),
+    "vendor_file": (VendorFile.id, select(VendorFile.id, VendorFile.name)),
     "vendor_invoice_file": (VendorInvoiceFile.id, select(VendorInvoiceFile.id, VendorInvoiceFile.name)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
 }

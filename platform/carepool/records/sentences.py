@@ -184,6 +184,9 @@ TOPICS: dict[str, Sentence] = {
     "order_proposal.decided": marked("%(who)s decided about a change by %(thing)s.", who="", thing=""),
     "purchase.changes_accepted": marked("Changes by a vendor to %(thing)s were accepted.", thing=""),
     "purchase.recomputed": marked("The result of %(thing)s was worked out again after a vendor's answer.", thing=""),
+    "vendor_file.taken": marked("%(who)s brought the file %(thing)s, and it was taken.", who="", thing=""),
+    "vendor_file.refused": marked("A vendor's file %(thing)s could not be taken.", thing=""),
+    "vendor_files.due": marked("Files of the vendor of the contract %(thing)s were looked for.", thing=""),
     "vendor_invoice.brought": marked("%(who)s brought the invoice %(thing)s.", who="", thing=""),
 }
 """{name of a topic: its sentence}; a test fails for a topic without one."""
@@ -235,6 +238,7 @@ SUBJECTS: dict[str, Sentence] = {
     "order_delivery": marked("Orders to vendors"),
     "order_answer": marked("Answers of vendors"),
     "order_proposal": marked("Changes by vendors"),
+    "vendor_file": marked("Files of vendors"),
     "order_edit": marked("Changes after a close"),
     "order_question": marked("Questions to vendors"),
     "vendor_invoice_file": marked("Invoices of vendors"),

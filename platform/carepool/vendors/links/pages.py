@@ -35,6 +35,9 @@ from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.documents_written import FORMATS, written_documents
+from carepool.vendors.inbox.actions import take_file
+from carepool.vendors.inbox.models import Door
+from carepool.vendors.inbox.queries import files_of_purchase
 from carepool.vendors.links.actions import Opened, acknowledge, open_order, read_link
 from carepool.vendors.links.invoices import bring_invoice, invoices_of
 from carepool.vendors.terms.actions import terms_of
@@ -103,6 +106,26 @@ def answer(token: str) -> ResponseReturnValue:
     except Refusal as refused:
         return _refused(token, refused)
     flash(_("Thank you. Your answer is with the people who ordered."), "success")
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.post("/vendor-orders/<token>/file")
+@open_to_all
+def answer_file(token: str) -> ResponseReturnValue:
+    """Take an answer, a receipt or a ship notice as a file."""
+    opened = _opened(token)
+    file, own = request.files.get("file"), opened.delivery
+    try:
+        if file is None or own.purchase_id is None:
+            raise NotFound("file")
+        taken = take_file(Actor.vendor(), own.vendor_id, file.stream, file.filename or "", Door.LINK, own)
+    except Refusal as refused:
+        fields = {"answer_file" if name == "file" else name: told for name, told in refused.fields.items()}
+        return _refused(token, Refusal(refused.kind, refused.sentence, fields), refused.status)
+    if taken.is_new:
+        flash(_("Thank you. Your file is with the people who ordered."), "success")
+    else:
+        flash(_("This file was taken before, so nothing changed."), "info")
     return redirect(url_for(".order", token=token))
 
 
@@ -186,10 +209,10 @@ def _order(opened: Opened) -> Order:
     return order_of(own, terms_of(own.vendor_id), Sender.here(), "")
 
 
-def _refused(token: str, refused: Refusal) -> ResponseReturnValue:
+def _refused(token: str, refused: Refusal, status: int | None = None) -> ResponseReturnValue:
     db.session.rollback()
     errors = dict(refused.fields) or {"form": [refused.sentence]}
-    return _shown(token, read_link(token), request.form, errors), refused.status
+    return _shown(token, read_link(token), request.form, errors), status or refused.status
 
 
 def _typed(order: Order) -> tuple[dict[int, LineSaid], str]:
@@ -258,6 +281,7 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         changed=() if last is None else since_last_sent(own),
         changed_from=last.version if last else 0,
         invoices=[] if own.is_test else invoices_of(own),
+        files=files_of_purchase(own.purchase_id, own.vendor_id) if own.purchase_id else [],
         formats=FORMATS,
         zone=g.tenant.zone,
         typed=typed,

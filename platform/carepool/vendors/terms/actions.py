@@ -106,6 +106,19 @@ def rotate_webhook_secret(by: Actor, contract_id: UUID) -> str:
     return fresh
 
 
+def rotate_door_secret(by: Actor, contract_id: UUID) -> str:
+    """Make a new secret with which the vendor's system proves itself to us, and return it, this once.
+
+    Raises NotFound, Invalid.
+    """
+    own = _kept(contract_id)
+    fresh = secrets.token_urlsafe(32)
+    own.keep_secret("door_secret", fresh)
+    record_event(events.ORDERING_TERMS_CHANGED, contract_id, by, {"door_secret": "rotated"})
+    db.session.flush()
+    return fresh
+
+
 def ssh_public_key(terms: OrderingTerms) -> str:
     """Return the public half of our SFTP key in OpenSSH's words; empty where there is none that can be read."""
     try:
@@ -189,9 +202,11 @@ def _sftp_faults(wanted: Mapping[str, Any]) -> Iterator[tuple[str, list[Sentence
         yield "sftp_host", [marked("Write the name of the server, such as sftp.example.com.")]
     if not wanted["sftp_user"]:
         yield "sftp_user", [marked("Fill this in.")]
-    folder = wanted["sftp_folder"]
-    if not _FOLDER.fullmatch(folder) or ".." in folder.split("/"):
-        yield "sftp_folder", [marked("Write a folder such as inbox/orders.")]
+    for name in ("sftp_folder", "sftp_answers_folder"):
+        if not _FOLDER.fullmatch(wanted[name]) or ".." in wanted[name].split("/"):
+            yield name, [marked("Write a folder such as inbox/orders.")]
+    if wanted["sftp_answers_folder"] and wanted["sftp_answers_folder"].strip("/") == wanted["sftp_folder"].strip("/"):
+        yield "sftp_answers_folder", [marked("Choose another folder than the one for orders.")]
     try:
         asyncssh.import_public_key(wanted["sftp_host_key"])
     except (asyncssh.KeyImportError, ValueError):

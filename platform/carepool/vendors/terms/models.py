@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    DateTime,
     ForeignKey,
     Integer,
     SmallInteger,
@@ -36,7 +37,7 @@ class ChannelName(StrEnum):
     HAND = "hand"
 
 
-SECRETS = ("webhook_secret", "cxml_secret", "sftp_key")
+SECRETS = ("webhook_secret", "cxml_secret", "sftp_key", "door_secret")
 """What is sealed in the row, each under a name of its own."""
 
 
@@ -70,6 +71,13 @@ class OrderingTerms(TenantTable):
     sftp_host_key: Mapped[str] = mapped_column(Text, default="")
     #: Our private key, made here; the vendor gets its public half.
     sealed_sftp_key: Mapped[str | None] = mapped_column(Text)
+    #: Where the vendor puts its answers down on the same server; empty: nowhere.
+    sftp_answers_folder: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: When we looked there last, and why nothing could be read; empty where nothing was wrong.
+    answers_looked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    answers_error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: What the vendor's own system proves itself with when it posts cXML to us.
+    sealed_door_secret: Mapped[str | None] = mapped_column(Text)
     #: Orders are taken until so many minutes after midnight, where the state is; None: no cut-off is agreed.
     cutoff_minute: Mapped[int | None] = mapped_column(SmallInteger)
     #: Days before the delivery on which the cut-off lies.

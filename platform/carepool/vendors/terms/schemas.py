@@ -20,6 +20,7 @@ class TermsFields(Schema):
     sftp_port = fields.Integer(strict=True, load_default=22, validate=validate.Range(1, 65535))
     sftp_user = Text(load_default="", most=100)
     sftp_folder = Text(load_default="")
+    sftp_answers_folder = Text(load_default="", metadata={"description": "Where the vendor puts its answers down"})
     sftp_host_key = Text(load_default="", most=2000)
     cutoff_minute = fields.Integer(
         strict=True,
