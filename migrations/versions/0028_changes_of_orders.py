@@ -153,6 +153,9 @@ def _questions() -> None:
 
 
 def _substitutes() -> None:
+    spares = sa.Column("spares_exempt", sa.Boolean(), server_default=sa.false(), nullable=False)
+    op.add_column("ordering_terms", spares)
+    op.add_column("tax_exemption", sa.Column("file_id", sa.Uuid(), nullable=True))
     accepts = sa.Column("accept_wanted_substitutes", sa.Boolean(), server_default=sa.false(), nullable=False)
     op.add_column("ordering_terms", accepts)
     table = "substitute_choice"
@@ -245,6 +248,8 @@ def _files() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("tax_exemption", "file_id")
+    op.drop_column("ordering_terms", "spares_exempt")
     op.drop_column("ordering_terms", "accept_wanted_substitutes")
     op.drop_index("uq_order_delivery_question", "order_delivery")
     op.drop_index("uq_order_delivery_order", "order_delivery")

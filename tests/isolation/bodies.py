@@ -539,6 +539,7 @@ NO_PAGES = {
     "settlement_pages.bank_file",
     "settlement_pages.export",
     "settlement_pages.invoice_file",
+    "purchasing_pages.tax_exemption_file",
     "purchasing_pages.packing_file",
     "purchasing_pages.packing_workbook",
     "purchasing_pages.progress",

@@ -59,6 +59,7 @@ OPEN = {
     "vendor_doors.cxml",
     "order_pages.invoice",
     "order_pages.document",
+    "order_pages.certificates",
 }
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from carepool.notifications.letters import Sender
+from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import Sentence
 from carepool.ui.languages import LOCALES, SOURCE
 from carepool.vendors.answers.models import OrderProposal
@@ -15,13 +16,14 @@ from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.changes.versions import since_last_sent
 from carepool.vendors.channels.outgoing import AskedLine, Decided, Outgoing
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery, test_order
+from carepool.vendors.deliveries.exemptions import Certificate, documents_of, exemptions_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import written_documents
 from carepool.vendors.links.actions import make_link
 from carepool.vendors.terms.actions import own_vendor_mail
-from carepool.vendors.terms.models import OrderingTerms
+from carepool.vendors.terms.models import ChannelName, OrderingTerms
 from tenants.database import db, find
 
 
@@ -45,6 +47,8 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         documents = written_documents(order, own.format, own.control, test=own.is_test, secret=secret)
     except CannotWrite as refused:
         raise CannotBeWritten(refused.sentence) from refused
+    if own.is_order and own.channel in (ChannelName.MAIL, ChannelName.SFTP, ChannelName.WEBHOOK):
+        documents += documents_of(certificates_of(own, terms))
     language = terms.language if terms.language in LOCALES else SOURCE
     decided = decisions_of(own) if own.answer_id else []
     asked = asked_of(own) if own.question_id else ()
@@ -82,6 +86,12 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         asked=asked,
         mail_to=tuple(terms.mail_to) or tuple(filter(None, (own_vendor_mail(own.vendor_id),))),
     )
+
+
+def certificates_of(own: OrderDelivery, terms: OrderingTerms) -> tuple[Certificate, ...]:
+    """Return the exemption certificates that an order names."""
+    purchase = find(Purchase, own.purchase_id) if own.purchase_id else None
+    return exemptions_of(purchase, own.version, own.vendor_id, terms).certificates if purchase else ()
 
 
 def order_of(own: OrderDelivery, terms: OrderingTerms, sender: Sender, link: str) -> Order:

@@ -28,7 +28,8 @@ from carepool.vendors.changes.actions import answer_question, questions_about
 from carepool.vendors.changes.versions import last_sent_before, since_last_sent
 from carepool.vendors.channels.outgoing import Document
 from carepool.vendors.deliveries.contents import orders_of_delivery
-from carepool.vendors.deliveries.letters import order_of
+from carepool.vendors.deliveries.exemptions import documents_of
+from carepool.vendors.deliveries.letters import certificates_of, order_of
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import is_current
 from carepool.vendors.documents.faults import CannotWrite
@@ -187,6 +188,21 @@ def document(token: str) -> ResponseReturnValue:
     return found
 
 
+@blueprint.get("/vendor-orders/<token>/certificates")
+@open_to_all
+def certificates(token: str) -> ResponseReturnValue:
+    """Give the exemption certificates that the order names, as one archive."""
+    own = _opened(token).delivery
+    written = documents_of(certificates_of(own, terms_of(own.vendor_id)), None)
+    if not written:
+        raise NotFound("file")
+    packed = _together(written, "certificates.zip")
+    found = make_response(packed.data)
+    found.headers["Content-Type"] = packed.content_type
+    found.headers.set("Content-Disposition", "attachment", filename=packed.name)
+    return found
+
+
 def _together(written: tuple[Document, ...], name: str) -> Document:
     """Return several files as one archive."""
     packed = io.BytesIO()
@@ -277,6 +293,7 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         meanings={str(one): one.meaning for one in LineStatus},
         said=_said(own, answers),
         decided=_decided(own, answers),
+        certificates=[one for one in certificates_of(own, terms_of(own.vendor_id)) if one.file_id],
         questions=questions_about(own),
         changed=() if last is None else since_last_sent(own),
         changed_from=last.version if last else 0,

@@ -97,6 +97,8 @@ class OrderingTerms(TenantTable):
     accept_earlier: Mapped[bool] = mapped_column(Boolean, default=False)
     #: A substitute that all programs take and that is not dearer is accepted without a person.
     accept_wanted_substitutes: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: The vendor adds no sales tax for buyers whose certificates it has; orders name them and carry them.
+    spares_exempt: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: Changes of the terms; devices that edit send it back.
     version: Mapped[int] = mapped_column(Integer, default=1)
 

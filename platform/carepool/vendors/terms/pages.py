@@ -165,6 +165,7 @@ def _typed() -> tuple[dict[str, Any], int | None]:
         "accept_cheaper": "accept_cheaper" in request.form,
         "accept_earlier": "accept_earlier" in request.form,
         "accept_wanted_substitutes": "accept_wanted_substitutes" in request.form,
+        "spares_exempt": "spares_exempt" in request.form,
         "cxml_secret": form.text("cxml_secret", most=500),
     }
     form.checked()
@@ -220,6 +221,7 @@ def _as_typed(own: OrderingTerms) -> dict[str, Any]:
         "accept_cheaper": own.accept_cheaper,
         "accept_earlier": own.accept_earlier,
         "accept_wanted_substitutes": own.accept_wanted_substitutes,
+        "spares_exempt": own.spares_exempt,
         "version": str(own.version),
     }
 

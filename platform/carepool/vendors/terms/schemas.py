@@ -45,6 +45,9 @@ class TermsFields(Schema):
     customer_number = Text(load_default="", most=60)
     accept_cheaper = fields.Boolean(load_default=False)
     accept_earlier = fields.Boolean(load_default=False)
+    spares_exempt = fields.Boolean(
+        load_default=False, metadata={"description": "The vendor adds no sales tax for programs with a certificate"}
+    )
     accept_wanted_substitutes = fields.Boolean(
         load_default=False, metadata={"description": "Substitutes that every program takes and that are not dearer"}
     )
