@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
+from carepool.programs.models import Program
+from carepool.vendors.deliveries.models import OrderDelivery
+from tenants.database import db
+from tenants.registry import Vendor
 from tests.buying import work
 from tests.cast import State, posted
 from tests.inbox import listening
@@ -26,6 +31,12 @@ def _certified(state: State, player: Any, number: str, *, file: bytes = PDF, exp
     return state.browser(state.administrator).submit(path, "POST", form)
 
 
+def _is(state: State, kind: str) -> None:
+    """Make all programs of a state of one type."""
+    with state.scope():
+        db.session.execute(update(Program).values(type=kind))
+
+
 def _letter(app: Flask, own: Ordered) -> Any:
     with listening(app) as inbox:
         own.send()
@@ -39,6 +50,7 @@ def _files(letter: Any) -> dict[str, bytes]:
 
 
 def test_the_order_names_the_certificates_and_carries_them(app: Flask, here: State) -> None:
+    _is(here, "center")
     for player, number in ((here.director, "CO-1"), (here.fellow, "CO-2")):
         assert _certified(here, player, number, file=PDF + number.encode()).status_code == 302
     own = closed(here, wanted=30, fellow=10, spares_exempt=True)
@@ -62,6 +74,7 @@ def test_the_order_names_the_certificates_and_carries_them(app: Flask, here: Sta
 
 @pytest.mark.parametrize("why", ["the vendor taxes all", "it ended", "no certificate", "one of two"])
 def test_what_is_not_exempt_is_not_said_to_be(app: Flask, here: State, why: str) -> None:
+    _is(here, "center")
     if why != "no certificate":
         _certified(here, here.director, "CO-1", expires_on="2020-01-01" if why == "it ended" else "")
     own = closed(here, wanted=30, fellow=10, spares_exempt=why != "the vendor taxes all")
@@ -75,18 +88,7 @@ def test_what_is_not_exempt_is_not_said_to_be(app: Flask, here: State, why: str)
 
 
 def test_the_certificate_of_a_home_is_shown_to_no_vendor(app: Flask, here: State) -> None:
-    changed = here.api(
-        "PATCH", f"/programs/{here.director.program_id}", here.administrator, json={"type": "family_home"}
-    )
-    if changed.status_code != 200:
-        from sqlalchemy import update
-
-        from carepool.programs.models import Program
-        from tenants.database import db
-
-        with here.scope():
-            mine = update(Program).where(Program.id == here.director.program_id)
-            db.session.execute(mine.values(type="family_home"))
+    _is(here, "family_home")
     _certified(here, here.director, "CO-1")
     letter = _letter(app, closed(here, wanted=30, spares_exempt=True))
     assert "CO-1" in letter.get_body(("plain",)).get_content()
@@ -105,12 +107,6 @@ def test_the_certificate_is_kept_with_its_number(here: State) -> None:
 
 @pytest.mark.parametrize("known", ["in the terms", "in the directory", "nowhere"])
 def test_a_vendor_on_a_channel_without_letters_hears_what_was_declined(app: Flask, here: State, known: str) -> None:
-    from sqlalchemy import update
-
-    from carepool.vendors.deliveries.models import OrderDelivery
-    from tenants.database import db
-    from tenants.registry import Vendor
-
     own = closed(here)
     with listening(app):
         own.send()
@@ -123,7 +119,7 @@ def test_a_vendor_on_a_channel_without_letters_hears_what_was_declined(app: Flas
     with here.scope():
         # the registrar of another state may have written the entry; then it is not used
         mail = "desk@vendor.example" if known == "in the directory" else ""
-        vendor = db.session.query(OrderDelivery.vendor_id).limit(1).scalar()
+        vendor = db.session.scalar(select(OrderDelivery.vendor_id).limit(1))
         db.session.execute(update(Vendor).where(Vendor.id == vendor).values(email=mail, registered_by=here.tenant.id))
     posted(client, path)
     posted(client, f"{path}/answer", {"code.1": "reject"}, page=f"{path}/order")
