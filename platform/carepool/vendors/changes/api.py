@@ -147,4 +147,6 @@ class Differences(MethodView):
         """Return the lines that were added, removed or changed: places, cases, prices, items, and the day asked for."""
         require(P.PURCHASES_WRITE)
         own = purchase_or_404(purchase_id)
-        return {"items": versions.differences(own, query["before"], query["after"])}
+        before = query["before"] or max(own.close_version - 1, 1)
+        after = query["after"] or max(own.close_version, 1)
+        return {"items": versions.differences(own, before, after)}

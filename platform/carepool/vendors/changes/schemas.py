@@ -133,10 +133,10 @@ class VersionsOut(Schema):
 
 
 class TwoVersions(Schema):
-    """Which versions are compared."""
+    """Which versions are compared; the newest with the one before it where none is named."""
 
-    before = fields.Integer(required=True, data_key="from", validate=validate.Range(1, 2**31 - 1))
-    after = fields.Integer(required=True, data_key="to", validate=validate.Range(1, 2**31 - 1))
+    before = fields.Integer(load_default=None, data_key="from", validate=validate.Range(1, 2**31 - 1))
+    after = fields.Integer(load_default=None, data_key="to", validate=validate.Range(1, 2**31 - 1))
 
 
 class ChangedLineOut(Schema):
