@@ -79,7 +79,7 @@ def test_an_order_is_changed_after_its_close_and_the_vendor_says_yes(
     look(page, f"change-orders-refused-{language}", widths=WIDTHS[language])
     page.locator("input[name=reason]").fill("A room is closed until spring")
     page.locator("button[value=confirm]").click()
-    page.locator("details summary").first.click()
+    page.locator("main details summary").last.click()
     look(page, f"order-changes-{language}", widths=WIDTHS[language])
     vendor = web.page(here, 360, language)
     visit(vendor, link_to(here, delivery))
