@@ -131,3 +131,5 @@ def test_a_vendor_on_a_channel_without_letters_hears_what_was_declined(app: Flas
         told = [to for letter in inbox.letters for to in letter.rcpt_tos if to.endswith("vendor.example")]
     expected = {"in the terms": ["orders@vendor.example"], "in the directory": ["desk@vendor.example"], "nowhere": []}
     assert told == expected[known]
+    page = here.browser(here.coordinator).submit(own.buy.path("/vendor-answers"), "GET").text
+    assert ("Tell it yourself that you declined." in page) == (known == "nowhere")

@@ -13,7 +13,7 @@ from carepool.notifications.channels import in_use
 from carepool.notifications.models import Message
 from carepool.notifications.notices import OWN_WAYS, Notice
 from carepool.outbox import hand_over
-from tenants.database import bulk_insert, db
+from tenants.database import bulk_insert, db, one_of
 from tenants.ids import new_id
 
 
@@ -26,6 +26,16 @@ def tell(
     bulk_insert(Message, ("id", "person_id", "facts"), ((*row, dict(facts)) for row in rows), same=same, keep=True)
     if in_use():
         fresh = select(Message.id).where(Message.id.in_([message for message, _ in rows]))
+        hand_over(events.MESSAGE_WAITING, db.session.scalars(fresh))
+
+
+def tell_each(notice: Notice, subject_id: UUID, told: Iterable[tuple[UUID, Mapping[str, Any], str]]) -> None:
+    """Record a notice whose facts differ from one reader to the next: (person, facts, occasion), each once."""
+    rows = [(new_id(), person, dict(facts), occasion) for person, facts, occasion in told]
+    same = {"kind": str(notice), "subject_id": subject_id}
+    bulk_insert(Message, ("id", "person_id", "facts", "occasion"), rows, same=same, keep=True)
+    if in_use():
+        fresh = select(Message.id).where(one_of(Message.id, [row[0] for row in rows]))
         hand_over(events.MESSAGE_WAITING, db.session.scalars(fresh))
 
 
@@ -42,6 +52,18 @@ def people_of(program_ids: Sequence[UUID]) -> list[UUID]:
         Membership.program_id.in_(program_ids), (Membership.valid_to.is_(None)) | (Membership.valid_to > at)
     )
     return list(db.session.scalars(query.distinct()))
+
+
+def people_by_program(program_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the people who have a role in each of these programs now."""
+    query = select(Membership.program_id, Membership.person_id).where(
+        one_of(Membership.program_id, program_ids), (Membership.valid_to.is_(None)) | (Membership.valid_to > now())
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for program_id, person_id in db.session.execute(query.distinct()).tuples():
+        if program_id is not None:
+            found.setdefault(program_id, []).append(person_id)
+    return found
 
 
 def inbox(person_id: UUID) -> Select[Any]:

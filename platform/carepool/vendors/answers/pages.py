@@ -1,7 +1,7 @@
 """Pages on which a coordinator sees what vendors answered, what would follow, and decides."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from carepool.purchasing.substitutes.choices import WORDS
 from carepool.sentences import Sentence, marked
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal, ProposalState
-from carepool.vendors.deliveries.standing import standings_of
+from carepool.vendors.deliveries.standing import replies_of, standings_of
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.inbox.actions import take_file
 from carepool.vendors.inbox.models import Door, VendorFile
@@ -155,6 +155,7 @@ def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
         orders=_orders({one.purchase_order_id for one in found}),
         programs={str(key): name for key, name in _named(Program, programs).items()},
         vendors=_vendors({one.vendor_id for one in [*found, *invoices, *files]}),
+        untold=_untold(own, found),
         invoices=invoices,
         files=files,
         standings=standings_of(own) if own.shows_result else [],
@@ -164,6 +165,13 @@ def _shown(own: Purchase, errors: Mapping[str, Any]) -> str:
         named=_NAMED,
         errors=errors,
     )
+
+
+def _untold(own: Purchase, found: Sequence[OrderProposal]) -> set[UUID]:
+    """Return the answers that are decided and of whose decision no message could tell the vendor."""
+    waiting = {one.answer_id for one in found if one.state == ProposalState.WAITING}
+    told = {one.answer_id for one in db.session.scalars(replies_of(own.id))}
+    return {one.answer_id for one in found if one.state == ProposalState.DECLINED} - waiting - told
 
 
 def _named(model: Any, ids: set[UUID]) -> dict[UUID, str]:

@@ -17,7 +17,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sentences import marked
 from carepool.vendors.answers.models import OrderProposal, ProposalState
 from carepool.vendors.answers.proposals import instead_of, what_vendors_bring
-from carepool.vendors.changes.difference import Difference, LineDifference, difference, within
+from carepool.vendors.changes.difference import Difference, LineDifference, difference, shown_first, within
 from carepool.vendors.changes.editing import EditedOrder, ProgramWish, edited_orders, put
 from carepool.vendors.changes.models import (
     UNDER_WAY,
@@ -283,7 +283,7 @@ def _ask(by: Actor, edit: OrderEdit, vendor: VendorAffected, delivery: OrderDeli
         purchase_id=edit.purchase_id,
         edit_id=edit.id,
         delivery_id=delivery.id,
-        lines=[_asked(one, numbers.get((one.pool_id, one.item_id))) for one in vendor.lines],
+        lines=[_asked(one, numbers.get((one.pool_id, one.item_id))) for one in shown_first(vendor.lines)],
         total_cents=[before, before + sum(one.cents for one in vendor.lines)],
     )
     db.session.add(own)

@@ -24,6 +24,8 @@ from tenants.database import db, one_of, session
 
 Pair = tuple[int, int]
 """What it was, and what it is then."""
+MOST_LINES = 200
+"""Lines of orders that are kept with an edit, those whose cases differ first; a price step may change thousands."""
 _SHOWN = 200
 """Programs that are kept by name, those that pay or lose most first; the counts are of all."""
 
@@ -87,8 +89,9 @@ class Difference:
                     "cases": list(one.cases),
                     "price_cents": list(one.price_cents),
                 }
-                for one in self.lines
+                for one in shown_first(self.lines)
             ],
+            "line_count": len(self.lines),
             "affected": len(self.programs),
             "less": sum(1 for one in self.programs if _eaches(one) < 0),
             "more": sum(1 for one in self.programs if _eaches(one) > 0),
@@ -101,6 +104,11 @@ class Difference:
                 for one in by_loss[:_SHOWN]
             ],
         }
+
+
+def shown_first(lines: Sequence[LineDifference]) -> list[LineDifference]:
+    """Return the lines that are kept and shown: at most so many, those whose cases differ before the others. Pure."""
+    return sorted(lines, key=lambda one: one.cases[0] == one.cases[1])[:MOST_LINES]
 
 
 def _eaches(one: ProgramDifference) -> int:

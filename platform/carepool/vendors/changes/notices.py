@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from carepool.notifications.actions import people_of, tell
+from carepool.notifications.actions import people_by_program, tell, tell_each
 from carepool.notifications.notices import Notice
 from carepool.purchasing.models.purchases import Purchase
 from carepool.vendors.changes.difference import Difference, ProgramDifference
@@ -11,22 +11,27 @@ from carepool.vendors.changes.models import EditState, OrderEdit, OrderQuestion,
 from carepool.vendors.notices import coordinators, tell_coordinators
 from tenants.database import find
 
+_PROGRAMS_AT_A_TIME = 5000
 _NAMED = 5
 """Lines that a message names; the page of the purchase shows all."""
 
 
 def programs_told(purchase: Purchase, edit: OrderEdit, differs: Difference) -> None:
     """Tell each program for which something differs what it had and has, once an edit."""
-    for one in differs.programs:
-        facts = {
-            "title": purchase.title,
-            "number": purchase.number,
-            "reason": edit.reason,
-            "bill": list(one.bill_cents),
-            "lines": _lines(one, differs),
-        }
-        people = people_of([UUID(one.program_id)])
-        tell(people, Notice.ORDER_EDITED, purchase.id, facts, f"{edit.id} {one.program_id}")
+    same = {"title": purchase.title, "number": purchase.number, "reason": edit.reason}
+    for first in range(0, len(differs.programs), _PROGRAMS_AT_A_TIME):
+        some = differs.programs[first : first + _PROGRAMS_AT_A_TIME]
+        people = people_by_program([UUID(one.program_id) for one in some])
+        told = (
+            (
+                person,
+                {**same, "bill": list(one.bill_cents), "lines": _lines(one, differs)},
+                f"{edit.id} {one.program_id}",
+            )
+            for one in some
+            for person in people.get(UUID(one.program_id), ())
+        )
+        tell_each(Notice.ORDER_EDITED, purchase.id, told)
 
 
 def edit_ended(edit_id: UUID) -> None:

@@ -66,6 +66,9 @@ class OrderDifferenceOut(Schema):
 
     order_cents = fields.Integer(required=True)
     lines = fields.List(fields.Nested(OrderLineDifferenceOut), required=True)
+    line_count = fields.Integer(
+        required=True, metadata={"description": "All lines that differ; `lines` are the first 200"}
+    )
     affected = fields.Integer(required=True)
     less = fields.Integer(required=True)
     more = fields.Integer(required=True)
