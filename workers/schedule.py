@@ -65,6 +65,12 @@ SCHEDULE = {
         "args": ("send_due",),
         "options": {"queue": Queue.NOTICES, "expires": 60},
     },
+    "pick up answers of vendors": {
+        "task": "carepool.sweep",
+        "schedule": 600.0,
+        "args": ("pick_up_answers",),
+        "options": {"queue": Queue.NOTICES, "expires": 600},
+    },
     "send orders to vendors whose time has come": {
         "task": "carepool.sweep",
         "schedule": 15.0,

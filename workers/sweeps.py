@@ -28,6 +28,7 @@ from carepool.records import exports, isolation, retention
 from carepool.vendors.deliveries import working as vendor_orders
 from carepool.vendors.desk import publishing as desk_publishing
 from carepool.vendors.forecasts import foreseeing
+from carepool.vendors.inbox import picking
 from carepool.vendors.prices import deciding as price_deciding
 from carepool.vendors.terms import actions as ordering_terms
 from carepool.web.idempotency import IdempotencyKey
@@ -149,6 +150,11 @@ def foresee_sums() -> None:
     foreseeing.foresee()
 
 
+def pick_up_answers() -> None:
+    """Have vendors' servers visited on which answers may wait."""
+    picking.ask_for_files()
+
+
 def look_at_cards() -> None:
     """Look how payments by card stand whose page is open."""
     cards.look_at_open()
@@ -184,6 +190,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
     "forget_previews": forget_previews,
     "keep_contracts": keep_contracts,
     "look_at_cards": look_at_cards,
+    "pick_up_answers": pick_up_answers,
     "remind_drafts": remind_drafts,
     "remind_of_goods": remind_of_goods,
     "remove_exports": remove_exports,

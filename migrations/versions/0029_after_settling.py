@@ -1,7 +1,7 @@
 """what changed for programs after settling, and their statements; what the state's contact person is, in English and Spanish
 
 Revision ID: 0029
-Revises: 0027
+Revises: 0028
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from tenants.isolation import protect
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -52,6 +52,8 @@ _NOT_HERE = {
     "order delivery": marked("There is no such order to a vendor here."),
     "order link": marked("This link does not open an order. It may be too old, or was ended. Ask who sent it."),
     "proposal": marked("There is no such change here."),
+    "edit": marked("There is no such change after a close here."),
+    "question": marked("There is no such question to a vendor here."),
     "passkey": marked("There is no such passkey here."),
     "order": marked("There is no such order here."),
     "packing list": marked("There is no such packing list here."),

@@ -56,6 +56,7 @@ from carepool.purchasing.settlement import pages as settlement_pages
 from carepool.purchasing.settlement import payments_api
 from carepool.purchasing.settlement import published as _published_money  # noqa: F401 - registers what is told outside
 from carepool.purchasing.spending import api as spending_api
+from carepool.purchasing.substitutes import api as substitutes_api
 from carepool.records import api as records_api
 from carepool.records import isolation_pages, retention_pages
 from carepool.records import pages as records_pages
@@ -69,6 +70,8 @@ from carepool.ui.navigation import MenuEntry
 from carepool.vendors import api as vendors_api
 from carepool.vendors.answers import api as vendor_answers_api
 from carepool.vendors.answers import pages as vendor_answers_pages
+from carepool.vendors.changes import api as order_edits_api
+from carepool.vendors.changes import pages as order_edit_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
 from carepool.vendors.desk import api as desk_api
@@ -76,6 +79,7 @@ from carepool.vendors.desk import pages as desk_pages
 from carepool.vendors.desk import partner_api as desk_partner_api
 from carepool.vendors.desk import partner_pages as desk_partner_pages
 from carepool.vendors.forecasts import pages as desk_forecast_pages
+from carepool.vendors.inbox import doors as vendor_doors
 from carepool.vendors.links import pages as order_link_pages
 from carepool.vendors.prices import desk_pages as desk_price_pages
 from carepool.vendors.prices import pages as price_pages
@@ -158,6 +162,7 @@ def register_features(app: Flask, api: Api) -> None:
         enrolling_api,
         spending_api,
         sales_tax_api,
+        substitutes_api,
         savings_api,
         shopping_api,
         jobs_api,
@@ -168,6 +173,7 @@ def register_features(app: Flask, api: Api) -> None:
         vendor_answers_api,
         desk_api,
         desk_partner_api,
+        order_edits_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)
@@ -207,7 +213,9 @@ def register_features(app: Flask, api: Api) -> None:
         desk_forecast_pages,
         vendor_orders_pages,
         vendor_answers_pages,
+        order_edit_pages,
         order_link_pages,
+        vendor_doors,
         records_pages,
         isolation_pages,
         retention_pages,

@@ -34,12 +34,15 @@ import carepool.purchasing.settlement.models.invoices
 import carepool.purchasing.settlement.models.ledger
 import carepool.purchasing.settlement.models.payments
 import carepool.purchasing.settlement.models.statements
+import carepool.purchasing.substitutes.models
 import carepool.records.models
 import carepool.shopping.models
 import carepool.vendors.answers.models
+import carepool.vendors.changes.models
 import carepool.vendors.deliveries.models
 import carepool.vendors.desk.models
 import carepool.vendors.forecasts.models
+import carepool.vendors.inbox.models
 import carepool.vendors.links.models
 import carepool.vendors.prices.models
 import carepool.vendors.scores.models

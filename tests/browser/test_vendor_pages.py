@@ -4,7 +4,10 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, update
 
+from carepool.vendors.deliveries.models import OrderDelivery
+from tenants.database import db
 from tests.browser.looking import look
 from tests.browser.web import Web, sign_in, visit
 from tests.buying import work
@@ -49,3 +52,47 @@ def test_a_vendor_opens_acknowledges_and_answers_on_a_phone(web: Web, app: Flask
     }.items():
         visit(reader, path)
         look(reader, f"{name}-{language}", widths=WIDTHS[language])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_an_order_is_changed_after_its_close_and_the_vendor_says_yes(
+    web: Web, app: Flask, here: State, language: str
+) -> None:
+    own = closed(here, wanted=30, fellow=10, cutoff_minute=840)
+    with listening(app):
+        own.send()
+        work(here)
+    delivery = UUID(own.deliveries()[0]["id"])
+    with here.scope():
+        db.session.execute(update(OrderDelivery).where(OrderDelivery.id == delivery).values(cutoff_at=func.now()))
+    page = web.page(here, 360, language)
+    sign_in(page, here.coordinator)
+    visit(page, f"/purchases/{own.buy.id}/change-orders")
+    look(page, f"change-orders-empty-{language}", widths=WIDTHS[language])
+    page.locator("input[name=words]").fill("sunny")
+    page.locator("button[value=find]").click()
+    page.locator("button[name=add]").first.click()
+    page.locator("input[name^='wanted.']").first.fill("10")
+    page.locator("button[value=look]").click()
+    look(page, f"change-orders-{language}", widths=WIDTHS[language])
+    page.locator("button[value=confirm]").click()
+    look(page, f"change-orders-refused-{language}", widths=WIDTHS[language])
+    page.locator("input[name=reason]").fill("A room is closed until spring")
+    page.locator("button[value=confirm]").click()
+    page.locator("main details summary").last.click()
+    look(page, f"order-changes-{language}", widths=WIDTHS[language])
+    vendor = web.page(here, 360, language)
+    visit(vendor, link_to(here, delivery))
+    vendor.locator("main button[type=submit]").click()
+    look(vendor, f"order-asked-{language}", widths=WIDTHS[language])
+    vendor.locator("button[name=said][value=yes]").click()
+    work(here)
+    visit(page, f"/purchases/{own.buy.id}/order-versions")
+    look(page, f"order-versions-{language}", widths=WIDTHS[language])
+    visit(vendor, link_to(here, UUID(own.deliveries()[-1]["id"])))
+    vendor.locator("main button[type=submit]").click()
+    look(vendor, f"order-changed-{language}", widths=WIDTHS[language])
+    director = web.page(here, 360, language)
+    sign_in(director, here.director)
+    visit(director, f"/programs/{here.director.program_id}/substitutes")
+    look(director, f"substitutes-{language}", widths=WIDTHS[language])

@@ -14,6 +14,8 @@ from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice
 from carepool.purchasing.models.saved_sets import SavedSet
 from carepool.purchasing.settlement.models.payments import Payment
+from carepool.vendors.changes.actions import edit_or_404
+from carepool.vendors.changes.models import OrderEdit
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.desk.models import DeskItem
 from tenants.database import db
@@ -69,6 +71,19 @@ def _unsent(state: State) -> Ids:
     if "unsent" not in known:
         known["unsent"] = UUID(closed(state).buy.id)
     return {"purchase_id": known["unsent"]}
+
+
+def _edit(state: State, ids: Ids) -> dict[str, Any]:
+    """A change of the director's order in a purchase; of another's purchase it names what is not there."""
+    path = f"/purchases/{ids['purchase_id']}/items"
+    [item, *_] = state.api("GET", path, state.administrator).json.get("items") or [{"id": str(ids["purchase_id"])}]
+    line = {"item_id": item["id"], "wanted": 10}
+    return {"programs": [{"program_id": str(state.director.program_id), "lines": [line]}]}
+
+
+def _just_closed(state: State) -> Ids:
+    """A purchase that was closed for this alone and in which the director got something."""
+    return {"purchase_id": UUID(closed(state).buy.id)}
 
 
 def _refused(state: State) -> Ids:
@@ -243,7 +258,12 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
     ("ordering_terms.WebhookSecret", "POST"): _with_way,
     ("ordering_terms.TestOrder", "POST"): _with_way,
     ("vendor_pages.rotate", "POST"): _with_way,
+    ("vendor_pages.rotate_door", "POST"): _with_way,
+    ("ordering_terms.DoorSecret", "POST"): _with_way,
     ("vendor_pages.test", "POST"): _with_way,
+    ("order_edits.Preview", "POST"): _unsent,
+    ("order_edits.Edits", "POST"): _just_closed,
+    ("order_edit_pages.look_or_confirm", "POST"): _unsent,
     ("order_message_pages.send", "POST"): _unsent,
     ("order_message_pages.by_hand", "POST"): _unsent,
     ("order_message_pages.again", "POST"): _refused,
@@ -347,6 +367,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("minimums.OneRemedy", "PUT"): lambda state, _: {"remedy": "leave_out", "reason": "R"},
     ("minimums.Extending", "POST"): lambda state, _: {"until": (now() + timedelta(days=9)).isoformat()},
     ("spending.Spending", "PUT"): lambda state, _: {"approve_above_cents": 10_000, "budget_cents": None},
+    ("substitutes.Substitutes", "PUT"): lambda state, _: {"catalog_item_id": make_item(state), "choice": "never"},
     ("tax.TaxExemption", "PUT"): lambda state, _: {"certificate": "E-1"},
     # bytes are sent as a file
     ("savings.EvidenceOfPurchase", "POST"): lambda state, ids: {
@@ -434,6 +455,19 @@ BODIES: dict[tuple[str, str], Body] = {
         "version": "0",
     },
     ("vendor_pages.test", "POST"): lambda state, _: {"way": "mail"},
+    ("vendor_answer_pages.bring_file", "POST"): lambda state, ids: {"vendor": _vendor_of(state, ids)},
+    ("order_edits.Preview", "POST"): _edit,
+    ("order_edits.Edits", "POST"): lambda state, ids: {**_edit(state, ids), "key": f"key-{uuid4()}", "reason": "R"},
+    ("order_edits.Answering", "POST"): lambda state, _: {"accepted": False, "note": "By phone"},
+    ("order_edit_pages.answer", "POST"): lambda state, _: {"said": "no", "note": "By phone"},
+    ("order_edit_pages.look_or_confirm", "POST"): lambda state, ids: {
+        "act": "look",
+        "program": str(state.director.program_id),
+        **{
+            f"wanted.{state.director.program_id}.{line['item_id']}": str(line["wanted"])
+            for line in _edit(state, ids)["programs"][0]["lines"]
+        },
+    },
     ("vendor_orders.ByHand", "POST"): lambda state, ids: {"vendor_id": _vendor_of(state, ids), "note": "By phone"},
     ("order_message_pages.by_hand", "POST"): lambda state, ids: {"vendor": _vendor_of(state, ids), "note": "By phone"},
     ("vendor_orders.Settling", "POST"): lambda state, _: {"settlement": "sent"},
@@ -447,6 +481,7 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
     ("enrolling.OneEnrolment", "DELETE"): {"If-Match": '"1"'},
     ("enrolling.EnrolmentApproval", "POST"): {"If-Match": '"1"'},
     ("enrolling.EnrolmentEnding", "POST"): {"If-Match": '"1"'},
+    ("order_edits.Edits", "POST"): {"If-Match": '"1"'},
     ("ordering_terms.Terms", "PUT"): {"If-Match": '"0"'},
     ("desk_partners.Desk", "PUT"): {"If-Match": '"1"'},
     **{
@@ -504,6 +539,13 @@ def _offered(state: State) -> Ids:
     return {"leftover_id": uncollected(state)[1], "program_id": state.fellow.program_id}
 
 
+def _asked(state: State) -> Ids:
+    """A purchase with a change that a vendor is asked for."""
+    edit = make(OrderEdit, state)
+    with state.scope():
+        return {"purchase_id": edit_or_404(edit).purchase_id}
+
+
 def _near_leftovers(state: State) -> Ids:
     """A program with goods of another one near it."""
     uncollected(state)
@@ -543,6 +585,9 @@ ON_PAGES: dict[str, Callable[[State], Ids]] = {
     "receiving_pages.correct_form": lambda state: {"order_id": short_purchase(state)[1]},
     "receiving_pages.vendor_claims": lambda state: _claimed(state),
     "order_message_pages.orders": _unsent,
+    "order_edit_pages.change_orders": _unsent,
+    "order_edit_pages.order_versions": _unsent,
+    "order_edit_pages.order_changes": lambda state: _asked(state),
     "purchasing_pages.item_filling": _with_item,
     "savings_pages.item_evidence": _with_item,
     "settlement_pages.settlement": lambda state: {"purchase_id": billed(state).id},
@@ -565,10 +610,12 @@ NO_PAGES = {
     "isolation_pages.progress",
     "order_message_pages.progress",
     "vendor_answer_pages.invoice_file",
+    "vendor_answer_pages.vendor_file",
     "settlement_pages.bank_file",
     "settlement_pages.export",
     "settlement_pages.invoice_file",
     "settlement_pages.statement",
+    "purchasing_pages.tax_exemption_file",
     "purchasing_pages.packing_file",
     "purchasing_pages.packing_workbook",
     "purchasing_pages.progress",

@@ -42,16 +42,22 @@ from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvo
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, WriteOff
 from carepool.purchasing.settlement.models.statements import StatementFile
+from carepool.purchasing.substitutes.models import SubstituteChoice
 from carepool.records.models import IsolationCheck, RecordExport
+from carepool.sentences import marked
 from carepool.vendors.answers.actions import LineSaid, record_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal, ProposalState
 from carepool.vendors.answers.proposals import work_out
+from carepool.vendors.changes.actions import questions_of
+from carepool.vendors.changes.models import EditState, OrderEdit, OrderQuestion, QuestionState
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner, DeskSaid
 from carepool.vendors.desk.publishing import publish_items
 from carepool.vendors.desk.saying import order_or_404
 from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.inbox.actions import note_refused
+from carepool.vendors.inbox.models import Door, VendorFile
 from carepool.vendors.links.invoices import bring_invoice
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.vendors.prices.models import PriceProposal
@@ -342,6 +348,60 @@ def _order_proposal(state: State) -> UUID:
     return known["proposal"]
 
 
+def _vendor_file(state: State) -> UUID:
+    """A file that was refused at a door where nobody reads the answer."""
+    one = _sent_order(state)
+    with state.scope():
+        vendor = delivery_or_404(one).vendor_id
+        stream = io.BytesIO(secrets.token_bytes(8))
+        made = note_refused(Actor.task(), vendor, stream, "answer.x12", Door.SFTP, [marked("The file")])
+        assert made is not None
+        return made.id
+
+
+def _substitute_choice(state: State) -> UUID:
+    """What the director's program takes of all items."""
+    path = f"/programs/{state.director.program_id}/substitutes"
+    state.api("PUT", path, state.director, json={"choice": "same_price"})
+    with state.scope():
+        own = SubstituteChoice.program_id == state.director.program_id
+        return db.session.scalars(select(SubstituteChoice.id).where(own).limit(1)).one()
+
+
+def _order_edit(state: State) -> UUID:
+    """A change after the close that a vendor is asked for; its question waits."""
+    known = kept_of(state.host)
+    if "edit" not in known:
+        own = closed(state)
+        own.send()
+        work(state)
+        with state.scope():
+            mine = OrderDelivery.purchase_id == UUID(own.buy.id)
+            db.session.execute(update(OrderDelivery).where(mine).values(state=OrderStage.SENT, cutoff_at=now()))
+        program = {
+            "program_id": str(state.director.program_id),
+            "lines": [{"item_id": own.buy.items["GLOVES"], "wanted": 10}],
+        }
+        body = {"programs": [program], "key": secrets.token_hex(8), "reason": "R"}
+        headers = {"If-Match": '"1"'}
+        made = state.api("POST", own.buy.path("/order-edits"), state.coordinator, json=body, headers=headers)
+        known["edit"] = UUID(made.json["id"])
+    with state.scope():
+        mine = update(OrderEdit).where(OrderEdit.id == known["edit"])
+        db.session.execute(mine.values(state=EditState.ASKING, based_on=1, into_version=None))
+        asked = update(OrderQuestion).where(
+            OrderQuestion.tenant_id == state.tenant.id, OrderQuestion.edit_id == known["edit"]
+        )
+        db.session.execute(asked.values(state=QuestionState.WAITING))
+    return known["edit"]
+
+
+def _order_question(state: State) -> UUID:
+    edit = _order_edit(state)
+    with state.scope():
+        return questions_of(edit)[0].id
+
+
 def _vendor_invoice_file(state: State) -> UUID:
     one = _sent_order(state)
     with state.scope():
@@ -555,6 +615,10 @@ FACTORIES: dict[type[Any], Factory] = {
     OrderDelivery: _order_delivery,
     OrderAnswer: _order_answer,
     OrderProposal: _order_proposal,
+    SubstituteChoice: _substitute_choice,
+    VendorFile: _vendor_file,
+    OrderEdit: _order_edit,
+    OrderQuestion: _order_question,
     VendorInvoiceFile: _vendor_invoice_file,
     RecordExport: _export,
     IsolationCheck: _isolation_check,

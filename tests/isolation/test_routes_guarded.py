@@ -55,8 +55,12 @@ OPEN = {
     "order_pages.order",
     "order_pages.acknowledge_it",
     "order_pages.answer",
+    "order_pages.answer_change",
+    "order_pages.answer_file",
+    "vendor_doors.cxml",
     "order_pages.invoice",
     "order_pages.document",
+    "order_pages.certificates",
 }
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncssh
 import pytest
 from flask import Flask
 from sqlalchemy import cast, func, select, update
@@ -36,6 +37,8 @@ from carepool.purchasing.settlement.models.payments import Direction, Method, Pa
 from carepool.records.models import RecordExport
 from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.changes import actions as changes
+from carepool.vendors.changes.models import OrderEdit, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.desk.models import DeskPartner
 from carepool.vendors.prices.models import PriceProposal
@@ -51,6 +54,7 @@ from tests.cast import Cast, State
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
+from tests.ordering import Ordered, closed
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
 from tests.settling import billed, borne_late, settled
 from workers.deliveries import deliver
@@ -202,6 +206,41 @@ def _cheaper(state: State) -> UUID:
     return UUID(own.id)
 
 
+def _with_folder(state: State) -> Ordered:
+    """A purchase that is ordered from a vendor with a folder for answers, on a server that is not there."""
+    key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    server = {"sftp_host": "localhost", "sftp_user": "u", "sftp_host_key": key, "sftp_answers_folder": "out"}
+    own = closed(state, **server)
+    own.send()
+    return own
+
+
+def _agreed(state: State) -> UUID:
+    """A change after the close that waits to be worked in."""
+    own = closed(state)
+    line = {"item_id": own.buy.items["GLOVES"], "wanted": 10}
+    program = {"program_id": str(state.director.program_id), "lines": [line]}
+    body = {"programs": [program], "key": str(uuid4()), "reason": "R"}
+    made = state.api("POST", own.buy.path("/order-edits"), state.coordinator, json=body, headers={"If-Match": '"1"'})
+    return UUID(made.json["id"])
+
+
+def _answered(state: State) -> UUID:
+    """A question to which a vendor said no."""
+    question = make(OrderQuestion, state)
+    with state.scope():
+        changes.answer_question(Actor.vendor(), question, False, "", "link")
+    return question
+
+
+def _ended(state: State) -> UUID:
+    """A change that was taken back."""
+    edit = make(OrderEdit, state)
+    with state.scope():
+        changes.withdraw(Actor.operator(), edit)
+    return edit
+
+
 OWN: dict[str, Own] = {
     "service.opened": _service(""),
     "service.agreed": _service("close"),
@@ -242,6 +281,10 @@ OWN: dict[str, Own] = {
     "order_delivery.due": _order_waiting,
     "order_delivery.unacknowledged": _order_unsent,
     "purchase.changes_accepted": _accepted,
+    "vendor_files.due": lambda state: UUID(_with_folder(state).contract),
+    "order_edit.agreed": lambda state: _agreed(state),
+    "order_edit.ended": lambda state: _ended(state),
+    "order_question.answered": lambda state: _answered(state),
     "export.asked": lambda state: _asked_export(state),
     "desk.given": lambda state: _desk_given(state),
     "desk.changed": lambda state: _desk_given(state),
@@ -529,6 +572,7 @@ DUE: dict[str, Callable[[State], None]] = {
     "keep_contracts": lambda state: contracting.let_be_due(contracting.offered(state)),
     "forget_done": _done_long_ago,
     "forget_previews": _old_preview,
+    "pick_up_answers": lambda state: (_with_folder(state), None)[1],
     "remind_drafts": _unsent_draft,
     "remind_of_goods": _goods_wait,
     "offer_left": _left_over,

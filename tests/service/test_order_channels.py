@@ -24,6 +24,8 @@ from tests.buying import make_contract, work
 from tests.cast import State
 from tests.ordering import closed, later, sets_terms, steps
 from tests.posting import Double, http_double
+from tests.vendor_files import acknowledgment
+from workers.sweeps import SWEEPS
 
 OK = (
     b'<?xml version="1.0"?><cXML payloadID="1" timestamp="t"><Response><Status code="200" text="OK"/></Response></cXML>'
@@ -208,6 +210,43 @@ def test_a_file_is_dropped_whole_and_read_back(app: Flask, here: State, tmp_path
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         assert file.name == message["reference"] and b"GLOVES" in file.read_bytes()
         assert f"{file.stat().st_size} bytes sha256 {digest}" in steps(here, message["id"])[-1][1]
+
+
+def test_answers_are_picked_up_once_and_named_for_what_became_of_them(app: Flask, here: State, tmp_path: Path) -> None:
+    with _sftp(tmp_path) as drop, _allowed(app, f"localhost:{drop.port}"):
+        out = drop.folder / "out"
+        out.mkdir()
+        facts = {
+            "channel": "sftp", "sftp_host": "localhost", "sftp_port": drop.port, "sftp_user": "carepool",
+            "sftp_folder": "in", "sftp_answers_folder": "out", "sftp_host_key": drop.host_key,
+        }  # fmt: skip
+        own = closed(here, **facts)
+        drop.users.write_text(f"ssh-ed25519 {_public_key(here, own.contract)}\n")
+        own.send()
+        work(here)
+        assert own.deliveries()[0]["state"] == "delivered"
+        (out / "855.x12").write_bytes(acknowledgment(str(own.buy.number), (1, 2, ["ACK*IA*1*CA", "ACK*IB*1*CA"])))
+        (out / "wrong.x12").write_bytes(acknowledgment("CO-1999-0001", (1, 2, ["ACK*IA*2*CA"])))
+        (out / "half.x12.part").write_bytes(b"ISA")
+        (out / "link.x12").symlink_to("/etc/passwd")
+        for _ in range(2):
+            with here.scope():
+                SWEEPS["pick_up_answers"]()
+            work(here)
+        assert {one.name for one in out.iterdir()} == {
+            "855.x12.taken", "wrong.x12.refused", "half.x12.part", "link.x12",
+        }  # fmt: skip
+        [message] = own.deliveries()
+        assert message["state"] == "acknowledged"
+        [proposal] = here.api("GET", own.buy.path("/proposals"), here.coordinator).json["items"]
+        assert proposal["changes"]["cases"] == [2, 1]
+        page = here.browser(here.coordinator).submit(f"/vendors/{own.contract}", "GET").text
+        assert "855.x12" in page and "is none of yours here" in page and "We looked into the folder" in page
+    with here.scope():
+        SWEEPS["pick_up_answers"]()
+    work(here)
+    page = here.browser(here.coordinator).submit(f"/vendors/{own.contract}", "GET").text
+    assert "It could not be read:" in page
 
 
 def test_a_server_with_another_host_key_gets_nothing(app: Flask, here: State, tmp_path: Path) -> None:

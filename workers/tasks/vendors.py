@@ -6,8 +6,12 @@ from carepool import events
 from carepool.outbox import Actor
 from carepool.vendors import notices
 from carepool.vendors.answers import proposals
+from carepool.vendors.changes import actions as edits
+from carepool.vendors.changes import notices as change_notices
 from carepool.vendors.deliveries import working
 from carepool.vendors.desk import partners, taking_in
+from carepool.vendors.inbox import notices as inbox_notices
+from carepool.vendors.inbox import picking
 from carepool.vendors.links import invoices
 from workers.handlers import does_each
 
@@ -60,6 +64,36 @@ def take_in(said_id: UUID) -> None:
 def tell_prices(proposal_id: UUID) -> None:
     """Tell the coordinators that a vendor proposes other prices."""
     notices.prices_proposed(proposal_id)
+
+
+@does_each(events.ORDER_EDIT_AGREED)
+def apply_edit(edit_id: UUID) -> None:
+    """Work in what was changed after the close."""
+    edits.apply_edit(Actor.task(), edit_id)
+
+
+@does_each(events.ORDER_EDIT_ENDED)
+def tell_edit_ended(edit_id: UUID) -> None:
+    """Tell the coordinators of a change that was not worked in."""
+    change_notices.edit_ended(edit_id)
+
+
+@does_each(events.ORDER_QUESTION_ANSWERED)
+def tell_question_answered(question_id: UUID) -> None:
+    """Tell the coordinators what a vendor said to a question."""
+    change_notices.question_answered(question_id)
+
+
+@does_each(events.VENDOR_FILES_DUE)
+def pick_up_files(contract_id: UUID) -> None:
+    """Take the files that wait on a vendor's server."""
+    picking.pick_up(contract_id)
+
+
+@does_each(events.VENDOR_FILE_REFUSED)
+def tell_file_refused(file_id: UUID) -> None:
+    """Tell the coordinators of a file that could not be taken."""
+    inbox_notices.file_refused(file_id)
 
 
 @does_each(events.VENDOR_INVOICE_BROUGHT)

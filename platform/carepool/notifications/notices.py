@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -72,6 +73,10 @@ class Notice(StrEnum):
     ENROLMENT_UNFINISHED = "service.enrolment_unfinished"
     ENROLMENT_LAPSED = "service.enrolment_lapsed"
     PRICES_PROPOSED = "vendor.prices_proposed"
+    ORDER_EDITED = "purchase.order_edited"
+    EDIT_NOT_DONE = "purchase.edit_not_done"
+    QUESTION_ANSWERED = "purchase.question_answered"
+    FILE_REFUSED = "vendor.file_refused"
 
 
 LINK_LIFE = {
@@ -106,6 +111,9 @@ FOR_COORDINATORS = frozenset(
         Notice.ORDER_ANSWERED,
         Notice.INVOICE_BROUGHT,
         Notice.PRICES_PROPOSED,
+        Notice.EDIT_NOT_DONE,
+        Notice.QUESTION_ANSWERED,
+        Notice.FILE_REFUSED,
     }
 )
 """Notices that only those get who run purchases of the state."""
@@ -161,6 +169,10 @@ def names() -> dict[Notice, str]:
         Notice.ENROLMENT_UNFINISHED: _("An enrollment is not finished, three days before the end"),
         Notice.ENROLMENT_LAPSED: _("An enrollment was not finished in time"),
         Notice.PRICES_PROPOSED: _("A vendor proposes other prices"),
+        Notice.ORDER_EDITED: _("State staff change orders after the close"),
+        Notice.EDIT_NOT_DONE: _("A change of orders after the close is not worked in"),
+        Notice.QUESTION_ANSWERED: _("A vendor says yes or no to a change"),
+        Notice.FILE_REFUSED: _("A file of a vendor cannot be taken"),
     }
 
 
@@ -276,6 +288,26 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             "%(vendor)s proposes other prices from %(day)s. Look at them and accept or decline.",
             vendor=sold["vendor"],
             day=str(facts.get("day", "")),
+        ),
+        Notice.ORDER_EDITED: _order_edited(facts, title),
+        Notice.EDIT_NOT_DONE: (
+            _("%(title)s: the change was not worked in, as a vendor said no or it was taken back.", title=title)
+            if facts.get("state") == "refused"
+            else _(
+                "%(title)s: the order was changed otherwise in the meantime, so your change was not worked in."
+                " Look at it again.",
+                title=title,
+            )
+        ),
+        Notice.QUESTION_ANSWERED: (
+            _("%(title)s: %(vendor)s says yes to the change that you asked for.", **sold)
+            if facts.get("accepted")
+            else _("%(title)s: %(vendor)s says no to the change that you asked for.", **sold)
+        ),
+        Notice.FILE_REFUSED: _(
+            "%(vendor)s sent a file that could not be taken: %(file)s. See why under Vendors, and tell the vendor.",
+            vendor=str(facts.get("vendor", "")),
+            file=str(facts.get("file", "")),
         ),
         Notice.ORDER_ROLLED_OVER: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
@@ -408,6 +440,21 @@ def _case_missing(message: Message, title: str) -> str:
         return first
     others = ngettext("%(num)d more item is like this.", "%(num)d more items are like this.", more)
     return f"{first} {others}"
+
+
+def _order_edited(facts: Mapping[str, Any], title: str) -> str:
+    """Say what a program got before and gets now of each item, and what it pays; `bill`: [before, after] in cents."""
+    before, after = (int(cents) for cents in facts.get("bill", (0, 0)))
+    told = [_("%(title)s was changed after the close: %(reason)s", title=title, reason=str(facts.get("reason", "")))]
+    told += [
+        _("%(item)s: you get %(after)s instead of %(before)s.", item=str(name), before=int(was), after=int(now_got))
+        for name, was, now_got in facts.get("lines", ())
+    ]
+    if before != after:
+        told.append(_("You pay %(after)s instead of %(before)s.", before=money(before), after=money(after)))
+    else:
+        told.append(_("You pay %(after)s as before.", after=money(after)))
+    return " ".join(told)
 
 
 def _instant(facts: Mapping[str, object]) -> str:

@@ -48,9 +48,12 @@ from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settleme
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import Payment, WriteOff
+from carepool.purchasing.substitutes.models import SubstituteChoice
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
+from carepool.vendors.changes.models import OrderEdit, OrderEditLine, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStep
 from carepool.vendors.desk.models import DeskOrder, DeskSaid
+from carepool.vendors.inbox.models import ExpectedLine, ExpectedShipment, VendorFile
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.vendors.prices.models import PriceProposal, PriceProposalLine
 from carepool.vendors.scores.models import VendorScore
@@ -194,6 +197,17 @@ def _proposed_lines(wish: RecordsWish) -> Sequence[Any]:
 def _answer_lines(wish: RecordsWish) -> Sequence[Any]:
     answers = select(OrderAnswer.id).where(OrderAnswer.purchase_id.in_(wish.purchases()))
     return [OrderAnswerLine.answer_id.in_(answers)]
+
+
+def _announced_lines(wish: RecordsWish) -> Sequence[Any]:
+    announced = select(ExpectedShipment.id).where(ExpectedShipment.purchase_id.in_(wish.purchases()))
+    return [ExpectedLine.shipment_id.in_(announced)]
+
+
+def _edited_lines(wish: RecordsWish) -> Sequence[Any]:
+    edits = select(OrderEdit.id).where(OrderEdit.purchase_id.in_(wish.purchases()))
+    own = [OrderEditLine.program_id == wish.program_id] if wish.program_id else []
+    return [OrderEditLine.edit_id.in_(edits), *own]
 
 
 def _evidence_items(wish: RecordsWish) -> Sequence[Any]:
@@ -361,7 +375,14 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("order_message_steps", OrderStep, _steps, personal=frozenset({"evidence"})),
     Dataset("vendor_answers", OrderAnswer, _of_purchase(OrderAnswer), personal=frozenset({"note"})),
     Dataset("vendor_answer_lines", OrderAnswerLine, _answer_lines),
+    Dataset("vendor_files", VendorFile, _of_purchase(VendorFile), personal=frozenset({"name"})),
+    Dataset("shipments_announced", ExpectedShipment, _of_purchase(ExpectedShipment), personal=frozenset({"note"})),
+    Dataset("shipment_lines_announced", ExpectedLine, _announced_lines, personal=frozenset({"note"})),
+    Dataset("substitute_choices", SubstituteChoice, lambda wish: [SubstituteChoice.program_id.in_(wish.programs())]),
     Dataset("vendor_changes", OrderProposal, _of_purchase(OrderProposal)),
+    Dataset("order_changes", OrderEdit, _of_purchase(OrderEdit), personal=frozenset({"reason", "made_by"})),
+    Dataset("order_change_lines", OrderEditLine, _edited_lines),
+    Dataset("order_questions", OrderQuestion, _of_purchase(OrderQuestion), personal=frozenset({"note", "lines"})),
     Dataset(
         "vendor_invoice_files", VendorInvoiceFile, _of_purchase(VendorInvoiceFile), personal=frozenset({"name"})
     ),

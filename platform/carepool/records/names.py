@@ -29,8 +29,10 @@ from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import WriteOff
 from carepool.vendors.answers.models import OrderAnswer, OrderProposal
+from carepool.vendors.changes.models import OrderEdit, OrderQuestion
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.desk.models import DeskPartner, DeskSaid
+from carepool.vendors.inbox.models import VendorFile
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.vendors.prices.models import PriceProposal
 from carepool.webhooks.models import WebhookEndpoint
@@ -118,6 +120,15 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
         PriceProposal.id,
         select(PriceProposal.id, Vendor.name).join(Vendor, Vendor.id == PriceProposal.vendor_id),
     ),
+    "order_edit": (
+        OrderEdit.id,
+        select(OrderEdit.id, Purchase.title).join(Purchase, Purchase.id == OrderEdit.purchase_id),
+    ),
+    "order_question": (
+        OrderQuestion.id,
+        select(OrderQuestion.id, Vendor.name).join(Vendor, Vendor.id == OrderQuestion.vendor_id),
+    ),
+    "vendor_file": (VendorFile.id, select(VendorFile.id, VendorFile.name)),
     "vendor_invoice_file": (VendorInvoiceFile.id, select(VendorInvoiceFile.id, VendorInvoiceFile.name)),
     "silenced_address": (SilencedAddress.id, select(SilencedAddress.id, SilencedAddress.address)),
 }

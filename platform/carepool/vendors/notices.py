@@ -1,5 +1,6 @@
 """Who is told what about orders to vendors; one function a notice."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -24,28 +25,28 @@ def order_trouble(delivery_id: UUID) -> None:
     """Tell the coordinators of an order that did not go out as it should, once an attempt."""
     own = find(OrderDelivery, delivery_id)
     if own is not None and not own.is_test and own.state in IN_TROUBLE:
-        _tell(Notice.ORDER_TROUBLE, own.purchase_id, own.vendor_id, f"{own.id} {own.state} {own.attempts}")
+        tell_coordinators(Notice.ORDER_TROUBLE, own.purchase_id, own.vendor_id, f"{own.id} {own.state} {own.attempts}")
 
 
 def order_unacknowledged(delivery_id: UUID) -> None:
     """Tell the coordinators of an order that no vendor acknowledged, once."""
     own = find(OrderDelivery, delivery_id)
     if own is not None and own.acknowledged_at is None:
-        _tell(Notice.ORDER_UNACKNOWLEDGED, own.purchase_id, own.vendor_id, str(own.id))
+        tell_coordinators(Notice.ORDER_UNACKNOWLEDGED, own.purchase_id, own.vendor_id, str(own.id))
 
 
 def order_answered(answer_id: UUID) -> None:
     """Tell the coordinators that a vendor answered, once an answer."""
     own = find(OrderAnswer, answer_id)
     if own is not None:
-        _tell(Notice.ORDER_ANSWERED, own.purchase_id, own.vendor_id, str(own.id))
+        tell_coordinators(Notice.ORDER_ANSWERED, own.purchase_id, own.vendor_id, str(own.id))
 
 
 def invoice_brought(file_id: UUID) -> None:
     """Tell the coordinators that a vendor brought an invoice, once a file."""
     own = find(VendorInvoiceFile, file_id)
     if own is not None:
-        _tell(Notice.INVOICE_BROUGHT, own.purchase_id, own.vendor_id, str(own.id))
+        tell_coordinators(Notice.INVOICE_BROUGHT, own.purchase_id, own.vendor_id, str(own.id))
 
 
 def prices_proposed(proposal_id: UUID) -> None:
@@ -58,12 +59,19 @@ def prices_proposed(proposal_id: UUID) -> None:
     tell(coordinators(), Notice.PRICES_PROPOSED, own.id, facts)
 
 
-def _tell(notice: Notice, purchase_id: UUID | None, vendor_id: int, occasion: str) -> None:
+def tell_coordinators(
+    notice: Notice,
+    purchase_id: UUID | None,
+    vendor_id: int,
+    occasion: str,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell those who run purchases something about a vendor in one, once an occasion; `more`: further facts."""
     purchase = find(Purchase, purchase_id) if purchase_id else None
     vendor = db.session.get(Vendor, vendor_id)
     if purchase is None or vendor is None:
         return
-    facts: dict[str, Any] = {"title": purchase.title, "number": purchase.number, "vendor": vendor.name}
+    facts: dict[str, Any] = {"title": purchase.title, "number": purchase.number, "vendor": vendor.name, **(more or {})}
     tell(coordinators(), notice, purchase.id, facts, occasion)
 
 

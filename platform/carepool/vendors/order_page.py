@@ -17,12 +17,15 @@ from carepool.vendors.documents_written import FORMATS
 
 @dataclass(frozen=True)
 class OrderDoors:
-    """Where the forms of the page go; `documents`: {format: address of the file}."""
+    """Where the forms of the page go; `documents`: {format: address of the file}. Without an address a part is left out."""
 
     acknowledge: str
     answer: str
     invoice: str
     documents: Mapping[str, str]
+    change: str = ""
+    answer_file: str = ""
+    certificates: str = ""
 
 
 class LineTold(Protocol):
@@ -48,11 +51,19 @@ def order_page(
     invoices: Sequence[tuple[str, datetime]],
     typed: Mapping[str, str],
     errors: Mapping[str, Any],
+    questions: Sequence[Any] = (),
+    changed: Sequence[Any] = (),
+    changed_from: int = 0,
+    files: Sequence[Any] = (),
     desk_order: Any = None,
     waiting: Sequence[Any] = (),
     state: str = "",
 ) -> str:
-    """Return the page. `answered`: when it was answered, the newest first; `waiting`: what is not taken in yet."""
+    """Return the page.
+
+    `answered`: when it was answered, the newest first; `questions`: changes that the buyer asks for; `changed`: what is
+    different from the version `changed_from`; `files`: answers that came as files; `waiting`: what is not taken in yet.
+    """
     return render_template(
         "vendors/order.html",
         order=order,
@@ -68,6 +79,10 @@ def order_page(
         formats=FORMATS,
         typed=typed,
         errors=errors,
+        questions=questions,
+        changed=changed,
+        changed_from=changed_from,
+        files=files,
         desk_order=desk_order,
         waiting=waiting,
         state=state,
@@ -76,16 +91,20 @@ def order_page(
 
 def as_file(written: tuple[Document, ...], name: str) -> Response:
     """Return documents for download: one as it is, several as an archive `name.zip`."""
-    one = written[0] if len(written) == 1 else _together(written, f"{name}.zip")
-    found = make_response(one.data)
-    found.headers["Content-Type"] = one.content_type
-    found.headers.set("Content-Disposition", "attachment", filename=one.name)
-    return found
+    return _download(written[0]) if len(written) == 1 else as_archive(written, name)
 
 
-def _together(written: tuple[Document, ...], name: str) -> Document:
+def as_archive(written: tuple[Document, ...], name: str) -> Response:
+    """Return documents for download as an archive `name.zip`."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in written:
             archive.writestr(one.name, one.data)
-    return Document(name, "application/zip", packed.getvalue())
+    return _download(Document(f"{name}.zip", "application/zip", packed.getvalue()))
+
+
+def _download(one: Document) -> Response:
+    found = make_response(one.data)
+    found.headers["Content-Type"] = one.content_type
+    found.headers.set("Content-Disposition", "attachment", filename=one.name)
+    return found

@@ -29,6 +29,7 @@ __all__ = [
     "Standing",
     "draft_lines",
     "placed_lines",
+    "put_after_close",
     "return_order",
     "save_order",
     "withdraw_order",
@@ -156,6 +157,24 @@ def placed_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
 def draft_lines(purchase_id: UUID, program_id: UUID) -> list[Line]:
     """Return a program's unsent lines."""
     return [Line(*row) for row in execute(_DRAFT_LINES, purchase=purchase_id, program=program_id)]
+
+
+def put_after_close(order: ProgramOrder, lines: Sequence[Line], pool_id: UUID, at: datetime) -> None:
+    """Make these lines the whole of a locked order of a purchase that is closed; without any it is withdrawn.
+
+    An increase queues behind, a decrease keeps the old place, as before the close. Whoever was not in the purchase is then.
+    """
+    joining = Joining(order.purchase_id, order.program_id, at, None, {}, ())
+    asked = [line for line in lines if not line.empty]
+    kept = [] if asked else placed_lines(order.purchase_id, order.program_id)
+    _forget_draft(joining)
+    drop_request(order.purchase_id, order.program_id)
+    _place(joining, asked, pool_id, known=order.state == OrderState.PLACED)
+    _keep_draft(joining, kept)
+    order.state = OrderState.PLACED if asked else OrderState.WITHDRAWN
+    order.placed_at = order.placed_at or at
+    order.version += 1
+    order.changed_at = at
 
 
 class _Saving(Enum):

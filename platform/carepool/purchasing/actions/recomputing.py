@@ -4,7 +4,7 @@ Cases and prices of the newest close stand, but for what changed; shares, bills,
 them whole, by the same allocation. Nothing is patched: the earlier version stays as it was.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
@@ -42,17 +42,23 @@ class _AsDecided(DecidedLines):
         return self.left
 
 
-def as_decided(purchase: Purchase) -> Calculation:
-    """Return the calculation of a purchase with the decisions of its newest close."""
+def as_decided(purchase: Purchase, anew: Set[UUID] = frozenset()) -> Calculation:
+    """Return the calculation of a purchase with the decisions of its newest close.
+
+    `anew`: items whose wishes were changed since; their cases and prices are decided by the rules once more.
+    """
     read = Calculation.read(purchase)
     own = LineResult.purchase_id == purchase.id, LineResult.version == purchase.close_version
     results = {one.item_id: one for one in db.session.scalars(select(LineResult).where(*own))}
+    left = frozenset(read.items[item_id].contract_id for item_id, one in results.items() if one.dropped)
+    results = {item_id: one for item_id, one in results.items() if item_id not in anew}
     pools: dict[UUID, dict[str, int]] = {
         item_id: dict.fromkeys(one.pools, 0) for item_id, one in read.decisions.items()
     }
     mine = PoolCases.purchase_id == purchase.id, PoolCases.version == purchase.close_version
     for one in db.session.scalars(select(PoolCases).where(*mine)):
-        pools[one.item_id][str(one.pool_id)] = one.cases
+        if one.item_id in pools and one.item_id not in anew:
+            pools[one.item_id][str(one.pool_id)] = one.cases
     decisions = {
         item_id: Decision(
             one.cases, pools[item_id], one.price_cents, boosted=one.boosted, failed=one.failed, missing=one.missing
@@ -62,7 +68,7 @@ def as_decided(purchase: Purchase) -> Calculation:
         for item_id, one in results.items()
         if item_id in read.decisions
     }
-    left = frozenset(read.items[item_id].contract_id for item_id, one in results.items() if one.dropped)
+    decisions |= {item_id: one for item_id, one in read.decisions.items() if item_id in anew}
     old = read.decided
     return replace(
         read, decisions=decisions, decided=_AsDecided(old.items, decisions, old.contracts, old.remedies, left)
@@ -83,18 +89,27 @@ def outcomes(calculation: Calculation, decisions: Iterable[tuple[UUID, Decision]
         yield from replace(calculation, decisions={item_id: decision}).lines()
 
 
-def recompute(by: Actor, purchase: Purchase, changes: Mapping[UUID, ItemSupplied], instead: Instead) -> int:
-    """Write a new version of a locked, closed purchase in which these items come otherwise; return the version.
-
-    `instead`: all that vendors substitute so far, also in earlier versions.
-    """
-    calculation = as_decided(purchase)
+def changed(calculation: Calculation, changes: Mapping[UUID, ItemSupplied]) -> Calculation:
+    """Return a calculation in which these items come otherwise. Pure."""
     decisions = {
         item_id: supplied(decision, changes[item_id]) if item_id in changes else decision
         for item_id, decision in calculation.decisions.items()
     }
-    decided = replace(calculation.decided, decisions=decisions)
-    write_version(purchase, replace(calculation, decisions=decisions, decided=decided), Progress(None), instead)
+    return replace(calculation, decisions=decisions, decided=replace(calculation.decided, decisions=decisions))
+
+
+def recompute(
+    by: Actor,
+    purchase: Purchase,
+    changes: Mapping[UUID, ItemSupplied],
+    instead: Instead,
+    anew: Set[UUID] = frozenset(),
+) -> int:
+    """Write a new version of a locked, closed purchase in which these items come otherwise; return the version.
+
+    `instead`: all that vendors substitute so far, also in earlier versions; `anew`: items whose wishes were changed.
+    """
+    write_version(purchase, changed(as_decided(purchase, anew), changes), Progress(None), instead)
     record_event(events.PURCHASE_RECOMPUTED, purchase.id, by, {"version": purchase.close_version})
     db.session.flush()
     return purchase.close_version

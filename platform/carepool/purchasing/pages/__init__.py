@@ -13,6 +13,7 @@ from carepool.purchasing.pages import (
     ordering,
     purchase_page,
     saved_sets,
+    substituting,
 )
 from carepool.purchasing.pages.frame import blueprint
 
@@ -30,4 +31,5 @@ __all__ = [
     "ordering",
     "purchase_page",
     "saved_sets",
+    "substituting",
 ]

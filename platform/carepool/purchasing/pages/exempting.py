@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.models.purchases import Purchase
@@ -44,6 +45,9 @@ def keep_tax_exemption(program_id: UUID) -> ResponseReturnValue:
     def keep() -> Sentence:
         form.checked()
         exemptions.set_exemption(signed_in().actor, program_id, facts, form.version())
+        file = request.files.get("file")
+        if file is not None and file.filename and facts["certificate"]:
+            exemptions.keep_certificate_file(signed_in().actor, program_id, file.stream, file.filename)
         return marked("The certificate is kept.") if facts["certificate"] else marked("The program pays sales tax now.")
 
     return done_or_shown(
@@ -51,6 +55,13 @@ def keep_tax_exemption(program_id: UUID) -> ResponseReturnValue:
         lambda: url_for(".tax_exemption", program_id=program_id),
         lambda refused: _form(program_id, request.form, faults_of(refused)),
     )
+
+
+@blueprint.get("/programs/<program:program_id>/tax-exemption/file")
+@needs(P.ORDERS_READ)
+def tax_exemption_file(program_id: UUID) -> Response:
+    """Give a program's certificate as it is kept."""
+    return file_answer(exemptions.certificate_file_or_404(program_or_404(program_id, P.ORDERS_READ).id))
 
 
 @dataclass(frozen=True)

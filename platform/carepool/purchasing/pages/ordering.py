@@ -25,6 +25,8 @@ from carepool.purchasing.pages.approving import approval_shown, spending_shown
 from carepool.purchasing.pages.exempting import exemption_shown
 from carepool.purchasing.pages.frame import blueprint, is_partial
 from carepool.purchasing.spending.estimate import is_far_above, usual_quantity
+from carepool.purchasing.substitutes.actions import choice_for, choices_of
+from carepool.purchasing.substitutes.choices import WORDS
 from carepool.sentences import marked
 from carepool.shopping.queries import favourites, favourites_first
 from carepool.web.forms import FormReader
@@ -227,7 +229,7 @@ class OrderPage:
             asked = self.asked(typed) if typed else list(lines.values())
         except Invalid:
             asked = []
-        marked_items = favourites(self.program.id)
+        marked_items, chosen = favourites(self.program.id), choices_of(self.program.id)
         views = queries.ladders(own.id, [item.id for item in self.items], {one.item_id: one.wanted for one in asked})
         return render_template(
             "purchasing/order.html",
@@ -245,6 +247,7 @@ class OrderPage:
             typed=typed,
             result=queries.result_of(own, self.program.id) if own.shows_result else None,
             open=own.state == PurchaseState.OPEN,
+            substitutes={item.id: WORDS[choice_for(chosen, item.catalog_item_id)] for item in self.items},
             may_order=signed_in().rights.may(Permission.ORDERS_WRITE, self.program.id),
             for_another=self.program.id not in signed_in().rights.programs_with(Permission.ORDERS_WRITE),
             request=approval_shown(own, self.program.id),

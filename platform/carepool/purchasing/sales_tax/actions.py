@@ -1,7 +1,7 @@
 """Verbs of exemption certificates: keep one, and tell which programs pay no sales tax on a day."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,21 @@ from sqlalchemy import String, cast, or_, select
 
 from carepool import events
 from carepool.clock import now
+from carepool.errors import Invalid, NotFound
+from carepool.files import StoredFile, keep_file
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.program_rows import replace_row
 from carepool.purchasing.models.orders import OrderState, ProgramOrder
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.sales_tax.models import TaxExemption
+from carepool.purchasing.savings.content import content_type_of
+from carepool.sentences import marked
 from tenants.database import db, find, session
 from tenants.registry import tenant_entry
+
+CERTIFICATES = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp"})
+"""What a certificate may be: a PDF or a picture."""
+_KINDS = marked("Send a PDF or a picture (PNG, JPEG, WebP).")
 
 
 def exemption_of(program_id: UUID) -> TaxExemption:
@@ -32,9 +40,41 @@ def set_exemption(by: Actor, program_id: UUID, facts: dict[str, Any], based_on: 
     """
     kept = {"certificate": facts["certificate"], "expires_on": facts["expires_on"] if facts["certificate"] else None}
     row, changes = replace_row(TaxExemption, program_id, kept, based_on)
+    if "certificate" in changes:
+        # what was kept shows another number
+        row.file_id = None
     record_event(events.TAX_EXEMPTION_SET, program_id, by, changes)
     db.session.flush()
     return row
+
+
+def keep_certificate_file(by: Actor, program_id: UUID, stream: IO[bytes], name: str) -> TaxExemption:
+    """Keep a program's certificate itself, as PDF or picture, in place of an earlier one.
+
+    Raises NotFound where no number is kept, and Invalid for another kind of file.
+    """
+    row = find(TaxExemption, program_id)
+    if row is None or not row.certificate:
+        raise NotFound("file")
+    db.session.refresh(row, with_for_update=True)
+    kind = content_type_of(stream)
+    if kind not in CERTIFICATES:
+        raise Invalid("unknown-file", _KINDS, {"file": [_KINDS]})
+    stored = keep_file(stream, name[-120:] or "certificate", kind)
+    row.file_id = stored.id
+    row.version += 1
+    record_event(events.TAX_EXEMPTION_SET, program_id, by, {"file": [None, stored.sha256]})
+    db.session.flush()
+    return row
+
+
+def certificate_file_or_404(program_id: UUID) -> StoredFile:
+    """Return a program's certificate as it is kept. Raises NotFound."""
+    row = find(TaxExemption, program_id)
+    stored = find(StoredFile, row.file_id) if row is not None and row.file_id else None
+    if stored is None:
+        raise NotFound("file")
+    return stored
 
 
 def tax_day(purchase: Purchase, at: datetime) -> date:

@@ -20,6 +20,8 @@ class TaxExemption(TenantTable):
     certificate: Mapped[str] = mapped_column(Text)
     #: The last day on which it holds; None: it does not end.
     expires_on: Mapped[date | None] = mapped_column(Date)
+    #: The certificate itself as a stored file; None: only its number is kept.
+    file_id: Mapped[UUID | None]
     #: Rises with every change; the ETag.
     version: Mapped[int] = mapped_column(Integer, default=1)
 

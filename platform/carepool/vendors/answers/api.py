@@ -37,11 +37,15 @@ class Accepting(MethodView):
     """A change that waits."""
 
     @needs(P.PURCHASES_WRITE)
+    @blueprint.arguments(schemas.AcceptedWith, location="query")
     @blueprint.response(202, schemas.ProposalOut)
-    def post(self, proposal_id: UUID) -> OrderProposal:
-        """Accept it; the purchase is worked out again in a moment, and the vendor gets the new version."""
+    def post(self, query: dict[str, Any], proposal_id: UUID) -> OrderProposal:
+        """Accept it; the purchase is worked out again in a moment, and the vendor gets the new version.
+
+        Programs that do not take a substitute get and owe nothing of it; `same_brand` counts for those that take only the same.
+        """
         require(P.PURCHASES_WRITE)
-        return proposals.accept(signed_in().actor, proposal_id)
+        return proposals.accept(signed_in().actor, proposal_id, same_brand=query["same_brand"])
 
 
 @blueprint.route("/order-proposals/<order_proposal:proposal_id>/decline")

@@ -20,6 +20,8 @@ from carepool.purchasing.notices import item_substituted, result_changed
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import lines_of
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
+from carepool.vendors.answers.substitutes import put_refusals, who_takes
+from carepool.vendors.changes.difference import within
 from carepool.vendors.deliveries.actions import send_orders, send_reply
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
@@ -67,9 +69,10 @@ def work_out(by: Actor, answer_id: UUID) -> None:
     same = {"purchase_id": purchase.id, "vendor_id": answer.vendor_id, "answer_id": answer.id}
     bulk_insert(OrderProposal, columns, rows, same={**same, "state": ProposalState.WAITING}, keep=True)
     terms = terms_of(answer.vendor_id)
+    db.session.flush()
     mine = OrderProposal.answer_id == answer.id, OrderProposal.state == ProposalState.WAITING
     for one in db.session.scalars(select(OrderProposal).where(*mine)):
-        if is_harmless(one.changes, terms):
+        if is_harmless(one.changes, terms) or _all_take_it(one, terms):
             _decide(by, purchase, one, ProposalState.ACCEPTED)
     db.session.flush()
     refresh_purchase(purchase.id, answer.vendor_id)
@@ -84,9 +87,23 @@ def is_harmless(changes: dict[str, Any], terms: OrderingTerms) -> bool:
     return bool(changes) and all(name in allowed and allowed[name](pair) for name, pair in changes.items())
 
 
-def accept(by: Actor, proposal_id: UUID) -> OrderProposal:
-    """Accept a change; a worker works the purchase out again. Raises NotFound, and Refusal where it is decided."""
+def _all_take_it(own: OrderProposal, terms: OrderingTerms) -> bool:
+    """Tell whether a rule accepts a substitute: every program takes it, and nothing is dearer, fewer or later."""
+    wishes = own.consequences.get("substitutes")
+    rest = {name: pair for name, pair in own.changes.items() if name != "substitute"}
+    # a lower price is as harmless here as alone; what is as it was is not among the changes
+    harmless = not rest or is_harmless(rest, terms)
+    return bool(wishes and terms.accept_wanted_substitutes and harmless and wishes["all_take"])
+
+
+def accept(by: Actor, proposal_id: UUID, *, same_brand: bool = False) -> OrderProposal:
+    """Accept a change; a worker works the purchase out again. Raises NotFound, and Refusal where it is decided.
+
+    `same_brand`: the person says that a substitute is of the same brand. Programs that do not take it get and owe nothing.
+    """
     purchase, own = _waiting(proposal_id)
+    if same_brand and "substitutes" in own.consequences:
+        own.consequences = {**own.consequences, "same_brand": True}
     _decide(by, purchase, own, ProposalState.ACCEPTED)
     db.session.flush()
     return own
@@ -118,7 +135,9 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
     before = purchase.close_version
     swapped = [one for one in accepted if "substitute" in one.changes]
     if changes or swapped:
-        version = recompute(by, purchase, changes, _instead(purchase))
+        released = put_refusals(purchase, swapped)
+        limits = _limits(purchase, accepted, released)
+        version = recompute(by, purchase, {**changes, **limits}, instead_of(purchase), released)
         result_changed(purchase.id, before, version)
         for one in swapped:
             item_substituted(purchase.id, one.item_id, one.pool_id, version)
@@ -129,7 +148,30 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
         send_orders(by, purchase.id, only_known=True)
 
 
-def _instead(purchase: Purchase) -> dict[tuple[UUID, str], tuple[str, str]]:
+def _limits(purchase: Purchase, accepted: list[OrderProposal], released: frozenset[UUID]) -> dict[UUID, ItemSupplied]:
+    """Return what comes of items whose wishes were released: no more than the vendor brings, at its price."""
+    if not released:
+        return {}
+    said = dict(what_vendors_bring(purchase))
+    for one in accepted:
+        line = find(OrderAnswerLine, one.answer_id, one.purchase_order_id, one.line)
+        if one.item_id in released and line is not None:
+            known = said.get(one.item_id, ItemSupplied())
+            said[one.item_id] = ItemSupplied({**known.pools, str(one.pool_id): line.cases}, line.price_cents)
+    return within(as_decided(purchase, released), said, released)
+
+
+def what_vendors_bring(purchase: Purchase) -> dict[UUID, ItemSupplied]:
+    """Return what vendors said of items and what is worked in: the most cases by pool, and cents per case."""
+    accepted = select(OrderProposal).where(
+        OrderProposal.purchase_id == purchase.id,
+        OrderProposal.state == ProposalState.ACCEPTED,
+        OrderProposal.into_version.is_not(None),
+    )
+    return supplies(list(db.session.scalars(accepted.order_by(OrderProposal.decided_at, OrderProposal.id))))
+
+
+def instead_of(purchase: Purchase) -> dict[tuple[UUID, str], tuple[str, str]]:
     """Return {(item, pool): number and name of what comes instead} of all accepted substitutions, the newest last."""
     accepted = select(OrderProposal).where(
         OrderProposal.purchase_id == purchase.id,
@@ -227,6 +269,8 @@ def _rows(purchase: Purchase, answer: OrderAnswer) -> Iterator[tuple[Any, ...]]:
     calculation = as_decided(purchase)
     for order, line, said, changes in changed:
         consequences = _consequences(calculation, order, line, changes)
+        if "substitute" in changes:
+            consequences["substitutes"] = who_takes(calculation.items[line.item_id], order.pool_id, line, said)
         yield (
             new_id(), order.id, line.line, line.item_id, order.pool_id, str(said.code), changes, consequences,
         )  # fmt: skip

@@ -6,11 +6,18 @@ from carepool.vendors.answers.models import ProposalState
 from carepool.vendors.documents.statuses import LineStatus
 
 
+class AcceptedWith(Schema):
+    """What a person says of a substitute that is accepted."""
+
+    same_brand = fields.Boolean(load_default=False)
+
+
 class ProposalOut(Schema):
     """A change that a vendor answered with.
 
     `changes`: {cases, price_cents, promised_on, substitute: [before, after]}. `consequences`: {bill_cents: [before,
-    after], less, more: programs, programs: [[id, eaches before, after, cents before, after], ...]}.
+    after], less, more: programs, programs: [[id, eaches before, after, cents before, after], ...]}, and for a substitute
+    `substitutes`: {take, same_brand, refuse: programs, all_take, programs: [[id, choice], ...]}.
     """
 
     id = fields.UUID(required=True)

@@ -30,7 +30,7 @@ def send_mail(outgoing: Outgoing) -> Result:
     if not MailChannel.configured():
         return Result(OrderStage.QUEUED, error=marked("This installation sends no mail yet."))
     with MailChannel() as channel:
-        answer = channel.submit(written_letter(outgoing), outgoing.terms.mail_to)
+        answer = channel.submit(written_letter(outgoing), list(outgoing.mail_to))
     stage = _STAGES[answer.state]
     if stage in _ERRORS:
         return Result(stage, answer.error, answer.reference, _ERRORS[stage])
@@ -42,7 +42,7 @@ def written_letter(outgoing: Outgoing) -> EmailMessage:
     letter = EmailMessage()
     name, sender = parseaddr(current_app.config["MAIL_FROM"])
     letter["From"] = formataddr((name or " ".join(outgoing.site.split()), sender))
-    first, *others = outgoing.terms.mail_to
+    first, *others = outgoing.mail_to
     letter["To"] = first
     if others:
         letter["Cc"] = ", ".join(others)

@@ -29,6 +29,18 @@ class Decided:
 
 
 @dataclass(frozen=True)
+class AskedLine:
+    """What the buyer asks to change of a line: its number in the message (None: a new line), cases and cents as pairs."""
+
+    line: int | None
+    deliver_to: str
+    sku: str
+    name: str
+    cases: tuple[int, int]
+    price_cents: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """An order message put into words and documents."""
 
@@ -54,6 +66,10 @@ class Outgoing:
     documents: tuple[Document, ...]
     #: Where the message replies to an answer; empty for an order.
     decisions: tuple[Decided, ...] = ()
+    #: Where the message asks for a change; empty for an order.
+    asked: tuple[AskedLine, ...] = ()
+    #: Who gets the letter.
+    mail_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from carepool import outbound
 from carepool.sentences import marked
 from carepool.vendors.channels.outgoing import Document, Outgoing, Result
 from carepool.vendors.deliveries.models import OrderStage
+from carepool.vendors.terms.models import OrderingTerms
 
 TIMEOUT_SECONDS = 60
 _UNREADABLE = (asyncssh.SFTPPermissionDenied, asyncssh.SFTPOpUnsupported, asyncssh.SFTPNoSuchFile)
@@ -60,7 +61,10 @@ async def _within(outgoing: Outgoing, addresses: list[str], way: _Way) -> Result
 
 async def _drop(outgoing: Outgoing, addresses: list[str], way: _Way) -> Result:
     terms = outgoing.terms
-    async with await _connected(outgoing, addresses) as connection, connection.start_sftp_client() as server:
+    async with (
+        await connected(terms, outgoing.secret, addresses) as connection,
+        connection.start_sftp_client() as server,
+    ):
         folder = terms.sftp_folder.rstrip("/")
         proofs = [await _put(server, folder, one, outgoing, way) for one in outgoing.documents]
     whole = all(proved for _, proved in proofs)
@@ -69,9 +73,11 @@ async def _drop(outgoing: Outgoing, addresses: list[str], way: _Way) -> Result:
     return Result(OrderStage.DELIVERED if whole else OrderStage.SENT, evidence[:1000], names[:400])
 
 
-async def _connected(outgoing: Outgoing, addresses: list[str]) -> asyncssh.SSHClientConnection:
-    """Connect to an address that was checked; the host key that is written down is the only one that counts."""
-    terms = outgoing.terms
+async def connected(terms: OrderingTerms, key: str, addresses: list[str]) -> asyncssh.SSHClientConnection:
+    """Connect to an address that was checked; the host key that is written down is the only one that counts.
+
+    `key`: our private key. Raises OSError, asyncssh.Error.
+    """
     pinned = [asyncssh.import_public_key(terms.sftp_host_key)]
     failed: OSError = OSError("no address")
     for address in addresses:
@@ -80,7 +86,7 @@ async def _connected(outgoing: Outgoing, addresses: list[str]) -> asyncssh.SSHCl
                 address,
                 terms.sftp_port,
                 username=terms.sftp_user,
-                client_keys=[asyncssh.import_private_key(outgoing.secret)],
+                client_keys=[asyncssh.import_private_key(key)],
                 known_hosts=(pinned, [], []),
                 agent_path=None,
                 config=None,

@@ -17,6 +17,7 @@ from carepool.vendors.deliveries.models import OrderStage
 SENT_EVENT = "purchase_order.sent"
 TEST_EVENT = "purchase_order.test"
 DECIDED_EVENT = "purchase_order.answer_decided"
+ASKED_EVENT = "purchase_order.change_asked"
 
 
 def send_webhook(outgoing: Outgoing) -> Result:
@@ -50,6 +51,9 @@ def written_body(outgoing: Outgoing, at: str) -> str:
     if outgoing.decisions:
         kind = DECIDED_EVENT
         data["decisions"] = [asdict(one) for one in outgoing.decisions]
+    if outgoing.asked:
+        kind = ASKED_EVENT
+        data["asked"] = [asdict(one) for one in outgoing.asked]
     return json.dumps({"type": kind, "timestamp": at, "data": data}, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -1,6 +1,7 @@
 """Verbs of order messages: send, try again, take another way, settle what is in doubt, say that it was done by hand."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -25,7 +26,7 @@ from carepool.vendors.deliveries.models import (
 )
 from carepool.vendors.deliveries.standing import VendorStanding, delivery_or_404, is_current, standing_of, standings_of
 from carepool.vendors.desk.publishing import show_standing
-from carepool.vendors.terms.actions import contract_of, terms_of
+from carepool.vendors.terms.actions import contract_of, own_vendor_mail, terms_of
 from carepool.vendors.terms.models import ChannelName
 from tenants.database import db, session
 from tenants.ids import new_id
@@ -166,25 +167,39 @@ def send_reply(by: Actor, delivery: OrderDelivery, answer_id: UUID) -> OrderDeli
 
     Channels that carry orders only (cXML, files) leave it to a letter. Once an answer.
     """
+    return _send_beside(by, delivery, OrderDelivery.answer_id, answer_id)
+
+
+def send_question(by: Actor, delivery: OrderDelivery, question_id: UUID) -> OrderDelivery | None:
+    """Ask a vendor to change an order that it has, by the channel of its message; None where no channel can.
+
+    Channels that carry orders only (cXML, files) leave it to a letter. Once a question.
+    """
+    return _send_beside(by, delivery, OrderDelivery.question_id, question_id)
+
+
+def _send_beside(by: Actor, delivery: OrderDelivery, about: Any, about_id: UUID) -> OrderDelivery | None:
+    """Queue a message that is about an order and is none, once; `about`: the column that names what it is about."""
     terms = terms_of(delivery.vendor_id)
-    talks = (ChannelName.MAIL, ChannelName.LINK, ChannelName.WEBHOOK)
-    channel = ChannelName(delivery.channel) if delivery.channel in talks else ChannelName.LINK
-    address = address_of(ChannelName.LINK if channel is ChannelName.MAIL else channel, terms)
-    told = select(OrderDelivery.id).where(
-        OrderDelivery.tenant_id == session().scope.id, OrderDelivery.answer_id == answer_id
-    )
+    channel = ChannelName.LINK
+    if delivery.channel == ChannelName.MAIL or (delivery.channel == ChannelName.WEBHOOK and terms.webhook_url):
+        channel = ChannelName(delivery.channel)
+    address = address_of(channel, terms)
+    if not address and delivery.channel != ChannelName.HAND:
+        address = own_vendor_mail(delivery.vendor_id)
+    told = select(OrderDelivery.id).where(OrderDelivery.tenant_id == session().scope.id, about == about_id)
     if not address or db.session.execute(told).first():
         return None
     own = OrderDelivery(
         id=new_id(),
         vendor_id=delivery.vendor_id,
         purchase_id=delivery.purchase_id,
-        answer_id=answer_id,
         version=delivery.version,
         content_sha256=delivery.content_sha256,
         control=_next_control(delivery.vendor_id),
         channel=channel,
         address=address,
+        **{about.key: about_id},
     )
     db.session.add(own)
     _begin(by, own)

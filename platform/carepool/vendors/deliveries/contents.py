@@ -20,16 +20,15 @@ from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.quantities import Cases, Eaches
+from carepool.vendors.deliveries.exemptions import exemptions_of
+from carepool.vendors.deliveries.homes import HOMES
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.documents import order as neutral
 from carepool.vendors.documents.parties import Address, Contact, Mailbox, Party
 from carepool.vendors.terms.models import OrderingTerms
 from tenants.database import db, find, one_of, session
 from tenants.registry import Vendor
-from tenants.vocabularies import ProgramType
 
-HOMES = frozenset({ProgramType.FAMILY_HOME, ProgramType.GROUP_HOME, ProgramType.EXEMPT, ProgramType.OTHER})
-"""Kinds of programs that are or may be somebody's home: their street is never shown to a vendor."""
 _ALARM_BEFORE = timedelta(hours=4)
 _ALARM_WITHOUT_CUTOFF = timedelta(hours=24)
 
@@ -134,6 +133,7 @@ def neutral_order(
         cutoff_at=delivery.cutoff_at,
         deliver_on=delivery.deliver_on,
         terms=terms.payment_terms,
+        tax_exemption=exemptions_of(found.purchase, found.version, found.vendor_id, terms).words,
         link=link,
     )
 

@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from carepool.notifications.letters import Sender
+from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import Sentence
 from carepool.ui.languages import LOCALES, SOURCE
 from carepool.vendors.answers.models import OrderProposal
-from carepool.vendors.channels.outgoing import Decided, Outgoing
+from carepool.vendors.changes.models import OrderQuestion
+from carepool.vendors.changes.versions import since_last_sent
+from carepool.vendors.channels.outgoing import AskedLine, Decided, Outgoing
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery, test_order
+from carepool.vendors.deliveries.exemptions import Certificate, documents_of, exemptions_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.desk.addresses import desk_address
 from carepool.vendors.desk.publishing import publish
@@ -20,8 +24,9 @@ from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import written_documents
 from carepool.vendors.links.actions import make_link
+from carepool.vendors.terms.actions import own_vendor_mail
 from carepool.vendors.terms.models import ChannelName, OrderingTerms
-from tenants.database import db
+from tenants.database import db, find
 
 
 class CannotBeWritten(Exception):
@@ -44,8 +49,12 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         documents = written_documents(order, own.format, own.control, test=own.is_test, secret=secret)
     except CannotWrite as refused:
         raise CannotBeWritten(refused.sentence) from refused
+    if own.is_order and own.channel in (ChannelName.MAIL, ChannelName.SFTP, ChannelName.WEBHOOK):
+        documents += documents_of(certificates_of(own, terms))
     language = terms.language if terms.language in LOCALES else SOURCE
     decided = decisions_of(own) if own.answer_id else []
+    asked = asked_of(own) if own.question_id else ()
+    changed = () if decided or asked or own.is_test else since_last_sent(own)
     facts = {
         "order": order,
         "terms": terms,
@@ -54,6 +63,8 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         "language": language,
         "decided": decided,
         "at_desk": own.channel == ChannelName.DESK and own.is_order,
+        "asked": asked,
+        "changed": changed,
     }
     with force_locale(LOCALES[language]):
         subject = _subject(order, sender, own)
@@ -75,6 +86,8 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         link=link,
         documents=documents,
         decisions=tuple(decided),
+        asked=asked,
+        mail_to=tuple(terms.mail_to) or tuple(filter(None, (own_vendor_mail(own.vendor_id),))),
     )
 
 
@@ -83,6 +96,12 @@ def _link_of(own: OrderDelivery, sender: Sender) -> str:
     if own.channel == ChannelName.DESK and own.is_order:
         return desk_address("desk_pages.order", own.vendor_id, order_id=publish(own).id)
     return sender.address("order_pages.cover", token=str(make_link(own.id)))
+
+
+def certificates_of(own: OrderDelivery, terms: OrderingTerms) -> tuple[Certificate, ...]:
+    """Return the exemption certificates that an order names."""
+    purchase = find(Purchase, own.purchase_id) if own.purchase_id else None
+    return exemptions_of(purchase, own.version, own.vendor_id, terms).certificates if purchase else ()
 
 
 def order_of(own: OrderDelivery, terms: OrderingTerms, sender: Sender, link: str) -> Order:
@@ -96,6 +115,8 @@ def _subject(order: Order, sender: Sender, own: OrderDelivery) -> str:
     told = {"number": order.number, "state": sender.tenant.title}
     if own.answer_id:
         return str(_("About your answer to order %(number)s from %(state)s", **told))
+    if own.question_id:
+        return str(_("Can order %(number)s from %(state)s be changed?", **told))
     if own.is_test:
         return str(_("Test order %(number)s from %(state)s: deliver nothing", **told))
     if order.version > 1:
@@ -112,6 +133,15 @@ def decisions_of(own: OrderDelivery) -> list[Decided]:
         for number, (order, line) in orders_of_delivery(own).numbered().items()
         if (order.id, line.line) in states
     ]
+
+
+def asked_of(own: OrderDelivery) -> tuple[AskedLine, ...]:
+    """Return the changes that a message asks for."""
+    question = find(OrderQuestion, own.question_id)
+    lines = question.lines if question else []
+    return tuple(
+        AskedLine(**{**one, "cases": tuple(one["cases"]), "price_cents": tuple(one["price_cents"])}) for one in lines
+    )
 
 
 def _rendered(name: str, facts: dict[str, Any]) -> str:

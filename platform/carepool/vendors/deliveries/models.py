@@ -58,6 +58,8 @@ class OrderDelivery(BridgeTable):
     purchase_id: Mapped[UUID | None]
     #: The answer that this message replies to; None: the message is the order itself.
     answer_id: Mapped[UUID | None]
+    #: The question that this message asks about an order.
+    question_id: Mapped[UUID | None]
     #: The version of the close that the orders are of; 0 for a test.
     version: Mapped[int] = mapped_column(Integer)
     #: SHA-256 of numbers, places and lines of all its orders: two versions in which nothing differs are one order.
@@ -97,7 +99,14 @@ class OrderDelivery(BridgeTable):
             "vendor_id",
             "channel",
             unique=True,
-            postgresql_where=sql("answer_id is null and purchase_id is not null"),
+            postgresql_where=sql("answer_id is null and question_id is null and purchase_id is not null"),
+        ),
+        Index(
+            "uq_order_delivery_question",
+            "tenant_id",
+            "question_id",
+            unique=True,
+            postgresql_where=sql("question_id is not null"),
         ),
         Index(
             "uq_order_delivery_reply",
@@ -125,8 +134,8 @@ class OrderDelivery(BridgeTable):
 
     @property
     def is_order(self) -> bool:
-        """Whether it is an order that counts: neither a test nor a reply to an answer."""
-        return self.purchase_id is not None and self.answer_id is None
+        """Whether it is an order that counts: neither a test, a reply to an answer nor a question."""
+        return self.purchase_id is not None and self.answer_id is None and self.question_id is None
 
 
 class OrderStep(BridgeTable):

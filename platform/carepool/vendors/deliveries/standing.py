@@ -84,6 +84,7 @@ def deliveries_of(purchase_id: UUID) -> Select[tuple[OrderDelivery]]:
         OrderDelivery.tenant_id == session().scope.id,
         OrderDelivery.purchase_id == purchase_id,
         OrderDelivery.answer_id.is_(None),
+        OrderDelivery.question_id.is_(None),
     )
     return select(OrderDelivery).where(*own).order_by(OrderDelivery.id)
 

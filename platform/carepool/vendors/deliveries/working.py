@@ -228,6 +228,7 @@ def raise_alarms() -> int:
         OrderDelivery.acknowledged_at.is_(None),
         OrderDelivery.purchase_id.is_not(None),
         OrderDelivery.answer_id.is_(None),
+        OrderDelivery.question_id.is_(None),
     )
     found = list(db.session.scalars(due.order_by(OrderDelivery.id).limit(_AT_A_TIME).with_for_update(skip_locked=True)))
     told = 0

@@ -98,6 +98,7 @@ def refresh(own: DeskOrder) -> None:
         OrderDelivery.vendor_id == own.vendor_id,
         OrderDelivery.content_sha256 == own.content_sha256,
         OrderDelivery.answer_id.is_(None),
+        OrderDelivery.question_id.is_(None),
     )
     steps = select(func.min(OrderDelivery.opened_at), func.min(OrderDelivery.acknowledged_at)).where(*same)
     own.opened_at, own.acknowledged_at = db.session.execute(steps).one()
@@ -167,6 +168,7 @@ def publish_all(vendor_id: int) -> None:
         OrderDelivery.vendor_id == vendor_id,
         OrderDelivery.purchase_id.is_not(None),
         OrderDelivery.answer_id.is_(None),
+        OrderDelivery.question_id.is_(None),
         OrderDelivery.state.in_(ON_ITS_WAY),
     )
     for delivery in db.session.scalars(select(OrderDelivery).where(*way).order_by(OrderDelivery.id)):

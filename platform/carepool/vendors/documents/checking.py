@@ -68,6 +68,11 @@ def check_invoice(order: Order, invoice: Invoice) -> tuple[Finding, ...]:
     return _first(_of_invoice(order, invoice))
 
 
+def line_named(order: Order, number: str, one: "_Incoming") -> OrderLine | None:
+    """Return the line of an order that a line of a document means, which names the order by a number; None for none."""
+    return _Lines(order, number).named(one)[0]
+
+
 def money_text(cents: int) -> str:
     """Return an amount as people in the U.S. write it: `1,234.50`."""
     sign = "-" if cents < 0 else ""

@@ -13,6 +13,7 @@ from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.vendors.answers.models import OrderAnswer
+from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.links.models import OrderLink
@@ -58,7 +59,10 @@ def read_link(token: str) -> Opened:
 
 
 def _order_of(delivery: OrderDelivery) -> OrderDelivery:
-    """Return the order that a message is about: itself, or the one whose answer it replies to."""
+    """Return the order that a message is about: itself, the one whose answer it replies to, or that it asks about."""
+    question = find(OrderQuestion, delivery.question_id) if delivery.question_id else None
+    if question is not None:
+        return find(OrderDelivery, question.delivery_id) or delivery
     answer = find(OrderAnswer, delivery.answer_id) if delivery.answer_id else None
     order = find(OrderDelivery, answer.delivery_id) if answer else None
     return order or delivery

@@ -17,21 +17,29 @@ from carepool.errors import NotFound, Refusal
 from carepool.notifications.letters import Sender
 from carepool.outbox import Actor
 from carepool.purchasing.models.purchases import Purchase
+from carepool.sentences import marked
 from carepool.vendors.answers.actions import answers_of, lines_of, record_answer
 from carepool.vendors.answers.form import typed_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.answers.proposals import states_of
+from carepool.vendors.changes.actions import answer_question, questions_about
+from carepool.vendors.changes.versions import last_sent_before, since_last_sent
 from carepool.vendors.deliveries.contents import orders_of_delivery
-from carepool.vendors.deliveries.letters import order_of
+from carepool.vendors.deliveries.exemptions import documents_of
+from carepool.vendors.deliveries.letters import certificates_of, order_of
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import is_current
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import FORMATS, written_documents
+from carepool.vendors.inbox.actions import take_file
+from carepool.vendors.inbox.models import Door
+from carepool.vendors.inbox.queries import files_of_purchase
 from carepool.vendors.links.actions import Opened, acknowledge, open_order, read_link
 from carepool.vendors.links.invoices import bring_invoice, invoices_of
-from carepool.vendors.order_page import OrderDoors, as_file, order_page
+from carepool.vendors.order_page import OrderDoors, as_archive, as_file, order_page
 from carepool.vendors.terms.actions import terms_of
+from carepool.web.forms import FormReader
 from carepool.web.guards import open_to_all
 from tenants.database import db, find
 
@@ -98,6 +106,47 @@ def answer(token: str) -> ResponseReturnValue:
     return redirect(url_for(".order", token=token))
 
 
+@blueprint.post("/vendor-orders/<token>/file")
+@open_to_all
+def answer_file(token: str) -> ResponseReturnValue:
+    """Take an answer, a receipt or a ship notice as a file."""
+    opened = _opened(token)
+    file, own = request.files.get("file"), opened.delivery
+    try:
+        if file is None or own.purchase_id is None:
+            raise NotFound("file")
+        taken = take_file(Actor.vendor(), own.vendor_id, file.stream, file.filename or "", Door.LINK, own)
+    except Refusal as refused:
+        fields = {"answer_file" if name == "file" else name: told for name, told in refused.fields.items()}
+        return _refused(token, Refusal(refused.kind, refused.sentence, fields), refused.status)
+    if taken.is_new:
+        flash(_("Thank you. Your file is with the people who ordered."), "success")
+    else:
+        flash(_("This file was taken before, so nothing changed."), "info")
+    return redirect(url_for(".order", token=token))
+
+
+@blueprint.post("/vendor-orders/<token>/change")
+@open_to_all
+def answer_change(token: str) -> ResponseReturnValue:
+    """Write down whether the vendor takes a change that the buyer asks for."""
+    opened = _opened(token)
+    form = FormReader(request.form)
+    wanted, said = form.id("question"), request.form.get("said", "")
+    try:
+        if said not in ("yes", "no"):
+            form.refuse("change_note", marked("Press yes or no."))
+        note = form.text("change_note", most=500)
+        form.checked()
+        if wanted not in {one.id for one in questions_about(opened.delivery)}:
+            raise NotFound("question")
+        answer_question(Actor.vendor(), wanted, said == "yes", note, "link")
+    except Refusal as refused:
+        return _refused(token, refused)
+    flash(_("Thank you. Your answer is with the people who ordered."), "success")
+    return redirect(url_for(".order", token=token))
+
+
 @blueprint.post("/vendor-orders/<token>/invoice")
 @open_to_all
 def invoice(token: str) -> ResponseReturnValue:
@@ -131,6 +180,17 @@ def document(token: str) -> ResponseReturnValue:
     return as_file(written, wanted)
 
 
+@blueprint.get("/vendor-orders/<token>/certificates")
+@open_to_all
+def certificates(token: str) -> ResponseReturnValue:
+    """Give the exemption certificates that the order names, as one archive."""
+    own = _opened(token).delivery
+    written = documents_of(certificates_of(own, terms_of(own.vendor_id)), None)
+    if not written:
+        raise NotFound("file")
+    return as_archive(written, "certificates")
+
+
 def _opened(token: str) -> Opened:
     """Return what a link leads to, once it was opened. Raises NotFound."""
     opened = read_link(token)
@@ -144,17 +204,18 @@ def _order(opened: Opened) -> Order:
     return order_of(own, terms_of(own.vendor_id), Sender.here(), "")
 
 
-def _refused(token: str, refused: Refusal) -> ResponseReturnValue:
+def _refused(token: str, refused: Refusal, status: int | None = None) -> ResponseReturnValue:
     db.session.rollback()
     errors = dict(refused.fields) or {"form": [refused.sentence]}
-    return _shown(token, read_link(token), request.form, errors), refused.status
+    return _shown(token, read_link(token), request.form, errors), status or refused.status
 
 
 def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
     own = opened.delivery
     purchase = find(Purchase, own.purchase_id) if own.purchase_id else None
     answers = answers_of(own)
-    shown = _order(opened)
+    shown, last = _order(opened), last_sent_before(own)
+    exempt = [one for one in certificates_of(own, terms_of(own.vendor_id)) if one.file_id]
     return order_page(
         shown,
         doors=OrderDoors(
@@ -162,6 +223,9 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
             answer=url_for(".answer", token=token),
             invoice=url_for(".invoice", token=token),
             documents={one: url_for(".document", token=token, format=one) for one in FORMATS},
+            change=url_for(".answer_change", token=token),
+            answer_file=url_for(".answer_file", token=token),
+            certificates=url_for(".certificates", token=token) if exempt else "",
         ),
         test=own.is_test,
         current=own.is_test or (purchase is not None and is_current(purchase, own)),
@@ -169,7 +233,11 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         answered=[one.at for one in answers],
         said=_said(own, answers),
         decided=_decided(own, answers),
+        questions=questions_about(own),
+        changed=() if last is None else since_last_sent(own),
+        changed_from=last.version if last else 0,
         invoices=[(one.name, one.at) for one in ([] if own.is_test else invoices_of(own))],
+        files=files_of_purchase(own.purchase_id, own.vendor_id) if own.purchase_id else (),
         typed=typed,
         errors=errors,
     )

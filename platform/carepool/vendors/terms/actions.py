@@ -20,6 +20,7 @@ from carepool.vendors.desk.models import DeskPartner
 from carepool.vendors.documents_written import FORMATS
 from carepool.vendors.terms.models import ChannelName, OrderingTerms
 from tenants.database import db, find, session
+from tenants.registry import Vendor
 
 MOST_ADDRESSES = 10
 MOST_HOLIDAYS = 200
@@ -44,6 +45,15 @@ def terms_of(vendor_id: int) -> OrderingTerms:
     plain = {column.name: column.default for column in OrderingTerms.__table__.columns if column.name != "tenant_id"}
     begun = {name: one.arg(None) if one.is_callable else one.arg for name, one in plain.items() if one is not None}
     return OrderingTerms(**{**begun, "vendor_id": vendor_id, "version": 0})
+
+
+def own_vendor_mail(vendor_id: int) -> str:
+    """Return a vendor's address in the directory where this state wrote it there; empty otherwise.
+
+    What another state wrote is nothing that this state's orders may be shown to.
+    """
+    vendor = db.session.get(Vendor, vendor_id)
+    return vendor.email if vendor is not None and vendor.registered_by == session().scope.id else ""
 
 
 def change_terms(by: Actor, contract_id: UUID, facts: Mapping[str, Any], based_on: int | None) -> OrderingTerms:
@@ -93,6 +103,19 @@ def rotate_webhook_secret(by: Actor, contract_id: UUID) -> str:
     fresh = _fresh_webhook_secret()
     own.keep_secret("webhook_secret", fresh)
     record_event(events.ORDERING_TERMS_CHANGED, contract_id, by, {"webhook_secret": "rotated"})
+    db.session.flush()
+    return fresh
+
+
+def rotate_door_secret(by: Actor, contract_id: UUID) -> str:
+    """Make a new secret with which the vendor's system proves itself to us, and return it, this once.
+
+    Raises NotFound, Invalid.
+    """
+    own = _kept(contract_id)
+    fresh = secrets.token_urlsafe(32)
+    own.keep_secret("door_secret", fresh)
+    record_event(events.ORDERING_TERMS_CHANGED, contract_id, by, {"door_secret": "rotated"})
     db.session.flush()
     return fresh
 
@@ -191,9 +214,11 @@ def _sftp_faults(wanted: Mapping[str, Any]) -> Iterator[tuple[str, list[Sentence
         yield "sftp_host", [marked("Write the name of the server, such as sftp.example.com.")]
     if not wanted["sftp_user"]:
         yield "sftp_user", [marked("Fill this in.")]
-    folder = wanted["sftp_folder"]
-    if not _FOLDER.fullmatch(folder) or ".." in folder.split("/"):
-        yield "sftp_folder", [marked("Write a folder such as inbox/orders.")]
+    for name in ("sftp_folder", "sftp_answers_folder"):
+        if not _FOLDER.fullmatch(wanted[name]) or ".." in wanted[name].split("/"):
+            yield name, [marked("Write a folder such as inbox/orders.")]
+    if wanted["sftp_answers_folder"] and wanted["sftp_answers_folder"].strip("/") == wanted["sftp_folder"].strip("/"):
+        yield "sftp_answers_folder", [marked("Choose another folder than the one for orders.")]
     try:
         asyncssh.import_public_key(wanted["sftp_host_key"])
     except (asyncssh.KeyImportError, ValueError):

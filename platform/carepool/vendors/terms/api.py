@@ -55,6 +55,18 @@ class WebhookSecret(MethodView):
         return {"secret": actions.rotate_webhook_secret(signed_in().actor, contract_id)}
 
 
+@blueprint.route("/contracts/<contract:contract_id>/ordering-terms/door-secret")
+class DoorSecret(MethodView):
+    """What a vendor's own system proves itself with."""
+
+    @needs(P.CATALOGS_WRITE)
+    @blueprint.response(200, schemas.SecretOut)
+    def post(self, contract_id: UUID) -> dict[str, str]:
+        """Make a new secret for cXML that the vendor posts here; the answer holds it, this once, and the old one ends."""
+        require(P.CATALOGS_WRITE)
+        return {"secret": actions.rotate_door_secret(signed_in().actor, contract_id)}
+
+
 @blueprint.route("/contracts/<contract:contract_id>/test-order")
 class TestOrder(MethodView):
     """A trial of the way to a vendor."""

@@ -8,10 +8,12 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    DateTime,
     ForeignKey,
     Integer,
     SmallInteger,
     Text,
+    false,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,7 +39,7 @@ class ChannelName(StrEnum):
     HAND = "hand"
 
 
-SECRETS = ("webhook_secret", "cxml_secret", "sftp_key")
+SECRETS = ("webhook_secret", "cxml_secret", "sftp_key", "door_secret")
 """What is sealed in the row, each under a name of its own."""
 
 
@@ -71,6 +73,13 @@ class OrderingTerms(TenantTable):
     sftp_host_key: Mapped[str] = mapped_column(Text, default="")
     #: Our private key, made here; the vendor gets its public half.
     sealed_sftp_key: Mapped[str | None] = mapped_column(Text)
+    #: Where the vendor puts its answers down on the same server; empty: nowhere.
+    sftp_answers_folder: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: When we looked there last, and why nothing could be read; empty where nothing was wrong.
+    answers_looked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    answers_error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: What the vendor's own system proves itself with when it posts cXML to us.
+    sealed_door_secret: Mapped[str | None] = mapped_column(Text)
     #: Orders are taken until so many minutes after midnight, where the state is; None: no cut-off is agreed.
     cutoff_minute: Mapped[int | None] = mapped_column(SmallInteger)
     #: Days before the delivery on which the cut-off lies.
@@ -88,6 +97,10 @@ class OrderingTerms(TenantTable):
     #: Answers that change nothing for the worse are accepted without a person.
     accept_cheaper: Mapped[bool] = mapped_column(Boolean, default=False)
     accept_earlier: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: A substitute that all programs take and that is not dearer is accepted without a person.
+    accept_wanted_substitutes: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: The vendor adds no sales tax for buyers whose certificates it has; orders name them and carry them.
+    spares_exempt: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: Changes of the terms; devices that edit send it back.
     version: Mapped[int] = mapped_column(Integer, default=1)
 

@@ -21,6 +21,7 @@ from carepool.vendors.deliveries.actions import send_test
 from carepool.vendors.deliveries.contents import dates_of
 from carepool.vendors.deliveries.standing import tests_of
 from carepool.vendors.documents_written import FORMATS
+from carepool.vendors.inbox.queries import files_of_vendor
 from carepool.vendors.terms import actions
 from carepool.vendors.terms.models import ChannelName, OrderingTerms
 from carepool.web.forms import FormReader
@@ -43,6 +44,7 @@ _TEXTS = {
     "sftp_host": 253,
     "sftp_user": 100,
     "sftp_folder": 200,
+    "sftp_answers_folder": 200,
     "sftp_host_key": 2000,
     "remit_to": 500,
     "payment_terms": 200,
@@ -103,6 +105,21 @@ def rotate(contract_id: UUID) -> ResponseReturnValue:
     return answer
 
 
+@blueprint.post("/vendors/<contract:contract_id>/door-secret")
+@_ALLOWED
+def rotate_door(contract_id: UUID) -> ResponseReturnValue:
+    """Make a new secret for the vendor's own cXML and show it with the address, this once."""
+    contract = actions.contract_of(contract_id)
+    try:
+        secret = actions.rotate_door_secret(signed_in().actor, contract_id)
+    except Refusal as refused:
+        return _refused(contract_id, refused)
+    shown = _shown(contract, _as_typed(actions.terms_of(contract.vendor_id)), {}, door_secret=secret)
+    answer = make_response(shown)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 @blueprint.post("/vendors/<contract:contract_id>/test")
 @_ALLOWED
 def test(contract_id: UUID) -> ResponseReturnValue:
@@ -147,6 +164,8 @@ def _typed() -> tuple[dict[str, Any], int | None]:
         "holidays": _holidays(form),
         "accept_cheaper": "accept_cheaper" in request.form,
         "accept_earlier": "accept_earlier" in request.form,
+        "accept_wanted_substitutes": "accept_wanted_substitutes" in request.form,
+        "spares_exempt": "spares_exempt" in request.form,
         "cxml_secret": form.text("cxml_secret", most=500),
     }
     form.checked()
@@ -201,11 +220,15 @@ def _as_typed(own: OrderingTerms) -> dict[str, Any]:
         "holidays": "\n".join(one.isoformat() for one in own.holidays),
         "accept_cheaper": own.accept_cheaper,
         "accept_earlier": own.accept_earlier,
+        "accept_wanted_substitutes": own.accept_wanted_substitutes,
+        "spares_exempt": own.spares_exempt,
         "version": str(own.version),
     }
 
 
-def _shown(contract: Contract, typed: Mapping[str, Any], errors: Mapping[str, Any], secret: str = "") -> str:
+def _shown(
+    contract: Contract, typed: Mapping[str, Any], errors: Mapping[str, Any], secret: str = "", door_secret: str = ""
+) -> str:
     own = actions.terms_of(contract.vendor_id)
     ready = [one for one in (own.channel, own.fallback) if one in WAYS] if own.version else []
     return render_template(
@@ -216,6 +239,8 @@ def _shown(contract: Contract, typed: Mapping[str, Any], errors: Mapping[str, An
         typed=typed,
         errors=errors,
         secret=secret,
+        door_secret=door_secret,
+        files=files_of_vendor(contract.vendor_id),
         public_key=actions.ssh_public_key(own),
         formats=FORMATS,
         words=WORDS,

@@ -20,6 +20,7 @@ class TermsFields(Schema):
     sftp_port = fields.Integer(strict=True, load_default=22, validate=validate.Range(1, 65535))
     sftp_user = Text(load_default="", most=100)
     sftp_folder = Text(load_default="")
+    sftp_answers_folder = Text(load_default="", metadata={"description": "Where the vendor puts its answers down"})
     sftp_host_key = Text(load_default="", most=2000)
     cutoff_minute = fields.Integer(
         strict=True,
@@ -44,6 +45,12 @@ class TermsFields(Schema):
     customer_number = Text(load_default="", most=60)
     accept_cheaper = fields.Boolean(load_default=False)
     accept_earlier = fields.Boolean(load_default=False)
+    spares_exempt = fields.Boolean(
+        load_default=False, metadata={"description": "The vendor adds no sales tax for programs with a certificate"}
+    )
+    accept_wanted_substitutes = fields.Boolean(
+        load_default=False, metadata={"description": "Substitutes that every program takes and that are not dearer"}
+    )
 
 
 class OrderingTermsIn(Strict, TermsFields):

@@ -28,6 +28,7 @@ from carepool.purchasing.receiving.pages.count_form import (
 from carepool.purchasing.receiving.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
+from carepool.vendors.inbox.actions import expected_for
 from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, open_to_all
@@ -152,6 +153,7 @@ def _shown(order: PurchaseOrder, errors: Mapping[str, Any], typed: Mapping[str, 
         receipts=[queries.receipt_body(one) for one in found.rows],
         finished=bool(finished_orders([order.id])),
         arriving=queries.arrives(order),
+        expected=expected_for([order.id]),
         runs=signed_in().rights.may(P.PURCHASES_WRITE),
         key=fresh_key(),
         errors=errors,
