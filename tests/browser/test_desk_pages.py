@@ -35,7 +35,7 @@ def test_a_vendor_signs_in_answers_and_proposes_a_price_on_a_phone(
     work(here)
     assert own.deliveries()[0]["state"] == "acknowledged"
     visit(page, f"/desk/orders/{order}")
-    page.locator("details summary").first.click()
+    page.locator("details.cp-more summary").first.click()
     page.locator("select[name='code.1']").select_option("substitute")
     page.locator("form[action$='/answer'] button[type=submit]").click()
     look(page, f"desk-order-refused-{language}", widths=WIDTHS[language])
