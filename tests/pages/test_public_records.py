@@ -93,6 +93,8 @@ _FACTS_OF_NOBODY = {
     "bank_name": "the bank that takes the state's files",
     "company_name": "how the state is called in its bank's files",
     "capacity_note": "how many children, in the roster's words",
+    "contact_role": "an office of the state, on every page",
+    "contact_role_es": "an office of the state, on every page",
     "file_name": "what the state calls its own file",
     "substitute_name": "a product",
     "why": "a sentence of ours",
