@@ -69,6 +69,7 @@ from carepool.vendors.changes import api as order_edits_api
 from carepool.vendors.changes import pages as order_edit_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
+from carepool.vendors.inbox import api as vendor_files_api
 from carepool.vendors.inbox import doors as vendor_doors
 from carepool.vendors.links import pages as order_link_pages
 from carepool.vendors.terms import api as ordering_terms_api
@@ -130,6 +131,7 @@ def register_features(app: Flask, api: Api) -> None:
         vendor_orders_api,
         vendor_answers_api,
         order_edits_api,
+        vendor_files_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)
