@@ -79,6 +79,7 @@ from carepool.vendors.desk import pages as desk_pages
 from carepool.vendors.desk import partner_api as desk_partner_api
 from carepool.vendors.desk import partner_pages as desk_partner_pages
 from carepool.vendors.forecasts import pages as desk_forecast_pages
+from carepool.vendors.inbox import api as vendor_files_api
 from carepool.vendors.inbox import doors as vendor_doors
 from carepool.vendors.links import pages as order_link_pages
 from carepool.vendors.prices import desk_pages as desk_price_pages
@@ -174,6 +175,7 @@ def register_features(app: Flask, api: Api) -> None:
         desk_api,
         desk_partner_api,
         order_edits_api,
+        vendor_files_api,
         records_api,
     ):
         api.register_blueprint(module.blueprint)

@@ -200,6 +200,8 @@ def test_a_ship_notice_is_expected_where_goods_are_counted(app: Flask, here: Sta
     page = here.browser(here.coordinator).submit(f"/receive/{first_order(own.buy)}", "GET").text
     assert "on its way" in page and "2 cases" in page and "lot L-9" in page and "PRO-555" in page
     assert "3 cases" not in page
+    [told] = here.api("GET", own.buy.path("/expected-shipments"), here.coordinator).json["items"]
+    assert (told["revision"], told["arrives_on"], told["lines"][0]["cases"]) == (2, "2026-12-03", 2)
     assert _count(here, ExpectedLine) == 2
     too_many = _brings(client, path, ship_notice(str(own.buy.number), 5, number="S-2"), "ship.csv")
     assert too_many.status_code == 422 and "5 cases, but 4 were ordered" in too_many.text
@@ -284,6 +286,10 @@ def test_a_coordinator_takes_a_file_that_came_by_mail(app: Flask, here: State) -
     assert [one[1:] for one in _said(own)] == [(2, 4000, "hand")]
     nothing = browser.submit(path, "POST", {"vendor": vendor["vendor_id"]})
     assert nothing.status_code == 422 and "Choose a file first." in nothing.text
+    again = {"vendor_id": vendor["vendor_id"], "file": (io.BytesIO(content), "again.x12")}
+    known = here.api("POST", path, here.coordinator, data=again, content_type="multipart/form-data")
+    assert (known.status_code, known.json["name"], known.json["documents"][0]["kind"]) == (200, "855.x12", "answer")
+    assert len(here.api("GET", path, here.coordinator).json["items"]) == 1
     page = browser.submit(own.buy.path("/vendor-answers"), "GET").text
     assert "855.x12" in page
     [file] = re.findall(r"/vendor-files/[0-9a-f-]+/file", page)

@@ -455,6 +455,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "version": "0",
     },
     ("vendor_pages.test", "POST"): lambda state, _: {"way": "mail"},
+    ("vendor_files.VendorFiles", "POST"): lambda state, ids: {"vendor_id": _vendor_of(state, ids), "file": b"ISA"},
     ("vendor_answer_pages.bring_file", "POST"): lambda state, ids: {"vendor": _vendor_of(state, ids)},
     ("order_edits.Preview", "POST"): _edit,
     ("order_edits.Edits", "POST"): lambda state, ids: {**_edit(state, ids), "key": f"key-{uuid4()}", "reason": "R"},

@@ -34,7 +34,7 @@ class OrderAnswer(BridgeTable):
     delivery_id: Mapped[UUID]
     #: 1 for the first answer to this message.
     number: Mapped[int] = mapped_column(Integer)
-    #: By which door it came: `link`, `desk`, `hand`.
+    #: By which door it came: `link`, `desk`, `hand`, `cxml`, `sftp`.
     source: Mapped[str] = mapped_column(Text)
     #: SHA-256 of what it says; the same said twice in a row is one answer.
     content_sha256: Mapped[str] = mapped_column(Text)

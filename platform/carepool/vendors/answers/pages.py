@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from carepool.errors import NotFound, Refusal
+from carepool.errors import NotFound
 from carepool.files import StoredFile, file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
@@ -22,8 +22,8 @@ from carepool.vendors.answers import proposals
 from carepool.vendors.answers.models import OrderProposal, ProposalState
 from carepool.vendors.deliveries.standing import replies_of, standings_of
 from carepool.vendors.documents.statuses import LineStatus
-from carepool.vendors.inbox.actions import take_file
-from carepool.vendors.inbox.models import Door, VendorFile
+from carepool.vendors.inbox.actions import take_by_hand
+from carepool.vendors.inbox.models import VendorFile
 from carepool.vendors.inbox.queries import files_of_purchase
 from carepool.vendors.links.invoices import invoice_files
 from carepool.vendors.links.models import VendorInvoiceFile
@@ -83,15 +83,9 @@ def bring_file(purchase_id: UUID) -> ResponseReturnValue:
         form = FormReader(request.form)
         vendor_id, file = form.chosen_id("vendor"), request.files.get("file")
         form.checked()
-        standing = next((one for one in standings_of(own) if one.vendor.public_id == vendor_id), None)
-        message = standing.newest if standing else None
-        if standing is None:
-            raise NotFound("vendor")
-        if message is None:
-            raise Refusal("not-sent", marked("This vendor has no order yet that it could answer."))
         stream = file.stream if file is not None else io.BytesIO()
         name = file.filename or "" if file is not None else ""
-        taken = take_file(signed_in().actor, standing.vendor.id, stream, name, Door.HAND, message)
+        taken = take_by_hand(signed_in().actor, own, vendor_id, stream, name)
         if not taken.is_new:
             return marked("This file was taken before, so nothing changed.")
         return marked("The file is taken.")

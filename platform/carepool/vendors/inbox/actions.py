@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from carepool import events
-from carepool.errors import Invalid
+from carepool.errors import Invalid, NotFound, Refusal
 from carepool.files import keep_file
 from carepool.notifications.letters import Sender
 from carepool.outbox import Actor, record_event
@@ -22,7 +22,7 @@ from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.contents import VendorOrders, orders_of_delivery
 from carepool.vendors.deliveries.letters import order_of
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
-from carepool.vendors.deliveries.standing import deliveries_of
+from carepool.vendors.deliveries.standing import deliveries_of, standings_of
 from carepool.vendors.deliveries.working import take_fallback
 from carepool.vendors.documents.answer import OrderAnswer, Whole
 from carepool.vendors.documents.checking import Finding, check_answer, check_shipment, line_named
@@ -96,6 +96,19 @@ def take_file(
     record_event(events.VENDOR_FILE_TAKEN, own.id, by, {"file": [None, own.name], **purchase})
     db.session.flush()
     return Taken(own, is_new=True)
+
+
+def take_by_hand(by: Actor, purchase: Purchase, vendor_id: UUID, stream: IO[bytes], name: str) -> Taken:
+    """Take a file in that a vendor sent to a person; it may speak of this purchase's orders only.
+
+    `vendor_id`: the vendor's public id. Raises NotFound for a vendor that is not ordered from here, Invalid, Refusal.
+    """
+    standing = next((one for one in standings_of(purchase) if one.vendor.public_id == vendor_id), None)
+    if standing is None:
+        raise NotFound("vendor")
+    if standing.newest is None:
+        raise Refusal("not-sent", marked("This vendor has no order yet that it could answer."))
+    return take_file(by, standing.vendor.id, stream, name, Door.HAND, standing.newest)
 
 
 def note_refused(

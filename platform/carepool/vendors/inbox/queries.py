@@ -1,13 +1,30 @@
 """Reads of files that vendors brought."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
+from carepool.purchasing.models.purchases import Purchase
+from carepool.vendors.inbox.actions import expected_for
 from carepool.vendors.inbox.models import VendorFile
 from tenants.database import db, session
 
 _SHOWN = 20
+
+
+def vendor_files(purchase_id: UUID) -> Select[Any]:
+    """Return the files that were taken for a purchase."""
+    return select(VendorFile).where(VendorFile.tenant_id == session().scope.id, VendorFile.purchase_id == purchase_id)
+
+
+def expected_in(purchase: Purchase) -> list[dict[str, Any]]:
+    """Return what is on its way for a purchase, as its schema wants it."""
+    own = PurchaseOrder.tenant_id == session().scope.id, PurchaseOrder.purchase_id == purchase.id
+    orders = list(db.session.scalars(select(PurchaseOrder.id).where(*own)))
+    names = ("id", "number", "revision", "shipped_on", "arrives_on", "carrier", "tracking", "note")
+    return [{**{name: getattr(one, name) for name in names}, "lines": lines} for one, lines in expected_for(orders)]
 
 
 def files_of_vendor(vendor_id: int) -> list[VendorFile]:
