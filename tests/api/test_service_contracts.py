@@ -165,6 +165,18 @@ def test_an_enrollment_is_taken_back_while_the_window_is_open_only(cast: Cast) -
     assert own.of(here.director)["state"] == "enrolled"
 
 
+def test_a_program_hears_that_state_staff_took_it_out_and_nothing_of_what_it_does_itself(cast: Cast) -> None:
+    here, own = cast.here, offered(cast.here)
+    for player, by in ((here.director, here.director), (here.fellow, here.coordinator)):
+        own.enrol(player)
+        path = own.path(f"/enrolments/{player.program_id}")
+        assert here.api("DELETE", path, by, headers={"If-Match": '"1"'}).status_code == 200
+    assert "service.enrolment_ended" not in _told(here, here.director)
+    assert "service.enrolment_ended" in _told(here, here.fellow)
+    read = here.browser(here.fellow).submit("/messages", "GET").text
+    assert "Coordinator took your program out of Liability insurance, or declined it." in read
+
+
 def test_many_who_close_a_window_at_once_agree_on_it_once(cast: Cast) -> None:
     own = offered(cast.here)
     own.enrol(cast.here.director)
