@@ -23,11 +23,24 @@ from carepool.identity.models import Membership
 from carepool.identity.rights import Permission, Role
 from carepool.notifications.models import Message
 from carepool.outbox import Activity, Actor
+from carepool.programs.actions import add_program
 from carepool.programs.models import Program
 from tenants.database import db
 from tests.buying import work
 from tests.cast import Cast, Player, State
-from tests.contracting import PDF, Service, add_document, agreed, drafted, let_begin, let_close, offered, terms
+from tests.contracting import (
+    PDF,
+    Service,
+    add_document,
+    agreed,
+    drafted,
+    let_be_due,
+    let_begin,
+    let_close,
+    offered,
+    terms,
+)
+from tests.waiting import until_someone_waits
 
 
 def _fields(answer: Any) -> set[str]:
@@ -152,6 +165,18 @@ def test_an_enrollment_is_taken_back_while_the_window_is_open_only(cast: Cast) -
     assert own.of(here.director)["state"] == "enrolled"
 
 
+def test_a_program_hears_that_state_staff_took_it_out_and_nothing_of_what_it_does_itself(cast: Cast) -> None:
+    here, own = cast.here, offered(cast.here)
+    for player, by in ((here.director, here.director), (here.fellow, here.coordinator)):
+        own.enrol(player)
+        path = own.path(f"/enrolments/{player.program_id}")
+        assert here.api("DELETE", path, by, headers={"If-Match": '"1"'}).status_code == 200
+    assert "service.enrolment_ended" not in _told(here, here.director)
+    assert "service.enrolment_ended" in _told(here, here.fellow)
+    read = here.browser(here.fellow).submit("/messages", "GET").text
+    assert "Coordinator took your program out of Liability insurance, or declined it." in read
+
+
 def test_many_who_close_a_window_at_once_agree_on_it_once(cast: Cast) -> None:
     own = offered(cast.here)
     own.enrol(cast.here.director)
@@ -171,6 +196,26 @@ def test_two_beats_close_a_window_that_is_due_once(cast: Cast) -> None:
     assert [let_close(own), let_close(own)] == [1, 0]
     assert own.read()["state"] == "agreed"
     assert _events(cast.here, "service.agreed") == 1
+
+
+def test_a_beat_that_waits_for_another_finds_nothing_left_to_close(cast: Cast) -> None:
+    own = offered(cast.here)
+    own.enrol(cast.here.director)
+    let_be_due(own)
+
+    def beat() -> int:
+        with cast.here.scope():
+            return closing.close_due(Actor.task())
+
+    with ThreadPoolExecutor(1) as pool:
+        with cast.here.scope() as session:
+            # the first beat closed it and has not committed yet; the second found it due and waits
+            assert closing.close_due(Actor.task()) == 1
+            second = pool.submit(beat)
+            until_someone_waits(session)
+        second.result()
+    assert _events(cast.here, "service.agreed") == 1
+    assert own.read()["state"] == "agreed"
 
 
 def test_too_few_members_and_nothing_comes_about(cast: Cast) -> None:
@@ -319,6 +364,28 @@ def test_late_joiners_pay_the_rate_that_holds_and_a_step_they_reach_lowers_it_fo
     assert ended.json["state"] == "left" and ended.json["cost"]["total_cents"] == 0
     assert [one["cents"] for one in own.of(here.director)["cost"]["dues"]] == fell
     assert "service.enrolment_ended" in _told(here, here.fellow)
+
+
+def test_a_rate_that_fell_never_rises_again_though_members_leave_and_join(cast: Cast) -> None:
+    here = cast.here
+    steps = [[1, 10_000], [2, 8_000], [3, 6_000]]
+    own = agreed(here, document=False, late_join=True, rate_falls=True, ladder=steps)
+    let_begin(own)
+    with here.scope():
+        by = Actor.operator()
+        more = [add_program(by, {"licence_number": f"R-{n}", "name": f"Row {n}"}).id for n in range(2)]
+    others = [here.fellow, *(Player(here.coordinator.id, "", "", here.coordinator.token, one) for one in more)]
+    for player in others[:2]:
+        assert own.enrol(player, by=here.coordinator).status_code == 201
+    assert own.of(here.director)["cost"]["dues"][-1]["cents"] == 6_000
+    for player in others[:2]:
+        leaving = {"last_day": own.of(player, here.coordinator)["starts_on"], "reason": "Moved"}
+        path = own.path(f"/enrolments/{player.program_id}/ending")
+        headers = {"If-Match": '"1"'}
+        assert here.api("POST", path, here.coordinator, json=leaving, headers=headers).status_code == 200
+    assert own.enrol(others[2], by=here.coordinator).json["cost"]["dues"][-1]["cents"] == 6_000
+    assert own.of(here.director)["cost"]["dues"][-1]["cents"] == 6_000
+    assert _events(here, "service.rate_fell") == 2
 
 
 def test_nobody_joins_late_where_the_terms_do_not_say_so(cast: Cast) -> None:

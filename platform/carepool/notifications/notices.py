@@ -353,8 +353,10 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         ),
         Notice.ENROLMENT_APPROVED: _("%(name)s approved that your program enrolls in %(title)s.", title=title, **asker),
         Notice.ENROLMENT_FOR_YOU: _entered_for_you(facts, title),
-        Notice.ENROLMENT_ENDED: _(
-            "The enrollment of your program in %(title)s ends: %(reason)s", title=title, reason=told["reason"]
+        Notice.ENROLMENT_ENDED: (
+            _("The enrollment of your program in %(title)s ends: %(reason)s", title=title, reason=told["reason"])
+            if told["reason"]
+            else _("%(name)s took your program out of %(title)s, or declined it.", title=title, **asker)
         ),
         Notice.ENROLMENT_UNFINISHED: _(
             "%(title)s: your enrollment is not finished. Sign, confirm or approve it by %(until)s.",

@@ -16,6 +16,7 @@ from carepool.enrolling.schedule import late_start
 from carepool.enrolling.spending import must_wait_for
 from carepool.enrolling.standing import most_cost
 from carepool.errors import Invalid, NotFound, Refusal, Stale
+from carepool.notifications.actions import people_of
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
 from carepool.sentences import Sentence, marked
@@ -128,6 +129,8 @@ def approve(by: Actor, contract_id: UUID, program_id: UUID, based_on: int | None
 def withdraw(by: Actor, contract_id: UUID, program_id: UUID, based_on: int | None, reason: str = "") -> Enrolment:
     """Take an enrollment back while the window is open, or decline one that waits; back already, nothing happens.
 
+    Who asked, or a program for which somebody else does it, is told.
+
     Raises NotFound, Stale, Refusal (a member of a contract that is agreed).
     """
     own = locked_contract(contract_id)
@@ -147,7 +150,9 @@ def withdraw(by: Actor, contract_id: UUID, program_id: UUID, based_on: int | Non
     told = _facts(row)
     record_event(events.ENROLMENT_WITHDRAWN, program_id, by, {**told, "reason": reason} if reason else told)
     if asker is not None and asker != by.person_id:
-        tell_ended(own, row, [asker])
+        tell_ended(own, row, by.person_id, [asker])
+    elif by.person_id not in people_of([program_id]):
+        tell_ended(own, row, by.person_id)
     db.session.flush()
     return row
 
@@ -172,7 +177,7 @@ def end_enrolment(
     _changed(row)
     told = {**_facts(row), "ends_on": [before.isoformat(), last_day.isoformat()], "reason": row.reason}
     record_event(events.ENROLMENT_ENDED, program_id, by, told)
-    tell_ended(own, row)
+    tell_ended(own, row, by.person_id)
     db.session.flush()
     return row
 

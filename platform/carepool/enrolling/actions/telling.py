@@ -35,10 +35,11 @@ def tell_entered(own: ServiceContract, row: Enrolment, by: UUID | None) -> None:
     tell(people_of([row.program_id]), Notice.ENROLMENT_FOR_YOU, own.id, facts, _occasion(row))
 
 
-def tell_ended(own: ServiceContract, row: Enrolment, people: Sequence[UUID] | None = None) -> None:
-    """Tell people, by default all of the program, that its enrollment ended, and why."""
+def tell_ended(own: ServiceContract, row: Enrolment, by: UUID | None, people: Sequence[UUID] | None = None) -> None:
+    """Tell people, by default all of the program, who ended its enrollment, and why where a reason was given."""
     told = people_of([row.program_id]) if people is None else people
-    tell(told, Notice.ENROLMENT_ENDED, own.id, facts_of(own, reason=row.reason), _occasion(row))
+    facts = facts_of(own, reason=row.reason, name=name_of(by))
+    tell(told, Notice.ENROLMENT_ENDED, own.id, facts, _occasion(row))
 
 
 def _occasion(row: Enrolment) -> str:

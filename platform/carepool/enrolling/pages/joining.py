@@ -108,7 +108,7 @@ def decide(contract_id: UUID, program_id: UUID) -> ResponseReturnValue:
     def decided() -> Sentence:
         by, version = signed_in().actor, FormReader(request.form).version()
         if request.form.get("act") == "decline":
-            joining.withdraw(by, own.id, program.id, version, name_of(by.person_id))
+            joining.withdraw(by, own.id, program.id, version)
             return marked("It was declined. Who asked gets a message.")
         joining.approve(by, own.id, program.id, version)
         return marked("Approved. The program is enrolled.")
