@@ -51,10 +51,11 @@ from tests import contracting
 from tests.buying import add_item, make_contract, open_buy, work
 from tests.card_desk import card_desk
 from tests.cast import Cast, State
+from tests.desks import desk_of
 from tests.importing import import_file, roster, upload
 from tests.isolation.factories import make
 from tests.isolation.statements import counting
-from tests.ordering import Ordered, closed
+from tests.ordering import VENDOR, Ordered, closed
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
 from tests.settling import billed, borne_late, settled
 from workers.deliveries import deliver
@@ -305,6 +306,16 @@ def _desk_given(state: State) -> UUID:
         partner = DeskPartner(id=new_id(), vendor_id=vendor_id, invited_name="Ina", invited_email="ina@vendor.example")
         db.session.add(partner)
         return partner.id
+
+
+def _shared_forecast(state: State) -> None:
+    """An open purchase from a vendor whom the state lets see what is coming."""
+    contract = make_contract(state, vendor=VENDOR)
+    desk_of(state, contract)
+    with state.scope():
+        db.session.execute(update(DeskPartner).values(shares_forecast=True))
+    buy = open_buy(state, {"GLOVES": add_item(state, contract, "GLOVES")})
+    buy.order(state.director, {"GLOVES": (20,)})
 
 
 def _accepted_prices(state: State) -> None:
@@ -563,6 +574,7 @@ def _late_order(state: State) -> None:
 
 DUE: dict[str, Callable[[State], None]] = {
     "delete_old": lambda state: _old_wrong_try(state),
+    "foresee_sums": lambda state: _shared_forecast(state),
     "show_catalogs": lambda state: _desk_given(state) and None,
     "take_over_prices": lambda state: _accepted_prices(state),
     "alarm_of_orders": _silent_order,

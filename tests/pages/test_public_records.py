@@ -86,6 +86,7 @@ _TELL_OF_NOBODY = {
     "baseline_evidence.file_name": "what the state calls its own file",
     "vendor_answer_lines.substitute_name": "a product",
     "vendor_invoice_lines.name": "a product",
+    "price_proposal_lines.name": "a product",
 }
 _FACTS_OF_NOBODY = {
     "description_es": "what a service contract offers, in the state's words",

@@ -61,7 +61,7 @@ from carepool.vendors.scores.models import VendorScore
 PERSONAL_KEYS = frozenset(
     {
         "email", "name", "phone", "to", "who", "contact_name", "contact_email", "contact_phone", "address", "street", "zip",
-        "reason", "note", "description", "subject", "mail_to",
+        "reason", "note", "description", "subject", "mail_to", "invited_name", "invited_email", "person_name",
     }
 )  # fmt: skip
 """Names inside facts and diffs whose values are left out with the personal data."""
