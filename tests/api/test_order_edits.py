@@ -312,6 +312,8 @@ def test_the_page_keeps_what_was_typed_and_confirms_what_was_seen(app: Flask, he
     browser, path = here.browser(here.coordinator), own.buy.path("/change-orders")
     found = browser.submit(path, "POST", {"act": "find", "words": "sunny"}).text
     assert "Sunny Hill" in found and "Casa Luna" not in found
+    long = browser.submit(path, "POST", {"act": "find", "words": "9" * 101})
+    assert long.status_code == 422 and "Use at most 100 characters." in long.text
     program = str(here.director.program_id)
     added = browser.submit(path, "POST", {"add": program}).text
     name = f"wanted.{program}.{own.buy.items['GLOVES']}"

@@ -17,10 +17,10 @@ from carepool.outbox import Actor
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.inbox.models import ExpectedLine, VendorFile
 from tenants.database import db
-from tests.buying import work
+from tests.buying import add_item, make_contract, open_buy, work
 from tests.cast import Cast, State, make_state, posted
 from tests.inbox import listening
-from tests.ordering import VENDOR, Ordered, closed, steps
+from tests.ordering import VENDOR, Ordered, closed, sets_terms, steps
 from tests.receiving import first_order
 from tests.vendor_files import acknowledgment, confirmation, confirmed, receipt, ship_notice, table, x12
 
@@ -150,11 +150,25 @@ def test_what_does_not_fit_is_refused_with_its_place_and_changes_nothing(app: Fl
 
 def test_the_order_of_another_vendor_or_purchase_is_refused_like_one_that_is_not_there(app: Flask, here: State) -> None:
     _own, path, client = _sent(app, here)
-    other = closed(here, wanted=30)
-    for number in (str(other.buy.number), f"{other.buy.number}-01"):
+    other, _, _ = _sent(app, here)
+    contract = make_contract(here, vendor="Another Supply")
+    sets_terms(here, contract)
+    foreign = open_buy(here, {"GLOVES": add_item(here, contract, "GLOVES")})
+    foreign.order(here.director, {"GLOVES": (30,)})
+    foreign.close()
+    with listening(app):
+        Ordered(foreign, contract).send()
+        work(here)
+    for number in (
+        str(other.buy.number),
+        f"{other.buy.number}-01",
+        str(foreign.number),
+        f"{foreign.number}-01",
+        "CO-1",
+    ):
         answer = _brings(client, path, acknowledgment(number, (1, 3, ["ACK*IA*3*CA"])))
-        assert answer.status_code == 422 and "is none of yours here" in answer.text
-    assert _said(other) == []
+        assert answer.status_code == 422 and "is none of yours here" in answer.text, number
+    assert _said(other) == [] and _said(Ordered(foreign, contract)) == []
 
 
 def test_a_receipt_proves_the_delivery_and_a_no_is_trouble(app: Flask, here: State) -> None:
@@ -208,9 +222,6 @@ def test_a_ship_notice_is_expected_where_goods_are_counted(app: Flask, here: Sta
 
 
 def test_an_answer_for_one_place_leaves_what_was_said_of_the_other(app: Flask, here: State) -> None:
-    from tests.buying import add_item, make_contract, open_buy
-    from tests.ordering import sets_terms
-
     contract = make_contract(here, vendor=VENDOR)
     sets_terms(here, contract)
     buy = open_buy(here, {"GLOVES": add_item(here, contract, "GLOVES")}, point="door")
@@ -312,8 +323,6 @@ def test_files_on_a_server_are_taken_one_by_one(app: Flask, here: State, monkeyp
     from carepool.vendors.inbox.picking import pick_up
 
     own, _path, _client = _sent(app, here)
-    from tests.ordering import sets_terms
-
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0rMcd0XjRCUxa1kxLKR9gSLhlGXVCvPCpHDbX8cUgj"
     sets_terms(here, own.contract, sftp_host="localhost", sftp_user="u", sftp_host_key=key, sftp_answers_folder="out")
     number = str(own.buy.number)

@@ -34,6 +34,7 @@ _SHOWN = 50
 _NAMED = 10
 """Programs that are named with a change; the page says how many there are."""
 _MOST_KEY = 100
+_MOST_WORDS = 100
 
 
 @blueprint.before_request
@@ -53,11 +54,12 @@ def change_orders(purchase_id: UUID) -> ResponseReturnValue:
 def look_or_confirm(purchase_id: UUID) -> ResponseReturnValue:
     """Find or add a program, show what follows, or make the change."""
     own = purchase_or_404(purchase_id)
-    act = request.form.get("act", "")
-    if act not in ("look", "confirm"):
-        return _form(own, {}, found=programs_found(own.id, request.form.get("words", "")[:100].replace("\0", "")))
+    act, form = request.form.get("act", ""), FormReader(request.form)
     try:
-        form = FormReader(request.form)
+        if act not in ("look", "confirm"):
+            words = form.text("words", most=_MOST_WORDS)
+            form.checked()
+            return _form(own, {}, found=programs_found(own.id, words))
         wishes = _wishes(form)
         if act == "look":
             form.checked()
