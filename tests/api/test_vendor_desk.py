@@ -1,16 +1,18 @@
 """The desk of a vendor: one sign-in, the orders of all states, and nothing else of a state."""
 
 import io
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from carepool.clock import now
 from carepool.identity.rights import DeskRole
 from carepool.identity.vendor_models import VendorPerson, VendorToken
+from carepool.outbox import OutboxRow
 from carepool.vendors.answers.models import OrderAnswer
 from carepool.vendors.desk.models import DeskSaid
 from carepool.vendors.links.models import VendorInvoiceFile
@@ -20,6 +22,8 @@ from tests.cast import PASSWORD, Cast, State, posted
 from tests.desks import Desk, colleague, desk_of, give_desk, shown_order
 from tests.inbox import listening
 from tests.ordering import VENDOR, Ordered, closed, sets_terms, steps
+from workers.relay import Relay
+from workers.sweeps import sweep
 
 
 def test_a_coordinator_gives_a_desk_and_its_first_person_signs_in_by_the_link_of_a_letter(
@@ -374,3 +378,31 @@ def test_a_lost_second_step_is_taken_away_by_another_administrator_of_the_desk(a
     assert "/second-step" in signed.get("/desk").location
     own = f"/desk/people/{desk.administrator.id}/reset-factor"
     assert browser.submit(own, "POST").status_code == 409
+
+
+def test_the_relay_and_the_hourly_clean_up_visit_desks(app: Flask, here: State) -> None:
+    desk = desk_of(here)
+    desk.work()
+    handed: list[tuple[str, str]] = []
+    form = {"email": "new@vendor.example", "name": "Nina New", "role": "desk_staff"}
+    assert desk.browser().submit("/desk/people", "POST", form).status_code == 302
+    Relay(app, lambda _queue, scope, topic, _rows: handed.append((str(scope), topic))).round()
+    assert (str(desk.vendor_scope), "person.invited") in handed
+    desk.work()
+    with desk.scope():
+        db.session.execute(update(OutboxRow).values(done_at=func.now() - timedelta(days=8)))
+    sweep(app, "forget_done")
+    with desk.scope():
+        assert not db.session.scalars(select(OutboxRow.id)).all()
+
+
+def test_what_a_vendor_says_wakes_the_relay_for_the_state(app: Flask, here: State) -> None:
+    desk, _, order = shown_order(here)
+    hints = app.extensions["hints"]
+    while hints.wait(0.01):
+        pass
+    desk.browser().submit(f"/desk/orders/{order}/acknowledge", "POST")
+    woken = set()
+    while (scope := hints.wait(0.01)) is not None:
+        woken.add(str(scope))
+    assert str(here.tenant.scope) in woken
