@@ -121,6 +121,8 @@ def seal_secrets() -> None:
     client_secret.seal_again()
     endpoints.seal_again()
     ordering_terms.seal_again()
+    bank_accounts.seal_again()
+    card_settings.seal_again()
 
 
 def send_due_orders() -> None:
@@ -131,8 +133,6 @@ def send_due_orders() -> None:
 def alarm_of_orders() -> None:
     """Tell coordinators of orders that no vendor acknowledged though the cut-off is near."""
     vendor_orders.raise_alarms()
-    bank_accounts.seal_again()
-    card_settings.seal_again()
 
 
 def take_over_prices() -> None:

@@ -5,6 +5,7 @@ from flask_smorest import Api
 
 from carepool.enrolling import api as enrolling_api
 from carepool.enrolling import pages as enrolling_pages
+from carepool.enrolling import published as _published_services  # noqa: F401 - registers what is told outside
 from carepool.identity import (
     account_pages,
     claims_api,
@@ -74,6 +75,7 @@ from carepool.vendors.changes import api as order_edits_api
 from carepool.vendors.changes import pages as order_edit_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
+from carepool.vendors.deliveries import published as _published_deliveries  # noqa: F401 - registers what is told outside
 from carepool.vendors.desk import api as desk_api
 from carepool.vendors.desk import pages as desk_pages
 from carepool.vendors.desk import partner_api as desk_partner_api

@@ -193,6 +193,17 @@ def test_two_devices_lose_nothing(here: State) -> None:
     assert here.api("GET", path, here.director).json["lines"][0]["wanted"] == 11
 
 
+def test_an_idempotency_key_makes_one_row_where_a_route_answers_with_it(here: State) -> None:
+    body = {"licence_number": "K-1", "name": "Sent twice", "type": "center", "status": "full"}
+    first, again = (
+        here.api("POST", "/programs", here.coordinator, json=body, headers={"Idempotency-Key": "program-1"})
+        for _ in range(2)
+    )
+    assert (first.status_code, again.status_code, again.json) == (201, 201, first.json)
+    assert "Idempotency-Replayed" in again.headers
+    assert here.api("GET", f"/programs/{first.json['id']}", here.coordinator).json == first.json
+
+
 def test_an_idempotency_key_gives_the_first_answer_again(here: State) -> None:
     buy = open_buy(here)
     once = {"Idempotency-Key": "order-1"}

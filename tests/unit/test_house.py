@@ -13,6 +13,7 @@ from flask import Flask
 from carepool.cli import main
 from carepool.config import BadSetting, Settings, load_settings
 from carepool.events import topics
+from carepool.publishing import published_events
 from tenants.database import tables_by_kind
 from workers.handlers import work_of
 from workers.schedule import SCHEDULE
@@ -81,6 +82,30 @@ def test_every_topic_with_a_queue_has_its_work() -> None:
 
 def test_every_topics_subject_is_a_table() -> None:
     assert {topic.subject for topic in topics().values()} <= set(tables_by_kind())
+
+
+def test_every_module_that_says_what_is_told_outside_is_imported() -> None:
+    package = ROOT / "platform"
+    written = {".".join(one.relative_to(package).with_suffix("").parts) for one in package.rglob("published.py")}
+    told = "import sys, carepool.app; print(*[one for one in sys.modules if one.endswith('.published')])"
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, text=True).stdout
+    assert written == set(loaded.split())
+
+
+def test_every_event_that_is_told_outside_is_documented() -> None:
+    told = (ROOT / "docs" / "webhooks.md").read_text()
+    assert [name for name in published_events() if f"| `{name}` |" not in told] == []
+
+
+def test_what_is_kept_for_an_idempotency_key_is_the_whole_answer() -> None:
+    """The answer is put together by the route's `response`, so that has to stand below."""
+    for path in (ROOT / "platform").rglob("*.py"):
+        for route in ast.walk(ast.parse(path.read_text())):
+            if isinstance(route, ast.FunctionDef):
+                names = [ast.unparse(one).partition("(")[0].rpartition(".")[2] for one in route.decorator_list]
+                assert "idempotent" not in names[names.index("response") :] if "response" in names else True, (
+                    f"{path}:{route.lineno} puts @idempotent below the response"
+                )
 
 
 def test_the_engine_is_asked_for_only_where_that_is_reviewed() -> None:

@@ -79,8 +79,8 @@ class ServiceContracts(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ServiceContractIn)
-    @blueprint.response(201, schemas.ServiceContractOut)
     @idempotent
+    @blueprint.response(201, schemas.ServiceContractOut)
     def post(self, body: dict[str, Any]) -> Response:
         """Draft a contract; nobody sees it before it opens."""
         require(P.PURCHASES_WRITE)
@@ -99,8 +99,8 @@ class OneServiceContract(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ServiceContractIn)
-    @blueprint.response(200, schemas.ServiceContractOut)
     @idempotent
+    @blueprint.response(200, schemas.ServiceContractOut)
     def put(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Replace the terms of a draft; send If-Match with the ETag that you read."""
         own = _run(contract_id)
@@ -112,8 +112,8 @@ class Opening(MethodView):
     """Putting a contract on offer."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.ServiceContractOut)
     @idempotent
+    @blueprint.response(200, schemas.ServiceContractOut)
     def post(self, contract_id: UUID) -> Response:
         """Open the window of a draft; every program gets a message."""
         return _answer(contracts.open_contract(signed_in().actor, _run(contract_id).id))
@@ -124,8 +124,8 @@ class Closing(MethodView):
     """Closing a window before its time."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.ServiceContractOut)
     @idempotent
+    @blueprint.response(200, schemas.ServiceContractOut)
     def post(self, contract_id: UUID) -> Response:
         """Count the members and find the rate, or do what was chosen for too few; send If-Match with the ETag.
 
@@ -140,8 +140,8 @@ class Cancelling(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.CancellationIn)
-    @blueprint.response(200, schemas.ServiceContractOut)
     @idempotent
+    @blueprint.response(200, schemas.ServiceContractOut)
     def post(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Cancel a contract that is not over; one that runs ends today. Its members read the reason."""
         return _answer(contracts.cancel_contract(signed_in().actor, _run(contract_id).id, body["reason"]))
@@ -152,8 +152,8 @@ class Renewing(MethodView):
     """The next term."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.ServiceContractOut)
     @idempotent
+    @blueprint.response(200, schemas.ServiceContractOut)
     def post(self, contract_id: UUID) -> Response:
         """Get the draft of the next term, with the same terms and documents; when it opens, members confirm."""
         return _answer(carrying.renew_contract(signed_in().actor, _run(contract_id).id))
@@ -188,8 +188,8 @@ class OneDocument(MethodView):
     """One version of a document."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(204)
     @idempotent
+    @blueprint.response(204)
     def delete(self, document_id: UUID) -> None:
         """Ask for this signature no longer; the file is kept."""
         require(P.PURCHASES_WRITE)
@@ -257,8 +257,8 @@ class OneEnrolment(MethodView):
 
     @needs(P.ORDERS_WRITE)
     @blueprint.arguments(schemas.EnrolmentIn)
-    @blueprint.response(200, schemas.EnrolmentWhole)
     @idempotent
+    @blueprint.response(200, schemas.EnrolmentWhole)
     def put(self, body: dict[str, Any], contract_id: UUID, program_id: UUID) -> Response:
         """Enroll a program and sign for it; send If-None-Match: * for the first, If-Match with the ETag for a change.
 
@@ -276,8 +276,8 @@ class OneEnrolment(MethodView):
         return _enrolment(own, row, 201 if version is None else 200)
 
     @needs(P.ORDERS_WRITE)
-    @blueprint.response(200, schemas.EnrolmentWhole)
     @idempotent
+    @blueprint.response(200, schemas.EnrolmentWhole)
     def delete(self, contract_id: UUID, program_id: UUID) -> Response:
         """Take the enrollment back while the window is open; send If-Match with the ETag."""
         own = queries.contract_or_404(contract_id)
@@ -290,8 +290,8 @@ class EnrolmentApproval(MethodView):
     """The yes of a director."""
 
     @needs(P.ORDERS_READ)
-    @blueprint.response(200, schemas.EnrolmentWhole)
     @idempotent
+    @blueprint.response(200, schemas.EnrolmentWhole)
     def post(self, contract_id: UUID, program_id: UUID) -> Response:
         """Approve an enrollment that waits; send If-Match with the ETag. To decline it, take it back."""
         own = queries.contract_or_404(contract_id)
@@ -305,8 +305,8 @@ class EnrolmentEnding(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.LeavingIn)
-    @blueprint.response(200, schemas.EnrolmentWhole)
     @idempotent
+    @blueprint.response(200, schemas.EnrolmentWhole)
     def post(self, body: dict[str, Any], contract_id: UUID, program_id: UUID) -> Response:
         """End a member's part of an agreed contract, with its last day and why; send If-Match with the ETag."""
         own, by = _run(contract_id), signed_in().actor

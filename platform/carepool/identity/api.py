@@ -55,8 +55,8 @@ class People(MethodView):
 
     @needs(Permission.PEOPLE_WRITE)
     @blueprint.arguments(schemas.PersonIn)
-    @blueprint.response(201, schemas.PersonOut)
     @idempotent
+    @blueprint.response(201, schemas.PersonOut)
     def post(self, body: dict[str, Any]) -> Person:
         """Invite a person and give a role."""
         require(Permission.PEOPLE_WRITE)

@@ -41,8 +41,8 @@ class Roles(MethodView):
 
     @needs(P.PEOPLE_WRITE)
     @blueprint.arguments(schemas.RoleIn)
-    @blueprint.response(201, schemas.RoleOut)
     @idempotent
+    @blueprint.response(201, schemas.RoleOut)
     def post(self, body: dict[str, Any], person_id: UUID) -> Membership:
         """Give a role; one that ended begins again."""
         require(P.PEOPLE_WRITE)
@@ -82,8 +82,8 @@ class Delegations(MethodView):
 
     @needs_sign_in
     @blueprint.arguments(schemas.DelegationIn)
-    @blueprint.response(201, schemas.DelegationOut)
     @idempotent
+    @blueprint.response(201, schemas.DelegationOut)
     def post(self, body: dict[str, Any]) -> Delegation:
         """Let someone act for the caller, limited to permissions that the caller has, until a moment."""
         return roles.delegate(signed_in(), body["person_id"], body["permissions"], body["valid_to"], now())

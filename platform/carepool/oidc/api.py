@@ -47,8 +47,8 @@ class Provider(MethodView):
 
     @needs(Permission.STATE_WRITE)
     @blueprint.arguments(schemas.ProviderIn)
-    @blueprint.response(200, schemas.ProviderOut)
     @idempotent
+    @blueprint.response(200, schemas.ProviderOut)
     def put(self, body: dict[str, Any]) -> SignInProvider:
         """Set the provider up, or change it; needs people:write too, as the provider says who may be whom."""
         require(Permission.STATE_WRITE)

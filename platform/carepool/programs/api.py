@@ -33,8 +33,8 @@ class Programs(MethodView):
 
     @needs(Permission.PROGRAMS_WRITE)
     @blueprint.arguments(schemas.ProgramIn)
-    @blueprint.response(201, schemas.ProgramOut)
     @idempotent
+    @blueprint.response(201, schemas.ProgramOut)
     def post(self, body: dict[str, Any]) -> Program:
         """Add a program that no roster holds."""
         require(Permission.PROGRAMS_WRITE)

@@ -44,8 +44,8 @@ class Purchases(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.PurchaseIn)
-    @blueprint.response(201, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(201, schemas.PurchaseOut)
     def post(self, body: dict[str, Any]) -> Purchase:
         """Draft a purchase."""
         require(P.PURCHASES_WRITE)
@@ -64,8 +64,8 @@ class OnePurchase(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.PurchaseIn)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def put(self, body: dict[str, Any], purchase_id: UUID) -> Response:
         """Replace the terms of a draft; send If-Match with the ETag that you read."""
         require(P.PURCHASES_WRITE)
@@ -86,8 +86,8 @@ class Points(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.PointIn)
-    @blueprint.response(201, schemas.PointOut)
     @idempotent
+    @blueprint.response(201, schemas.PointOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> DeliveryPoint:
         """Add a delivery point to a draft."""
         require(P.PURCHASES_WRITE)
@@ -99,8 +99,8 @@ class OnePoint(MethodView):
     """One delivery point."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(204)
     @idempotent
+    @blueprint.response(204)
     def delete(self, purchase_id: UUID, point_id: UUID) -> None:
         """Take a delivery point out of a draft."""
         require(P.PURCHASES_WRITE)
@@ -123,8 +123,8 @@ class Items(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.NewItems)
-    @blueprint.response(201, schemas.AddedItems)
     @idempotent
+    @blueprint.response(201, schemas.AddedItems)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
         """Add catalog items to a draft."""
         require(P.PURCHASES_WRITE)
@@ -136,8 +136,8 @@ class OneItem(MethodView):
     """One item of a purchase."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(204)
     @idempotent
+    @blueprint.response(204)
     def delete(self, purchase_id: UUID, item_id: UUID) -> None:
         """Take an item out of a draft."""
         require(P.PURCHASES_WRITE)
@@ -149,8 +149,8 @@ class Opening(MethodView):
     """Opening a draft."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def post(self, purchase_id: UUID) -> Purchase:
         """Open a draft; prices are frozen and it gets its number."""
         require(P.PURCHASES_WRITE)
@@ -163,8 +163,8 @@ class ClosingTime(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ClosingTimeIn)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def put(self, body: dict[str, Any], purchase_id: UUID) -> Response:
         """Let it close earlier; send If-Match with the ETag you read. Who ordered or began to is told.
 
@@ -181,8 +181,8 @@ class Cancelling(MethodView):
     """Cancelling a purchase."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def post(self, purchase_id: UUID) -> Purchase:
         """Cancel a purchase before anything was ordered."""
         require(P.PURCHASES_WRITE)
@@ -194,8 +194,8 @@ class Copying(MethodView):
     """Drafting the same again."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(201, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(201, schemas.PurchaseOut)
     def post(self, purchase_id: UUID) -> Purchase:
         """Draft a purchase with the terms, delivery points and items of this one, at today's prices."""
         require(P.PURCHASES_WRITE)
@@ -213,8 +213,8 @@ class Closing(MethodView):
         return queries.last_close_or_404(queries.purchase_or_404(purchase_id))
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(202, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(202, schemas.PurchaseOut)
     def post(self, purchase_id: UUID) -> Purchase:
         """Close now; a worker computes cases, shares and purchase orders."""
         require(P.PURCHASES_WRITE)
@@ -248,8 +248,8 @@ class DryRuns(MethodView):
         return listed(select(DryRun).where(DryRun.purchase_id == purchase.id), [DryRun.id], query, newest_first=True)
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(202, schemas.DryRunOut)
     @idempotent
+    @blueprint.response(202, schemas.DryRunOut)
     def post(self, purchase_id: UUID) -> DryRun:
         """Try the close as it would be now; nothing else changes."""
         require(P.PURCHASES_WRITE)
@@ -340,8 +340,8 @@ class Order(MethodView):
 
     @needs(P.ORDERS_WRITE)
     @blueprint.arguments(schemas.OrderIn)
-    @blueprint.response(200, schemas.OrderOut)
     @idempotent
+    @blueprint.response(200, schemas.OrderOut)
     def put(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
         """Save or place the whole order; send If-None-Match: * for the first, If-Match with the ETag for a change.
 
@@ -365,8 +365,8 @@ class Order(MethodView):
         return order_answer(order, 201 if version is None else 200)
 
     @needs(P.ORDERS_WRITE)
-    @blueprint.response(200, schemas.OrderOut)
     @idempotent
+    @blueprint.response(200, schemas.OrderOut)
     def delete(self, purchase_id: UUID, program_id: UUID) -> Response:
         """Withdraw the order; its lines are kept as a draft."""
         rights_or_404(program_id, P.ORDERS_WRITE)

@@ -59,8 +59,8 @@ class Exports(MethodView):
 
     @needs(_READ)
     @blueprint.arguments(schemas.ExportIn)
-    @blueprint.response(201, schemas.ExportOut)
     @idempotent
+    @blueprint.response(201, schemas.ExportOut)
     def post(self, body: dict[str, Any]) -> RecordExport:
         """Ask for an export; a worker makes it, and its job tells how far it is."""
         require(_READ)
@@ -189,8 +189,8 @@ class PublicRecords(MethodView):
 
     @needs(_READ)
     @blueprint.arguments(schemas.RecordsIn)
-    @blueprint.response(201, schemas.ExportOut)
     @idempotent
+    @blueprint.response(201, schemas.ExportOut)
     def post(self, body: dict[str, Any]) -> RecordExport:
         """Ask for all records of a purchase, a program or a period; a worker makes the file, as for other exports."""
         require(_READ)

@@ -89,16 +89,16 @@ class OneFavourite(MethodView):
     """One item as a favourite."""
 
     @needs(P.ORDERS_WRITE)
-    @blueprint.response(204)
     @idempotent
+    @blueprint.response(204)
     def put(self, program_id: UUID, item_id: UUID) -> None:
         """Mark an item; it stays marked through catalogs and purchases by contract and SKU."""
         program = program_or_404(program_id, P.ORDERS_WRITE)
         actions.mark(signed_in().actor, program.id, catalog_item_or_404(item_id))
 
     @needs(P.ORDERS_WRITE)
-    @blueprint.response(204)
     @idempotent
+    @blueprint.response(204)
     def delete(self, program_id: UUID, item_id: UUID) -> None:
         """Take the mark off."""
         program = program_or_404(program_id, P.ORDERS_WRITE)

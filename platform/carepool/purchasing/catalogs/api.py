@@ -38,8 +38,8 @@ class Contracts(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.ContractIn)
-    @blueprint.response(201, schemas.ContractOut)
     @idempotent
+    @blueprint.response(201, schemas.ContractOut)
     def post(self, body: dict[str, Any]) -> Contract:
         """Record a contract."""
         require(P.CATALOGS_WRITE)
@@ -58,8 +58,8 @@ class OneContract(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.ContractTerms)
-    @blueprint.response(200, schemas.ContractOut)
     @idempotent
+    @blueprint.response(200, schemas.ContractOut)
     def put(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Correct what a contract says; send If-Match with the ETag that you read."""
         require(P.CATALOGS_WRITE)
@@ -81,8 +81,8 @@ class ContractItems(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.CatalogItemIn)
-    @blueprint.response(201, schemas.CatalogItemOut)
     @idempotent
+    @blueprint.response(201, schemas.CatalogItemOut)
     def post(self, body: dict[str, Any], contract_id: UUID) -> CatalogItem:
         """Add an item to the contract's catalog."""
         require(P.CATALOGS_WRITE)
@@ -113,16 +113,16 @@ class OneCatalogItem(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.CatalogItemIn)
-    @blueprint.response(200, schemas.CatalogItemOut)
     @idempotent
+    @blueprint.response(200, schemas.CatalogItemOut)
     def put(self, body: dict[str, Any], item_id: UUID) -> Response:
         """Correct an item; send If-Match with the ETag that you read. Open purchases keep their prices."""
         require(P.CATALOGS_WRITE)
         return tagged(_ITEM_OUT, catalogs.change_catalog_item(signed_in().actor, item_id, body, based_on()))
 
     @needs(P.CATALOGS_WRITE)
-    @blueprint.response(200, schemas.CatalogItemOut)
     @idempotent
+    @blueprint.response(200, schemas.CatalogItemOut)
     def delete(self, item_id: UUID) -> Response:
         """Take an item out of the catalog; send If-Match with the ETag that you read. Open purchases keep it."""
         require(P.CATALOGS_WRITE)

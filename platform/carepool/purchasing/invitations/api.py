@@ -86,8 +86,8 @@ class Inviting(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(InvitationIn)
-    @blueprint.response(200, InvitationOut)
     @idempotent
+    @blueprint.response(200, InvitationOut)
     def put(self, body: dict[str, Any], purchase_id: UUID) -> dict[str, Any]:
         """Choose whom to tell; nobody is told by this. The answer counts them."""
         require(P.PURCHASES_WRITE)
@@ -95,8 +95,8 @@ class Inviting(MethodView):
         return standing_of(inviting.choose_invited(signed_in().actor, purchase_id, body, named))
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(202, InvitationOut)
     @idempotent
+    @blueprint.response(202, InvitationOut)
     def post(self, purchase_id: UUID) -> dict[str, Any]:
         """Tell those who were chosen and not told yet that the purchase is open; each program is told once."""
         require(P.PURCHASES_WRITE)
@@ -118,8 +118,8 @@ class Reminders(MethodView):
         return listed(found, [HandReminder.day], query, newest_first=True)
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(202, ReminderOut)
     @idempotent
+    @blueprint.response(202, ReminderOut)
     def post(self, purchase_id: UUID) -> HandReminder:
         """Remind the programs whose lines are not sent; at most once a day."""
         require(P.PURCHASES_WRITE)

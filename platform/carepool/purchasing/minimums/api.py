@@ -41,8 +41,8 @@ class OneRemedy(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(minimums_schemas.RemedyIn)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def put(self, body: dict[str, Any], purchase_id: UUID, contract_id: UUID) -> Response:
         """Lower the minimum, leave the vendor out, or move its orders at the close; send If-Match with the ETag you read."""
         require(P.PURCHASES_WRITE)
@@ -56,8 +56,8 @@ class Extending(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(minimums_schemas.Extension)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> Response:
         """Keep a purchase open longer, or open one again that missed its minimum; send If-Match with the ETag you read."""
         require(P.PURCHASES_WRITE)
@@ -70,8 +70,8 @@ class RollingOver(MethodView):
     """Moving orders to a new purchase."""
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.PurchaseOut)
     @idempotent
+    @blueprint.response(200, schemas.PurchaseOut)
     def post(self, purchase_id: UUID) -> Purchase:
         """Move what could not be bought to a new draft, once a close; the answer is the draft. Asked again, the same."""
         require(P.PURCHASES_WRITE)

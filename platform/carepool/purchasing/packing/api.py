@@ -57,8 +57,8 @@ class PackingDocuments(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(PackingIn)
-    @blueprint.response(202, PackingOut)
     @idempotent
+    @blueprint.response(202, PackingOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> PackingDocument:
         """Ask for a packing list of the newest close; asked again, it is the same one."""
         require(P.PURCHASES_WRITE)

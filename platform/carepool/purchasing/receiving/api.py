@@ -72,8 +72,8 @@ class Terms(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ReceivingTermsIn)
-    @blueprint.response(200, schemas.ReceivingTermsOut)
     @idempotent
+    @blueprint.response(200, schemas.ReceivingTermsOut)
     def put(self, body: terms.ReceivingTerms, purchase_id: UUID) -> Response:
         """Set them; send If-Match with the ETag that you read."""
         require(P.PURCHASES_WRITE)
@@ -305,8 +305,8 @@ class OneVendorClaim(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.SettlingIn)
-    @blueprint.response(200, schemas.VendorClaimOut)
     @idempotent
+    @blueprint.response(200, schemas.VendorClaimOut)
     def put(self, body: claiming.Settling, claim_id: UUID) -> Response:
         """Say that a claim was sent, or what the vendor answered; send If-Match with the ETag that you read."""
         require(P.PURCHASES_WRITE)
@@ -328,8 +328,8 @@ class Papers(MethodView):
 
     @needs(P.GOODS_RECEIVE)
     @blueprint.arguments(schemas.PaperIn)
-    @blueprint.response(202, schemas.PaperOut)
     @idempotent
+    @blueprint.response(202, schemas.PaperOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> SiteDocument:
         """Ask for labels or the pick list, each with a square code; a worker makes the PDF."""
         require(P.GOODS_RECEIVE)

@@ -51,8 +51,8 @@ class TaxExemption(MethodView):
 
     @needs(P.PROGRAMS_WRITE)
     @blueprint.arguments(ExemptionIn)
-    @blueprint.response(200, ExemptionOut)
     @idempotent
+    @blueprint.response(200, ExemptionOut)
     def put(self, body: dict[str, Any], program_id: UUID) -> Response:
         """Keep it, or take it away with a number of ""; send If-Match with the ETag that you read.
 

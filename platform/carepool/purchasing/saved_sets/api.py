@@ -109,8 +109,8 @@ class OneSet(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(SetIn)
-    @blueprint.response(200, SetWithItems)
     @idempotent
+    @blueprint.response(200, SetWithItems)
     def put(self, body: dict[str, Any], set_id: UUID) -> Response:
         """Replace a set; send If-Match with the ETag that you read."""
         require(P.PURCHASES_WRITE)
@@ -119,8 +119,8 @@ class OneSet(MethodView):
         return _answer(saved_sets.change_set(signed_in().actor, set_id, body["name"], body["items"], based_on()))
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(204)
     @idempotent
+    @blueprint.response(204)
     def delete(self, set_id: UUID) -> None:
         """Remove a set."""
         require(P.PURCHASES_WRITE)
@@ -133,8 +133,8 @@ class KeepingSet(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(SetName)
-    @blueprint.response(201, SetWithItems)
     @idempotent
+    @blueprint.response(201, SetWithItems)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> Response:
         """Keep the items of a purchase as a set."""
         require(P.PURCHASES_WRITE)
@@ -150,8 +150,8 @@ class LayingSet(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(LayIn)
-    @blueprint.response(200, LaidOut)
     @idempotent
+    @blueprint.response(200, LaidOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> saved_sets.Laid:
         """Put the items of a set that are offered now into a draft; the answer names those that are not."""
         require(P.PURCHASES_WRITE)

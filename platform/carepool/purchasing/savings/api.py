@@ -118,8 +118,8 @@ class Freeze(MethodView):
         return found
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(200, schemas.SavingsFreezeOut)
     @idempotent
+    @blueprint.response(200, schemas.SavingsFreezeOut)
     def post(self, purchase_id: UUID) -> SavingsFreeze:
         """Freeze it once the goods are shared out; frozen again, the first stays. Its evidence stands from then on."""
         return freezing.freeze_savings(signed_in().actor, _run(purchase_id).id, tenant_zone())
@@ -131,8 +131,8 @@ class Withdrawal(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.WithdrawalIn)
-    @blueprint.response(200, schemas.EvidenceOut)
     @idempotent
+    @blueprint.response(200, schemas.EvidenceOut)
     def post(self, body: dict[str, Any], evidence_id: UUID) -> dict[str, Any]:
         """Take a document back until the purchase is settled; it stays in the list with the reason."""
         require(P.PURCHASES_WRITE)
@@ -185,8 +185,8 @@ class SavingsExports(MethodView):
 
     @needs(P.RECORDS_READ)
     @blueprint.arguments(schemas.SavingsExportIn)
-    @blueprint.response(201, ExportOut)
     @idempotent
+    @blueprint.response(201, ExportOut)
     def post(self, body: dict[str, Any]) -> RecordExport:
         """Ask for what the state saved as a file for funders, with small cells hidden; its job tells how far it is.
 
@@ -210,8 +210,8 @@ class SavingsSettings(MethodView):
 
     @needs(P.STATE_WRITE)
     @blueprint.arguments(schemas.SavingsSettingsIn)
-    @blueprint.response(200, schemas.SavingsSettingsOut)
     @idempotent
+    @blueprint.response(200, schemas.SavingsSettingsOut)
     def put(self, body: dict[str, Any]) -> Response:
         """Keep the settings; send If-Match with the ETag that you read."""
         require(P.STATE_WRITE)
@@ -240,8 +240,8 @@ class Procurement(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ProcurementIn)
-    @blueprint.response(200, schemas.ProcurementOut)
     @idempotent
+    @blueprint.response(200, schemas.ProcurementOut)
     def put(self, body: dict[str, Any], purchase_id: UUID) -> Response:
         """Write it; send If-None-Match: * for the first, If-Match with the ETag for a change."""
         own = _run(purchase_id)
@@ -262,8 +262,8 @@ class ProcurementFiles(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ProcurementFileIn)
-    @blueprint.response(202, schemas.ProcurementFileOut)
     @idempotent
+    @blueprint.response(202, schemas.ProcurementFileOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> ProcurementFile:
         """Ask for the file; a worker makes the PDF. Where nothing changed since, it is the same one."""
         return procuring.ask_file(signed_in().actor, _run(purchase_id).id, body["language"])

@@ -56,8 +56,8 @@ class Settling(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.SettlePurchaseIn)
-    @blueprint.response(202, schemas.SettlementOut)
     @idempotent
+    @blueprint.response(202, schemas.SettlementOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> Settlement:
         """Ask a worker to settle: programs get invoices, the rest is the owner's, nothing changes afterwards."""
         require(P.MONEY_WRITE)
@@ -78,8 +78,8 @@ class VendorInvoices(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.VendorInvoiceIn)
-    @blueprint.response(201, schemas.VendorInvoiceWithLines)
     @idempotent
+    @blueprint.response(201, schemas.VendorInvoiceWithLines)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> Response:
         """Enter an invoice or credit note; it is matched at once. A number is taken once a vendor."""
         require(P.MONEY_WRITE)
@@ -112,8 +112,8 @@ class OneVendorInvoice(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.DecisionIn)
-    @blueprint.response(200, schemas.VendorInvoiceWithLines)
     @idempotent
+    @blueprint.response(200, schemas.VendorInvoiceWithLines)
     def put(self, body: dict[str, Any], invoice_id: UUID) -> Response:
         """Accept it with its differences, dispute it, or say that it was taken back; send If-Match."""
         require(P.MONEY_WRITE)
@@ -135,8 +135,8 @@ class Tolerance(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.ToleranceIn)
-    @blueprint.response(200, schemas.ToleranceOut)
     @idempotent
+    @blueprint.response(200, schemas.ToleranceOut)
     def put(self, body: dict[str, int], contract_id: UUID) -> Response:
         """Set it; send If-Match with the ETag that you read."""
         require(P.MONEY_WRITE)
@@ -214,8 +214,8 @@ class InvoiceFiles(MethodView):
 
     @needs(P.ORDERS_READ)
     @blueprint.arguments(schemas.InvoiceFileIn)
-    @blueprint.response(202, schemas.InvoiceFileOut)
     @idempotent
+    @blueprint.response(202, schemas.InvoiceFileOut)
     def post(self, body: dict[str, str], invoice_id: UUID) -> InvoiceFile:
         """Ask for an invoice as a PDF; asked again in the same language, it is the same one."""
         own = queries.program_invoice_or_404(invoice_id)
@@ -258,8 +258,8 @@ class Statements(MethodView):
 
     @needs(P.ORDERS_READ)
     @blueprint.arguments(schemas.StatementIn)
-    @blueprint.response(202, schemas.StatementOut)
     @idempotent
+    @blueprint.response(202, schemas.StatementOut)
     def post(self, body: dict[str, Any], program_id: UUID) -> StatementFile:
         """Ask for a statement as a PDF: the balance before, all that was booked, the balance after."""
         own = program_or_404(program_id, P.ORDERS_READ)

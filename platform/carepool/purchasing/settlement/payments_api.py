@@ -93,8 +93,8 @@ class Reversal(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.ReasonIn)
-    @blueprint.response(200, schemas.PaymentOut)
     @idempotent
+    @blueprint.response(200, schemas.PaymentOut)
     def post(self, body: dict[str, str], payment_id: UUID) -> Response:
         """Take a booked payment back by an entry of its own; send If-Match."""
         require(P.MONEY_WRITE)
@@ -108,8 +108,8 @@ class Ending(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.EndingIn)
-    @blueprint.response(200, schemas.PaymentOut)
     @idempotent
+    @blueprint.response(200, schemas.PaymentOut)
     def put(self, body: dict[str, Any], payment_id: UUID) -> Response:
         """Write down how a payment ended whose answer was lost, or take one out that waits for the bank; send If-Match."""
         require(P.MONEY_WRITE)
@@ -173,8 +173,8 @@ class ProgramBankAccount(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.BankAccountIn)
-    @blueprint.response(200, schemas.BankAccountOut)
     @idempotent
+    @blueprint.response(200, schemas.BankAccountOut)
     def put(self, body: Any, program_id: UUID) -> Response:
         """Put it on file; send If-Match, or If-None-Match: * where there is none."""
         require(P.MONEY_WRITE)
@@ -195,8 +195,8 @@ class VendorBankAccount(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.BankAccountIn)
-    @blueprint.response(200, schemas.BankAccountOut)
     @idempotent
+    @blueprint.response(200, schemas.BankAccountOut)
     def put(self, body: Any, contract_id: UUID) -> Response:
         """Put it on file; send If-Match, or If-None-Match: * where there is none."""
         require(P.MONEY_WRITE)
@@ -223,8 +223,8 @@ class Origin(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.OriginIn)
-    @blueprint.response(200, schemas.OriginOut)
     @idempotent
+    @blueprint.response(200, schemas.OriginOut)
     def put(self, body: dict[str, str]) -> Response:
         """Set it as the bank told it; send If-Match with the ETag that you read."""
         require(P.MONEY_WRITE)
@@ -245,8 +245,8 @@ class BankFiles(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.BankFileIn)
-    @blueprint.response(201, schemas.BankFileOut)
     @idempotent
+    @blueprint.response(201, schemas.BankFileOut)
     def post(self, body: dict[str, Any]) -> AchFile:
         """Write all waiting ACH payments into a file and book them."""
         require(P.MONEY_WRITE)
@@ -295,8 +295,8 @@ class Cards(MethodView):
 
     @needs(P.STATE_WRITE)
     @blueprint.arguments(schemas.CardProviderIn)
-    @blueprint.response(200, schemas.CardProviderOut)
     @idempotent
+    @blueprint.response(200, schemas.CardProviderOut)
     def put(self, body: dict[str, Any]) -> Response:
         """Set the provider's key, and whether cards are taken; send If-Match with the ETag that you read."""
         require(P.STATE_WRITE)
@@ -320,8 +320,8 @@ class WriteOffs(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.WriteOffIn)
-    @blueprint.response(201, schemas.WriteOffOut)
     @idempotent
+    @blueprint.response(201, schemas.WriteOffOut)
     def post(self, body: dict[str, Any]) -> WriteOff:
         """Ask that another person let something be written off."""
         require(P.MONEY_WRITE)
@@ -334,8 +334,8 @@ class WriteOffDecision(MethodView):
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.WriteOffDecisionIn)
-    @blueprint.response(200, schemas.WriteOffOut)
     @idempotent
+    @blueprint.response(200, schemas.WriteOffOut)
     def put(self, body: dict[str, bool], write_off_id: UUID) -> WriteOff:
         """Approve or refuse; who asked may not."""
         require(P.MONEY_WRITE)

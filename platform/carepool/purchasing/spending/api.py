@@ -100,8 +100,8 @@ class Spending(MethodView):
 
     @needs(P.ORDERS_READ)
     @blueprint.arguments(SpendingIn)
-    @blueprint.response(200, SpendingOut)
     @idempotent
+    @blueprint.response(200, SpendingOut)
     def put(self, body: dict[str, Any], program_id: UUID) -> Response:
         """Replace the rule as one who approves the program's orders; send If-Match with the ETag that you read."""
         program_or_404(program_id, P.ORDERS_APPROVE)
@@ -147,8 +147,8 @@ class Approving(MethodView):
     """Approving an order."""
 
     @needs(P.ORDERS_READ)
-    @blueprint.response(200, OrderOut)
     @idempotent
+    @blueprint.response(200, OrderOut)
     def post(self, purchase_id: UUID, program_id: UUID) -> Response:
         """Approve the order that waits, so that it counts; send If-Match with the order's ETag."""
         purchase = _own(purchase_id, program_id)
@@ -161,8 +161,8 @@ class SendingBack(MethodView):
 
     @needs(P.ORDERS_READ)
     @blueprint.arguments(NoteIn)
-    @blueprint.response(200, OrderOut)
     @idempotent
+    @blueprint.response(200, OrderOut)
     def post(self, body: dict[str, Any], purchase_id: UUID, program_id: UUID) -> Response:
         """Send the order that waits back to who asked, with a note; send If-Match with the order's ETag."""
         purchase = _own(purchase_id, program_id)

@@ -62,8 +62,8 @@ class Substitutes(MethodView):
 
     @needs(P.ORDERS_WRITE)
     @blueprint.arguments(ChoiceIn)
-    @blueprint.response(200, ChoicesOut)
     @idempotent
+    @blueprint.response(200, ChoicesOut)
     def put(self, body: dict[str, Any], program_id: UUID) -> dict[str, Any]:
         """Choose for an item or for all; it counts for every substitute that is not decided about yet."""
         program = program_or_404(program_id, P.ORDERS_WRITE)

@@ -65,8 +65,8 @@ class Edits(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ConfirmedEditIn)
-    @blueprint.response(202, schemas.EditOut)
     @idempotent
+    @blueprint.response(202, schemas.EditOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> OrderEdit:
         """Make a set of changes; send If-Match with the version that the preview told.
 

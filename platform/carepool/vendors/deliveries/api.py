@@ -33,8 +33,8 @@ class VendorOrders(MethodView):
         return {"items": standings_of(purchase_or_404(purchase_id))}
 
     @needs(P.PURCHASES_WRITE)
-    @blueprint.response(202, schemas.QueuedOut)
     @idempotent
+    @blueprint.response(202, schemas.QueuedOut)
     def post(self, purchase_id: UUID) -> dict[str, int]:
         """Send each vendor its orders; what a vendor has already is not sent again."""
         require(P.PURCHASES_WRITE)
@@ -47,8 +47,8 @@ class ByHand(MethodView):
 
     @needs(P.PURCHASES_WRITE)
     @blueprint.arguments(schemas.ByHandIn)
-    @blueprint.response(200, schemas.OrderDeliveryOut)
     @idempotent
+    @blueprint.response(200, schemas.OrderDeliveryOut)
     def post(self, body: dict[str, Any], purchase_id: UUID) -> OrderDelivery:
         """Write down that a vendor has its orders, and how."""
         require(P.PURCHASES_WRITE)

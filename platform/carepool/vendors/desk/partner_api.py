@@ -46,8 +46,8 @@ class Desk(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.DeskGiftIn)
-    @blueprint.response(202, schemas.DeskPartnerOut)
     @idempotent
+    @blueprint.response(202, schemas.DeskPartnerOut)
     def post(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Give the vendor a desk, or show orders at the one that it has."""
         require(P.CATALOGS_WRITE)
@@ -55,8 +55,8 @@ class Desk(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.DeskPartnerIn)
-    @blueprint.response(200, schemas.DeskPartnerOut)
     @idempotent
+    @blueprint.response(200, schemas.DeskPartnerOut)
     def put(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Choose what is shown; send If-Match with the ETag that you read."""
         require(P.CATALOGS_WRITE)

@@ -35,8 +35,8 @@ class Terms(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.OrderingTermsIn)
-    @blueprint.response(200, schemas.OrderingTermsOut)
     @idempotent
+    @blueprint.response(200, schemas.OrderingTermsOut)
     def put(self, body: dict[str, Any], contract_id: UUID) -> Response:
         """Keep them; send If-Match with the ETag that you read."""
         require(P.CATALOGS_WRITE)
@@ -75,8 +75,8 @@ class TestOrder(MethodView):
 
     @needs(P.CATALOGS_WRITE)
     @blueprint.arguments(schemas.TestOrderIn)
-    @blueprint.response(202, deliveries_schemas.OrderDeliveryOut)
     @idempotent
+    @blueprint.response(202, deliveries_schemas.OrderDeliveryOut)
     def post(self, body: dict[str, Any], contract_id: UUID) -> OrderDelivery:
         """Send an order that says that it is a test, by one of the ways that are set up."""
         require(P.CATALOGS_WRITE)
