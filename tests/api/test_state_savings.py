@@ -135,6 +135,24 @@ def test_lists_are_paged_by_key_with_as_many_statements_however_long(here: State
         assert short == long
 
 
+def test_what_is_proved_is_told_of_each_program_county_type_and_year(here: State) -> None:
+    _place(here)
+    buy = _closed(here)
+    assert show_price(here, buy.id, buy.items["GLOVES"]).status_code == 201
+    whole = _read(here)
+    assert (whole["proved_cents"], whole["unproved_cents"]) == (3_000, 1_000)
+    for by in ("year", "purchase", "county", "type", "program"):
+        items = _read(here, by)["items"]
+        assert (sum(one["proved_cents"] for one in items), sum(one["unproved_cents"] for one in items)) == (
+            3_000,
+            1_000,
+        )
+        assert all(one["proved_cents"] + one["unproved_cents"] == one["gross_cents"] for one in items)
+    parts = {one["key"]: (one["proved_cents"], one["unproved_cents"]) for one in _read(here, "program")["items"]}
+    assert parts == {str(here.director.program_id): (2_000, 1_000), str(here.fellow.program_id): (1_000, 0)}
+    assert {one["name"]: one["proved_cents"] for one in _read(here, "county")["items"]}["Baca"] == 1_000
+
+
 def test_only_staff_of_the_state_see_its_savings(cast: Cast) -> None:
     _closed(cast.there)
     assert cast.here.api("GET", "/savings", cast.here.director).status_code == 403
@@ -156,7 +174,9 @@ def test_what_did_not_come_saved_nothing(here: State) -> None:
     whole = _read(here)["whole"]
     assert (whole["baseline_cents"], whole["goods_cents"], whole["gross_cents"]) == (35_000, 28_000, 7_000)
     for by in ("purchase", "county", "type", "program"):
-        assert sum(one["gross_cents"] for one in _read(here, by)["items"]) == 7_000
+        items = _read(here, by)["items"]
+        assert sum(one["gross_cents"] for one in items) == sum(one["unproved_cents"] for one in items) == 7_000
+        assert not any(one["proved_cents"] for one in items)
     assert _both(here) == whole["net_cents"]
     assert _read(here)["unproved_cents"] == 7_000
 

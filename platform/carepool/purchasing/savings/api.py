@@ -1,6 +1,7 @@
 """JSON routes of evidence, savings and procurement files."""
 
 from contextlib import closing
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -174,7 +175,10 @@ class StateSavings(MethodView):
             "whole": _sums_body(whole(counted)),
             "proved_cents": shown.proved_cents,
             "unproved_cents": shown.unproved_cents,
-            "items": [{"key": str(one.key), "name": one.name, **_sums_body(one.sums)} for one in found.rows],
+            "items": [
+                {"key": str(one.key), "name": one.name, **_sums_body(one.sums), **asdict(one.shown)}
+                for one in found.rows
+            ],
             "next_cursor": found.next_cursor,
         }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Subquery, and_, cast, func, literal, or_, select, union_all
 
-from carepool.purchasing.models.closings import MemberBill, Saving
+from carepool.purchasing.models.closings import MemberBill, Saving, Share
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from carepool.purchasing.receiving.models.sharing import ArrivalBill, ArrivalShare
@@ -48,6 +48,18 @@ def alone(*, program_id: Any = None) -> Subquery:
     if program_id is not None:
         closed, came = closed.where(Saving.program_id == program_id), came.where(share.program_id == program_id)
     return union_all(closed, came).subquery("alone_in_force")
+
+
+def shares() -> Subquery:
+    """Return tenant, purchase, program, item, and what that share cost alone and what is paid for it in cents, one row each."""
+    names = ("tenant_id", "purchase_id", "program_id", "item_id")
+    keys = [getattr(Share, name) for name in names]
+    closed = _of_close(select(*keys, Share.baseline_cents, Share.amount_cents.label("paid_cents")), Share)
+    came = [getattr(ArrivalShare, name) for name in names]
+    worth = select(*came, _worth_alone(), ArrivalShare.amount_cents.label("paid_cents"))
+    return union_all(closed, _with_items(_of_arrival(worth, ArrivalShare)).where(ArrivalShare.got > 0)).subquery(
+        "shares_in_force"
+    )
 
 
 def items() -> Subquery:

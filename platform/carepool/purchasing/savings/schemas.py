@@ -106,10 +106,15 @@ class SumsOut(Schema):
 
 
 class GroupOut(SumsOut):
-    """The sums of one year, purchase, county, national type or program. `key`: its id or word; `name`: what it is called."""
+    """The sums of one year, purchase, county, national type or program. `key`: its id or word; `name`: what it is called.
+
+    `proved_cents` and `unproved_cents`: how much of what was saved on goods has evidence, and how much has not.
+    """
 
     key = fields.String(required=True)
     name = fields.String(required=True)
+    proved_cents = fields.Integer(required=True)
+    unproved_cents = fields.Integer(required=True)
 
 
 class StateSavingsOut(Schema):

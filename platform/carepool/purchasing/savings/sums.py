@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Select, Subquery, and_, cast, extract, func, select
+from sqlalchemy import Integer, Select, Subquery, and_, case, cast, extract, func, select
 
 from carepool.programs.models import Program
-from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseState
+from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.savings import in_force
+from carepool.purchasing.savings.queries import Shown, proved
 from tenants.database import db, one_of
 
 
@@ -62,6 +63,7 @@ class Sums:
 NAMES = (*(one.name for one in fields(Sums)), "gross_cents", "net_cents", "net_after_tax_cents")
 """The figures of sums, as the API calls them."""
 _BILLS, _ALONE = in_force.bills(), in_force.alone()
+_ITEMS, _SHARES = in_force.items(), in_force.shares()
 _BILLED = (_BILLS.c.goods_cents, _BILLS.c.freight_cents, _BILLS.c.handling_cents, _BILLS.c.tax_cents)
 
 
@@ -121,6 +123,29 @@ def sums_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict
     return {key: _sums(row, alone.get(key, (0,))[0]) for key, row in bills.items()}
 
 
+def shown_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict[Any, Shown]:
+    """Return {key: how much of what was saved on goods has evidence}, keys and `ids` as in `sums_by`, in one statement."""
+    # whether an item is proved is asked once an item, however many programs share it
+    known = (
+        select(PurchaseItem.tenant_id, PurchaseItem.id, proved().label("proved"))
+        .cte("known")
+        .prefix_with("materialized")
+    )
+    of_program = by in (By.COUNTY, By.TYPE)
+    # shares are many more than items, so only what is of programs asks them
+    table = _SHARES if of_program or by is By.PROGRAM else _ITEMS
+    saved = table.c.baseline_cents - table.c.paid_cents
+    yes = func.coalesce(func.sum(case((known.c.proved, saved), else_=0)), 0)
+    no = func.coalesce(func.sum(case((known.c.proved, 0), else_=saved)), 0)
+    key = _key(by, counted, table)
+    query = _counting(counted, table, of_program, key.label("own"), yes, no)
+    query = query.join(known, and_(known.c.tenant_id == table.c.tenant_id, known.c.id == table.c.item_id))
+    if ids is not None:
+        query = query.where(one_of(key, ids))
+    found = db.session.execute(query.group_by("own"))
+    return {own: Shown(int(proved_cents), int(unproved_cents)) for own, proved_cents, unproved_cents in found}
+
+
 def cells(by: By, counted: Counted) -> dict[tuple[Any, int], Sums]:
     """Return {(key, calendar year): sums}, in two statements."""
     found = []
@@ -149,7 +174,7 @@ def _key(by: By, counted: Counted, table: Subquery) -> Any:
         By.PURCHASE: table.c.purchase_id,
         By.COUNTY: Program.county,
         By.TYPE: Program.type,
-        By.PROGRAM: table.c.program_id,
+        By.PROGRAM: table.c.get("program_id"),
     }
     return keys[by]
 
