@@ -196,6 +196,9 @@ def test_two_beats_close_a_window_that_is_due_once(cast: Cast) -> None:
     assert [let_close(own), let_close(own)] == [1, 0]
     assert own.read()["state"] == "agreed"
     assert _events(cast.here, "service.agreed") == 1
+    work(cast.here)
+    read = cast.here.browser(cast.here.coordinator).submit("/messages", "GET").text
+    assert read.count("Liability insurance is agreed with 1 member. Give the vendor the list of members.") == 1
 
 
 def test_a_beat_that_waits_for_another_finds_nothing_left_to_close(cast: Cast) -> None:

@@ -44,6 +44,7 @@ def window_extended(contract_id: UUID) -> None:
     if own is not None and own.extended_at is not None:
         states = (EnrolmentState.ENROLLED, *WAITING)
         _tell(own, _programs(own, *states), Notice.SERVICE_EXTENDED, own.closes_at.isoformat(), _until(own))
+        _tell_coordinators(own, len(_programs(own, EnrolmentState.ENROLLED)), _until(own))
 
 
 def contract_agreed(contract_id: UUID) -> None:
@@ -51,6 +52,7 @@ def contract_agreed(contract_id: UUID) -> None:
     own = _contract(contract_id, ContractState.AGREED)
     if own is not None:
         _tell(own, _programs(own, EnrolmentState.ENROLLED), Notice.SERVICE_AGREED, "agreed", _starts(own))
+        _tell_coordinators(own, own.members)
         _tell_lapsed(own)
 
 
@@ -59,6 +61,7 @@ def contract_failed(contract_id: UUID) -> None:
     own = _contract(contract_id, ContractState.FAILED)
     if own is not None:
         _tell(own, _programs(own, EnrolmentState.ENROLLED), Notice.SERVICE_FAILED, "failed")
+        _tell_coordinators(own, own.members)
         _tell_lapsed(own)
 
 
@@ -144,6 +147,12 @@ def _until(own: ServiceContract) -> dict[str, str]:
 
 def _starts(own: ServiceContract) -> dict[str, str]:
     return {"day": own.starts_on.isoformat()}
+
+
+def _tell_coordinators(own: ServiceContract, members: int, more: dict[str, Any] | None = None) -> None:
+    """Tell those who run purchases what became of a window, which may have closed by itself."""
+    facts = facts_of(own, state=str(own.state), members=members, **(more or {}))
+    tell(coordinators(), Notice.SERVICE_DECIDED, own.id, facts, f"{own.state} {own.closes_at.isoformat()}")
 
 
 def _tell(

@@ -72,6 +72,7 @@ class Notice(StrEnum):
     ENROLMENT_ENDED = "service.enrolment_ended"
     ENROLMENT_UNFINISHED = "service.enrolment_unfinished"
     ENROLMENT_LAPSED = "service.enrolment_lapsed"
+    SERVICE_DECIDED = "service.decided"
     PRICES_PROPOSED = "vendor.prices_proposed"
     ORDER_EDITED = "purchase.order_edited"
     EDIT_NOT_DONE = "purchase.edit_not_done"
@@ -114,6 +115,7 @@ FOR_COORDINATORS = frozenset(
         Notice.EDIT_NOT_DONE,
         Notice.QUESTION_ANSWERED,
         Notice.FILE_REFUSED,
+        Notice.SERVICE_DECIDED,
     }
 )
 """Notices that only those get who run purchases of the state."""
@@ -168,6 +170,7 @@ def names() -> dict[Notice, str]:
         Notice.ENROLMENT_ENDED: _("An enrollment of my program ends early or is declined"),
         Notice.ENROLMENT_UNFINISHED: _("An enrollment is not finished, three days before the end"),
         Notice.ENROLMENT_LAPSED: _("An enrollment was not finished in time"),
+        Notice.SERVICE_DECIDED: _("The time to enroll in a contract is over, or put off"),
         Notice.PRICES_PROPOSED: _("A vendor proposes other prices"),
         Notice.ORDER_EDITED: _("State staff change orders after the close"),
         Notice.EDIT_NOT_DONE: _("A change of orders after the close is not worked in"),
@@ -366,6 +369,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.ENROLMENT_LAPSED: _(
             "%(title)s: your enrollment was not finished in time. Your program is not in it and owes nothing.", **sold
         ),
+        Notice.SERVICE_DECIDED: _decided(facts, title),
     }
     return sentences[Notice(message.kind)]
 
@@ -374,6 +378,30 @@ def title_of(message: Message) -> str:
     """Return the title of what a message is about, in the language spoken now where its facts have one in it."""
     facts = message.facts
     return str(facts.get(f"title_{spoken_language()}") or facts.get("title", ""))
+
+
+def _decided(facts: Mapping[str, object], title: str) -> str:
+    """Say to those who run a contract what became of its window."""
+    told = {"title": title, "num": int(str(facts.get("members", 0)))}
+    said: dict[str, str] = {
+        "agreed": ngettext(
+            "%(title)s is agreed with %(num)d member. Give the vendor the list of members.",
+            "%(title)s is agreed with %(num)d members. Give the vendor the list of members.",
+            **told,
+        ),
+        "failed": ngettext(
+            "%(title)s does not come about: %(num)d program enrolled, too few.",
+            "%(title)s does not come about: %(num)d programs enrolled, too few.",
+            **told,
+        ),
+        "open": ngettext(
+            "%(title)s: %(num)d program enrolled so far, too few. The time is put off to %(until)s.",
+            "%(title)s: %(num)d programs enrolled so far, too few. The time is put off to %(until)s.",
+            until=_instant(facts),
+            **told,
+        ),
+    }
+    return said[str(facts.get("state", "agreed"))]
 
 
 def _entered_for_you(facts: Mapping[str, object], title: str) -> str:
