@@ -290,7 +290,7 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
         Notice.PRICES_PROPOSED: _(
             "%(vendor)s proposes other prices from %(day)s. Look at them and accept or decline.",
             vendor=sold["vendor"],
-            day=str(facts.get("day", "")),
+            day=_day(facts, "day"),
         ),
         Notice.ORDER_EDITED: _order_edited(facts, title),
         Notice.EDIT_NOT_DONE: (
