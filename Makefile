@@ -40,7 +40,7 @@ check: setup ## Lint, types, import contracts, Dockerfile, docker-compose.yml
 
 test: check assets ## Run every check and test
 	@$(BIN)/python -m carepool.local.browser
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 walks: check assets ## Walk through the pages as each role; pictures in var/walks, axe's findings in var/axe.json
 	@$(BIN)/python -m carepool.local.browser

@@ -5,6 +5,7 @@ from typing import Any
 from tests.browser.web import Web, sign_in
 from tests.cast import State
 from tests.receiving import bought, bought_two, first_order
+from tests.receiving import photo as picture
 
 _READY = """async () => {
   await navigator.serviceWorker.ready;
@@ -78,7 +79,7 @@ def test_a_count_is_sent_at_once_where_there_is_a_connection(web: Web, here: Sta
     page.click("[data-step='1'][data-step-for='cases.1']")
     page.click("summary:has-text('Something is wrong')")
     page.fill("[id='damaged.1']", "2")
-    photo = {"name": "case.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"p" * 500}
+    photo = {"name": "case.png", "mimeType": "image/png", "buffer": picture("PNG")}
     page.set_input_files("[id='photo.1']", photo)
     page.click("button[value=count]")
     page.wait_for_selector(".usa-alert--success:has-text('The count is in.')")

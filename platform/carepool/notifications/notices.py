@@ -1,6 +1,6 @@
 """The notices, one sentence each, rendered in the reader's language from facts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -186,114 +186,125 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
     told = {name: str(facts.get(name, "")) for name in ("program", "name", "email", "reason")}
     asker = {"name": told["name"]}
     sold = {"title": title, "vendor": str(facts.get("vendor", ""))}
-    sentences: dict[Notice, str] = {
-        Notice.PURCHASE_OPENED: _("A group purchase is open: %(title)s. You can order until it closes.", title=title),
-        Notice.PURCHASE_CLOSED: _(
+    # only the one that is asked for is said: facts of one kind are not those of another
+    sentences: dict[Notice, Callable[[], str]] = {
+        Notice.PURCHASE_OPENED: lambda: _(
+            "A group purchase is open: %(title)s. You can order until it closes.", title=title
+        ),
+        Notice.PURCHASE_CLOSED: lambda: _(
             "%(title)s is closed. See what you got and what you pay. We tell you when it is ordered.", title=title
         ),
-        Notice.PURCHASE_ORDERED: _("%(title)s is ordered. See what you got and what you pay.", title=title),
-        Notice.PURCHASE_FAILED: _(
+        Notice.PURCHASE_ORDERED: lambda: _("%(title)s is ordered. See what you got and what you pay.", title=title),
+        Notice.PURCHASE_FAILED: lambda: _(
             "%(title)s did not reach its minimum. Nothing was bought and you owe nothing.", title=title
         ),
-        Notice.PURCHASE_CANCELLED: _("%(title)s was canceled. Nothing was bought and you owe nothing.", title=title),
-        Notice.WELCOME: _("Welcome. You were invited to buy together with other child care programs."),
-        Notice.SIGN_IN_LINK: _("You asked for a link to sign in."),
-        Notice.LOCKED: _(
+        Notice.PURCHASE_CANCELLED: lambda: _(
+            "%(title)s was canceled. Nothing was bought and you owe nothing.", title=title
+        ),
+        Notice.WELCOME: lambda: _("Welcome. You were invited to buy together with other child care programs."),
+        Notice.SIGN_IN_LINK: lambda: _("You asked for a link to sign in."),
+        Notice.LOCKED: lambda: _(
             "Someone typed wrong passwords for your address. If it was not you, nothing was opened;"
             " choose a long password."
         ),
-        Notice.FACTOR_RESET: _(
+        Notice.FACTOR_RESET: lambda: _(
             "State staff took your second step away because it was lost. You were signed out. Sign in and set it up"
             " again. If you did not ask for this, tell them at once."
         ),
-        Notice.FACTOR_SET_UP: _(
+        Notice.FACTOR_SET_UP: lambda: _(
             "A second step was set up for your account. If it was not you, tell state staff at once."
         ),
-        Notice.PASSKEY_ADDED: _(
+        Notice.PASSKEY_ADDED: lambda: _(
             "A passkey was added to your account: %(name)s. If it was not you, remove it on the page of your account.",
             **told,
         ),
-        Notice.PROVIDER_CHANGED: _(
+        Notice.PROVIDER_CHANGED: lambda: _(
             "The settings of the provider with which people sign in were changed. Look at them under State, Signing in;"
             " if no administrator of yours did it, turn it off at once."
         ),
-        Notice.CLAIM_CHECK: _("%(name)s (%(email)s) asks to manage %(program)s here.", **told),
-        Notice.CLAIM_APPROVED: _("You can now order for %(program)s.", **told),
-        Notice.CLAIM_DECLINED: _("Your request to manage a program was declined: %(reason)s", **told),
-        Notice.DRAFT_UNSENT: _(
+        Notice.CLAIM_CHECK: lambda: _("%(name)s (%(email)s) asks to manage %(program)s here.", **told),
+        Notice.CLAIM_APPROVED: lambda: _("You can now order for %(program)s.", **told),
+        Notice.CLAIM_DECLINED: lambda: _("Your request to manage a program was declined: %(reason)s", **told),
+        Notice.DRAFT_UNSENT: lambda: _(
             "%(title)s closes within 24 hours and you have an order that you did not send. Send it in time.",
             title=title,
         ),
-        Notice.APPROVAL_ASKED: _(
+        Notice.APPROVAL_ASKED: lambda: _(
             "%(name)s asks you to approve an order in %(title)s. It is not ordered until you do.", title=title, **asker
         ),
-        Notice.APPROVAL_GIVEN: _("%(name)s approved your order in %(title)s.", title=title, **asker),
-        Notice.APPROVAL_SENT_BACK: _(
+        Notice.APPROVAL_GIVEN: lambda: _("%(name)s approved your order in %(title)s.", title=title, **asker),
+        Notice.APPROVAL_SENT_BACK: lambda: _(
             "%(name)s sent your order in %(title)s back: %(reason)s", title=title, reason=told["reason"], **asker
         ),
-        Notice.APPROVAL_WAITING: _(
+        Notice.APPROVAL_WAITING: lambda: _(
             "%(title)s closes within 24 hours and an order of your program still waits for approval."
             " If nobody approves it, it is not ordered.",
             title=title,
         ),
-        Notice.TERMS_CHANGED: _("The terms of %(title)s changed. Look at your order again.", title=title),
-        Notice.RESULT_CHANGED: _(
+        Notice.TERMS_CHANGED: lambda: _("The terms of %(title)s changed. Look at your order again.", title=title),
+        Notice.RESULT_CHANGED: lambda: _(
             "%(title)s changed after the close: what you get or pay is different now.", title=title
         ),
-        Notice.ARRIVAL_CHANGED: _(
+        Notice.ARRIVAL_CHANGED: lambda: _(
             "%(title)s arrived, and not all as ordered. See what you get now and what you pay.", title=title
         ),
-        Notice.READY_TO_COLLECT: _ready(facts, title),
-        Notice.COLLECT_REMINDER: _reminded(facts, title),
-        Notice.INVOICE_ISSUED: _(
+        Notice.READY_TO_COLLECT: lambda: _ready(facts, title),
+        Notice.COLLECT_REMINDER: lambda: _reminded(facts, title),
+        Notice.INVOICE_ISSUED: lambda: _(
             "%(title)s is settled and your invoice is there. See what you owe and until when.", title=title
         ),
-        Notice.INVOICE_ADJUSTED: _adjusted(int(facts.get("cents", 0)), title),
-        Notice.PAYMENT_RECEIVED: _(
+        Notice.INVOICE_ADJUSTED: lambda: _adjusted(int(facts.get("cents", 0)), title),
+        Notice.PAYMENT_RECEIVED: lambda: _(
             "Your payment of %(amount)s is recorded. Thank you.", amount=money(int(facts.get("cents", 0)))
         ),
-        Notice.LEFTOVERS_OFFERED: _(
+        Notice.LEFTOVERS_OFFERED: lambda: _(
             "Goods of %(title)s are left in your county. You can take them at cost, first come, first served.",
             title=title,
         ),
-        Notice.DIGEST: ngettext("Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))),
-        Notice.PHONE_CODE: _("Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))),
-        Notice.CASE_MISSING: _case_missing(message, title),
-        Notice.WEBHOOK_FAILING: _(
+        Notice.DIGEST: lambda: ngettext(
+            "Your day: %(num)d message", "Your day: %(num)d messages", int(facts.get("count", 0))
+        ),
+        Notice.PHONE_CODE: lambda: _(
+            "Your code is %(code)s. It works for 10 minutes.", code=str(facts.get("code", "******"))
+        ),
+        Notice.CASE_MISSING: lambda: _case_missing(message, title),
+        Notice.WEBHOOK_FAILING: lambda: _(
             "%(host)s has not taken what we send it for a day. Look at its log, mend it and send what failed again.",
             host=str(facts.get("host", "")),
         ),
-        Notice.TOKEN_ENDS: _("Your API token “%(title)s” ends within 14 days. Make a new one in time.", title=title),
-        Notice.ORDERED_FOR_YOU: _(
+        Notice.TOKEN_ENDS: lambda: _(
+            "Your API token “%(title)s” ends within 14 days. Make a new one in time.", title=title
+        ),
+        Notice.ORDERED_FOR_YOU: lambda: _(
             "%(who)s placed your order in %(title)s for you. You can change it until the close.",
             who=str(facts.get("who", "")),
             title=title,
         ),
-        Notice.PURCHASE_EXTENDED: _(
+        Notice.PURCHASE_EXTENDED: lambda: _(
             "%(title)s closes later: %(until)s. Your order stays as it is; you can change it until then.",
             title=title,
             until=_instant(facts),
         ),
-        Notice.DRAFT_REMINDER: _(
+        Notice.DRAFT_REMINDER: lambda: _(
             "%(title)s: your order is typed and not sent. Send it before the close: %(until)s.",
             title=title,
             until=_instant(facts),
         ),
-        Notice.ORDER_TROUBLE: _(
+        Notice.ORDER_TROUBLE: lambda: _(
             "%(title)s: the order to %(vendor)s did not get through. See what happened and choose what to do.", **sold
         ),
-        Notice.ORDER_UNACKNOWLEDGED: _(
+        Notice.ORDER_UNACKNOWLEDGED: lambda: _(
             "%(title)s: %(vendor)s has not said that it has the order. Ask before its cut-off passes.", **sold
         ),
-        Notice.ORDER_ANSWERED: _("%(title)s: %(vendor)s answered the order. See what is different.", **sold),
-        Notice.INVOICE_BROUGHT: _("%(title)s: %(vendor)s brought an invoice.", **sold),
-        Notice.PRICES_PROPOSED: _(
+        Notice.ORDER_ANSWERED: lambda: _("%(title)s: %(vendor)s answered the order. See what is different.", **sold),
+        Notice.INVOICE_BROUGHT: lambda: _("%(title)s: %(vendor)s brought an invoice.", **sold),
+        Notice.PRICES_PROPOSED: lambda: _(
             "%(vendor)s proposes other prices from %(day)s. Look at them and accept or decline.",
             vendor=sold["vendor"],
             day=_day(facts, "day"),
         ),
-        Notice.ORDER_EDITED: _order_edited(facts, title),
-        Notice.EDIT_NOT_DONE: (
+        Notice.ORDER_EDITED: lambda: _order_edited(facts, title),
+        Notice.EDIT_NOT_DONE: lambda: (
             _("%(title)s: the change was not worked in, as a vendor said no or it was taken back.", title=title)
             if facts.get("state") == "refused"
             else _(
@@ -302,76 +313,80 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
                 title=title,
             )
         ),
-        Notice.QUESTION_ANSWERED: (
+        Notice.QUESTION_ANSWERED: lambda: (
             _("%(title)s: %(vendor)s says yes to the change that you asked for.", **sold)
             if facts.get("accepted")
             else _("%(title)s: %(vendor)s says no to the change that you asked for.", **sold)
         ),
-        Notice.FILE_REFUSED: _(
+        Notice.FILE_REFUSED: lambda: _(
             "%(vendor)s sent a file that could not be taken: %(file)s. See why under Vendors, and tell the vendor.",
             vendor=str(facts.get("vendor", "")),
             file=str(facts.get("file", "")),
         ),
-        Notice.ORDER_ROLLED_OVER: _(
+        Notice.ORDER_ROLLED_OVER: lambda: _(
             "%(title)s: a vendor's smallest order was not reached. What you asked for there moves to a new purchase;"
             " when it opens, we ask you to confirm it.",
             title=title,
         ),
-        Notice.ORDER_TO_CONFIRM: _(
+        Notice.ORDER_TO_CONFIRM: lambda: _(
             "%(title)s is open, and what you asked for the last time waits there. Look at it and send it; until then"
             " nothing is ordered for you.",
             title=title,
         ),
-        Notice.SERVICE_OPENED: _(
+        Notice.SERVICE_OPENED: lambda: _(
             "%(title)s is on offer. You can enroll until %(until)s.", until=_instant(facts), **sold
         ),
-        Notice.SERVICE_EXTENDED: _(
+        Notice.SERVICE_EXTENDED: lambda: _(
             "%(title)s: too few programs enrolled so far. The time is put off to %(until)s. You stay enrolled.",
             until=_instant(facts),
             **sold,
         ),
-        Notice.SERVICE_AGREED: _(
+        Notice.SERVICE_AGREED: lambda: _(
             "%(title)s is agreed. It begins on %(day)s. See what you pay and when.", day=_day(facts, "day"), **sold
         ),
-        Notice.SERVICE_FAILED: _("%(title)s does not come about: too few programs enrolled. You owe nothing.", **sold),
-        Notice.SERVICE_CANCELLED: _("%(title)s is canceled: %(reason)s", title=title, reason=told["reason"]),
-        Notice.SERVICE_RATE_FELL: _(
+        Notice.SERVICE_FAILED: lambda: _(
+            "%(title)s does not come about: too few programs enrolled. You owe nothing.", **sold
+        ),
+        Notice.SERVICE_CANCELLED: lambda: _("%(title)s is canceled: %(reason)s", title=title, reason=told["reason"]),
+        Notice.SERVICE_RATE_FELL: lambda: _(
             "%(title)s: more programs joined, so all pay less from %(day)s on.", day=_day(facts, "day"), **sold
         ),
-        Notice.RENEWAL_OFFERED: _(
+        Notice.RENEWAL_OFFERED: lambda: _(
             "%(title)s goes on for another term. Look at it and say yes by %(until)s. Without your yes you are not in it.",
             until=_instant(facts),
             **sold,
         ),
-        Notice.RENEWAL_NEAR: _(
+        Notice.RENEWAL_NEAR: lambda: _(
             "%(title)s ends on %(ends)s. The last day to give notice is %(day)s.",
             day=_day(facts, "day"),
             ends=_day(facts, "ends"),
             **sold,
         ),
-        Notice.ENROLMENT_ASKED: _(
+        Notice.ENROLMENT_ASKED: lambda: _(
             "%(name)s asks you to approve that your program enrolls in %(title)s. It is not enrolled until you do.",
             title=title,
             **asker,
         ),
-        Notice.ENROLMENT_APPROVED: _("%(name)s approved that your program enrolls in %(title)s.", title=title, **asker),
-        Notice.ENROLMENT_FOR_YOU: _entered_for_you(facts, title),
-        Notice.ENROLMENT_ENDED: (
+        Notice.ENROLMENT_APPROVED: lambda: _(
+            "%(name)s approved that your program enrolls in %(title)s.", title=title, **asker
+        ),
+        Notice.ENROLMENT_FOR_YOU: lambda: _entered_for_you(facts, title),
+        Notice.ENROLMENT_ENDED: lambda: (
             _("The enrollment of your program in %(title)s ends: %(reason)s", title=title, reason=told["reason"])
             if told["reason"]
             else _("%(name)s took your program out of %(title)s, or declined it.", title=title, **asker)
         ),
-        Notice.ENROLMENT_UNFINISHED: _(
+        Notice.ENROLMENT_UNFINISHED: lambda: _(
             "%(title)s: your enrollment is not finished. Sign, confirm or approve it by %(until)s.",
             until=_instant(facts),
             **sold,
         ),
-        Notice.ENROLMENT_LAPSED: _(
+        Notice.ENROLMENT_LAPSED: lambda: _(
             "%(title)s: your enrollment was not finished in time. Your program is not in it and owes nothing.", **sold
         ),
-        Notice.SERVICE_DECIDED: _decided(facts, title),
+        Notice.SERVICE_DECIDED: lambda: _decided(facts, title),
     }
-    return sentences[Notice(message.kind)]
+    return sentences[Notice(message.kind)]()
 
 
 def title_of(message: Message) -> str:

@@ -77,15 +77,16 @@ def take_returns() -> ResponseReturnValue:
         taken = bank_returns.take_returns(signed_in().actor, file.stream)
         count = {one: sum(row.outcome == one for row in taken) for one in bank_returns.Outcome}
         unknown = ", ".join(str(one.entry.line) for one in taken if one.outcome == bank_returns.Outcome.UNKNOWN)
-        told = {"reversed": count[bank_returns.Outcome.REVERSED], "already": count[bank_returns.Outcome.ALREADY]}
+        done, before = count[bank_returns.Outcome.REVERSED], count[bank_returns.Outcome.ALREADY]
         if unknown:
             return marked(
                 "Reversed now: %(reversed)s. Reversed before: %(already)s. Not known here: lines %(lines)s of the file;"
                 " look for those by hand.",
+                reversed=done,
+                already=before,
                 lines=unknown,
-                **told,
             )
-        return marked("Reversed now: %(reversed)s. Reversed before: %(already)s.", **told)
+        return marked("Reversed now: %(reversed)s. Reversed before: %(already)s.", reversed=done, already=before)
 
     return _changing(take)
 
