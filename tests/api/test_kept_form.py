@@ -172,7 +172,8 @@ def test_a_form_that_does_not_say_who_wrote_it_is_not_kept(here: State) -> None:
     _end_sessions(here)
     with here.scope():
         old = kept_forms.writer_sign(here.director.id)
-    for sign in ("", "made-up", old[:-2] + "xx"):
+    # at the front, as the last letters of base64 may stand for the same bytes
+    for sign in ("", "made-up", ("B" if old[0] == "A" else "A") + old[1:]):
         form = {"name": "Flora", "csrf_token": token, "form_writer": sign}
         assert client.post("/account", data=form).headers["Location"].startswith("/sign-in?next=")
     with here.scope():
