@@ -85,13 +85,14 @@ def test_a_foreign_id_is_answered_like_a_missing_one(app: Flask, cast: Cast) -> 
     browsers: dict[str, Any] = {}
     # nor may it change what the other state has
     made: dict[Any, UUID] = {}
+    mine: dict[Any, UUID] = {}
     for rule, method in _id_routes(app):
         foreign = _ids(rule, there, made)
         missing = {name: uuid4() for name in foreign}
         key = (rule.endpoint, method)
         body = None
         if key in BODIES:
-            body = BODIES[key](here, OWN[key](here) if key in OWN else _ids(rule, here))
+            body = BODIES[key](here, OWN[key](here) if key in OWN else _ids(rule, here, mine))
         _call(here, app, rule, method, missing, body, browsers)  # warms caches of statements
         with counting(app) as for_missing:
             nothing = _call(here, app, rule, method, missing, body, browsers)
