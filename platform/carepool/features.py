@@ -5,7 +5,7 @@ from flask_smorest import Api
 
 from carepool.enrolling import api as enrolling_api
 from carepool.enrolling import pages as enrolling_pages
-from carepool.enrolling import published as _published_services  # noqa: F401 - registers what is told outside
+from carepool.enrolling import published as _published_services
 from carepool.identity import (
     account_pages,
     claims_api,
@@ -23,7 +23,7 @@ from carepool.identity import pages as identity_pages
 from carepool.identity.rights import Permission
 from carepool.imports import api as imports_api
 from carepool.imports import pages as imports_pages
-from carepool.imports import published as _published_imports  # noqa: F401 - registers what is told outside
+from carepool.imports import published as _published_imports
 from carepool.jobs import api as jobs_api
 from carepool.notifications import api as notifications_api
 from carepool.notifications import channels_pages
@@ -37,7 +37,7 @@ from carepool.programs import api as programs_api
 from carepool.programs import pages as programs_pages
 from carepool.purchasing import api as purchasing_api
 from carepool.purchasing import pages as purchasing_pages
-from carepool.purchasing import published as _published_purchases  # noqa: F401 - registers what is told outside
+from carepool.purchasing import published as _published_purchases
 from carepool.purchasing.catalogs import api as catalogs_api
 from carepool.purchasing.filling import api as filling_api
 from carepool.purchasing.invitations import api as invitations_api
@@ -46,16 +46,16 @@ from carepool.purchasing.packing import api as packing_api
 from carepool.purchasing.receiving import api as receiving_api
 from carepool.purchasing.receiving import collecting_api
 from carepool.purchasing.receiving import pages as receiving_pages
-from carepool.purchasing.receiving import published as _published_goods  # noqa: F401 - registers what is told outside
+from carepool.purchasing.receiving import published as _published_goods
 from carepool.purchasing.sales_tax import api as sales_tax_api
 from carepool.purchasing.saved_sets import api as sets_api
 from carepool.purchasing.savings import api as savings_api
 from carepool.purchasing.savings import pages as savings_pages
-from carepool.purchasing.savings import published as _published_proof  # noqa: F401 - registers what is told outside
+from carepool.purchasing.savings import published as _published_proof
 from carepool.purchasing.settlement import api as settlement_api
 from carepool.purchasing.settlement import pages as settlement_pages
 from carepool.purchasing.settlement import payments_api
-from carepool.purchasing.settlement import published as _published_money  # noqa: F401 - registers what is told outside
+from carepool.purchasing.settlement import published as _published_money
 from carepool.purchasing.spending import api as spending_api
 from carepool.purchasing.substitutes import api as substitutes_api
 from carepool.records import api as records_api
@@ -75,7 +75,7 @@ from carepool.vendors.changes import api as order_edits_api
 from carepool.vendors.changes import pages as order_edit_pages
 from carepool.vendors.deliveries import api as vendor_orders_api
 from carepool.vendors.deliveries import pages as vendor_orders_pages
-from carepool.vendors.deliveries import published as _published_deliveries  # noqa: F401 - registers what is told outside
+from carepool.vendors.deliveries import published as _published_deliveries
 from carepool.vendors.desk import api as desk_api
 from carepool.vendors.desk import pages as desk_pages
 from carepool.vendors.desk import partner_api as desk_partner_api
@@ -93,6 +93,17 @@ from carepool.vendors.terms import pages as ordering_terms_pages
 from carepool.web import requests
 from carepool.webhooks import api as webhooks_api
 from carepool.webhooks import pages as webhooks_pages
+
+TOLD_OUTSIDE = (
+    _published_services,
+    _published_imports,
+    _published_purchases,
+    _published_goods,
+    _published_proof,
+    _published_money,
+    _published_deliveries,
+)
+"""Modules that register, as they are imported, what a state's own systems hear of."""
 
 _P = Permission
 MENU = (

@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import update
 
 from carepool.identity.models import Person
 from carepool.notifications.letters import contact_of, readable
+from carepool.typesetting.looks import look_here
 from tenants.brand import COLOUR, READABLE, Brand, contrast
 from tenants.database import db
 from tenants.state_settings import StateSetting
 from tests.buying import open_buy, work
 from tests.cast import Cast, State
 from tests.inbox import Inbox, listening
+from tests.ordering import closed
 
 _OWN = {
     "title": "Cumbres Únidas",
@@ -79,3 +82,18 @@ def test_the_colour_and_contact_fall_back() -> None:
     assert readable("#ffee99") == readable("red;x:y") == COLOUR
     assert contact_of(Brand(contact_name="Ana")) == (), "a name alone reaches nobody"
     assert contact_of(Brand(contact_phone="1")) == ("1",)
+
+
+def test_orders_and_documents_bear_what_the_state_set(here: State, inbox: Inbox) -> None:
+    own = {**_OWN, "title_es": "Servicios de las Cumbres"}
+    assert here.browser(here.administrator).submit("/state/settings", "POST", own).status_code == 302
+    closed(here).send()
+    work(here)
+    letter = _letter(inbox, here, "orders@vendor.example")
+    assert "Cumbres Únidas" in letter["Subject"]
+    assert [one.addr_spec for one in letter["Reply-To"].addresses] == ["ana@example.org"]
+    assert "Ana <Ruiz>, 303-555-0100" in letter.get_body(("plain",)).get_content()
+    with here.scope(), force_locale("es_US"):
+        look = look_here("Factura", "1", "es")
+    assert (look.site, look.colour) == ("Servicios de las Cumbres", "#7a1f1f")
+    assert look.ask.endswith("Ana <Ruiz> 303-555-0100")

@@ -58,7 +58,7 @@ def holds_a_secret(notice: Notice) -> Callable[[SecretMaker], SecretMaker]:
 
 @dataclass(frozen=True)
 class Sender:
-    """The state that writes: its entry and the address of its site."""
+    """The state that writes: as its own people want it shown, in English, and the address of its site."""
 
     tenant: TenantEntry
     host: str
@@ -75,10 +75,11 @@ class Sender:
             tenant = tenant_entry(number)
         if tenant is None:
             raise LookupError(f"The registry has no state {number}.")
-        return cls(tenant, host_of(number) or "localhost", find(StateSetting))
+        own = find(StateSetting)
+        return cls(with_settings(tenant, own), host_of(number) or "localhost", own)
 
     def shown(self, language: str) -> TenantEntry:
-        """Return the state as its own people want it shown, in a language."""
+        """Return the state as it is shown in a language."""
         return with_settings(self.tenant, self.own, language)
 
     def address(self, endpoint: str, **values: Any) -> str:

@@ -13,10 +13,9 @@ from carepool.purchasing.models.packing_documents import PackingKind
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.packing.lists import packed_rows
 from carepool.typesetting import Look, Section
+from carepool.typesetting.looks import look_here
 from carepool.ui.formats import number
-from tenants.database import db, find, session
-from tenants.registry import tenant_entry
-from tenants.state_settings import StateSetting, with_settings
+from tenants.database import db
 
 COLUMNS = 7
 """Items side by side in a matrix."""
@@ -27,23 +26,15 @@ _PROGRAM = attrgetter("program", "licence_number", "place")
 
 def look_of(purchase: Purchase, kind: PackingKind, language: str) -> Look:
     """Return what every page bears: the state's site and colour, the purchase, and whom to ask."""
-    tenant = tenant_entry(session().scope.id)
-    if tenant is None:
-        raise RuntimeError(f"Scope {session().scope} has no entry in the registry.")
-    tenant = with_settings(tenant, find(StateSetting), language)
-    ask = " ".join(one for one in (tenant.brand.contact_name, tenant.brand.contact_phone) if one)
     title = {
         PackingKind.ITEM: _("Packing list by item"),
         PackingKind.PROGRAM: _("Packing list by program"),
         PackingKind.MATRIX: _("Packing matrix"),
     }[kind]
-    return Look(
-        title=title,
-        number=f"{purchase.number} {purchase.title}",
-        site=tenant.title,
-        colour=tenant.brand.colour,
-        ask=f"{_('Questions? Ask a person.')} {ask}" if ask else "",
-        language=language,
+    return look_here(
+        title,
+        f"{purchase.number} {purchase.title}",
+        language,
         new_page=kind is not PackingKind.ITEM,
         landscape=kind is PackingKind.MATRIX,
     )

@@ -20,6 +20,7 @@ from carepool.purchasing.receiving.goods import collecting_programs
 from carepool.purchasing.receiving.models.documents import SiteKind
 from carepool.purchasing.receiving.pick_up_codes import pick_up_code
 from carepool.typesetting import Look, Section
+from carepool.typesetting.looks import look_here
 from carepool.ui.formats import number
 from tenants.database import db
 
@@ -31,22 +32,12 @@ _BOX = "□"
 
 def look_of(purchase: Purchase, kind: SiteKind, language: str) -> Look:
     """Return what every page bears: the state's site and colour, the purchase, and whom to ask."""
-    tenant = Sender.here().tenant
-    ask = " ".join(one for one in (tenant.brand.contact_name, tenant.brand.contact_phone) if one)
     title = {
         SiteKind.CASE_LABELS: _("Labels for cases"),
         SiteKind.PROGRAM_LABELS: _("Labels for programs"),
         SiteKind.PICK_LIST: _("Pick list"),
     }[kind]
-    return Look(
-        title=title,
-        number=f"{purchase.number} {purchase.title}",
-        site=tenant.title,
-        colour=tenant.brand.colour,
-        ask=f"{_('Questions? Ask a person.')} {ask}" if ask else "",
-        language=language,
-        labels=kind is not SiteKind.PICK_LIST,
-    )
+    return look_here(title, f"{purchase.number} {purchase.title}", language, labels=kind is not SiteKind.PICK_LIST)
 
 
 def sections_of(purchase: Purchase, kind: SiteKind, progress: Progress) -> Iterator[Section]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, select
 
+from carepool.notifications.letters import Sender
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.closings import Close, MemberBill
@@ -16,9 +17,8 @@ from carepool.purchasing.queries import last_close_or_404
 from carepool.purchasing.savings.models import Evidence, EvidenceItem, ProcurementRecord, SavingsSetting
 from carepool.purchasing.savings.procurement import keep_until, least_method, limits_on
 from carepool.purchasing.savings.queries import Shown, shown_by_evidence
-from tenants.database import db, find, session
-from tenants.registry import Vendor, tenant_entry
-from tenants.state_settings import StateSetting, with_settings
+from tenants.database import db, session
+from tenants.registry import Vendor
 
 FORMAT = "carepool procurement file 1"
 
@@ -123,10 +123,7 @@ def _close(close: Close) -> dict[str, Any]:
 
 
 def _site() -> dict[str, str]:
-    entry = tenant_entry(session().scope.id)
-    if entry is None:
-        raise RuntimeError(f"Scope {session().scope} has no entry in the registry.")
-    shown = with_settings(entry, find(StateSetting))
+    shown = Sender.here().tenant
     ask = " ".join(one for one in (shown.brand.contact_name, shown.brand.contact_phone) if one)
     return {"title": shown.title, "colour": shown.brand.colour, "ask": ask}
 

@@ -66,8 +66,7 @@ def _first_counts(order_ids: list[UUID]) -> dict[UUID, datetime]:
     """Return {order: when its first goods were counted}."""
     query = select(Receipt.purchase_order_id, func.min(Receipt.counted_at))
     own = Receipt.tenant_id == session().scope.id, one_of(Receipt.purchase_order_id, order_ids)
-    found = db.session.execute(query.where(*own).group_by(Receipt.purchase_order_id))
-    return {order: at for order, at in found}  # noqa: C416 - rows are no pairs
+    return dict(db.session.execute(query.where(*own).group_by(Receipt.purchase_order_id)).tuples().all())
 
 
 def _goods(lines: list[LineCount]) -> dict[str, int]:

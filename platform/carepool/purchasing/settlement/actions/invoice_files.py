@@ -13,13 +13,13 @@ from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.models.sharing import ArrivalShare
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
-from carepool.typesetting import Look, Section
+from carepool.typesetting import Section
 from carepool.typesetting.keeping import keep_document
+from carepool.typesetting.looks import look_here
 from carepool.ui.formats import day, money, number
 from carepool.ui.languages import LOCALES
-from tenants.database import db, find, session
+from tenants.database import db, find
 from tenants.ids import new_id
-from tenants.registry import tenant_entry
 
 
 def ask_file(by: Actor, invoice_id: UUID, language: str) -> InvoiceFile:
@@ -49,24 +49,11 @@ def set_file(file_id: UUID) -> None:
         return
     with force_locale(LOCALES[own.language]):
         sections = [_amounts(invoice, program, purchase), _goods(invoice)]
-        stored = keep_document(f"{_('Invoice')} {invoice.number}", _look(invoice, own.language), sections)
+        stored = keep_document(
+            f"{_('Invoice')} {invoice.number}", look_here(_("Invoice"), invoice.number, own.language), sections
+        )
     own.file_id = stored.id
     db.session.flush()
-
-
-def _look(invoice: ProgramInvoice, language: str) -> Look:
-    tenant = tenant_entry(session().scope.id)
-    if tenant is None:
-        raise RuntimeError(f"Scope {session().scope} has no entry in the registry.")
-    ask = " ".join(one for one in (tenant.brand.contact_name, tenant.brand.contact_phone) if one)
-    return Look(
-        title=_("Invoice"),
-        number=invoice.number,
-        site=tenant.title,
-        colour=tenant.brand.colour,
-        ask=f"{_('Questions? Ask a person.')} {ask}" if ask else "",
-        language=language,
-    )
 
 
 def amounts_of(invoice: ProgramInvoice) -> list[tuple[str, int]]:

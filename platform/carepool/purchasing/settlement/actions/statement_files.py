@@ -14,13 +14,13 @@ from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.statements import Statement, statement_of
-from carepool.typesetting import Look, Section
+from carepool.typesetting import Section
 from carepool.typesetting.keeping import keep_document
+from carepool.typesetting.looks import look_here
 from carepool.ui.formats import day, money
 from carepool.ui.languages import LOCALES
-from tenants.database import db, find, session
+from tenants.database import db, find
 from tenants.ids import new_id
-from tenants.registry import tenant_entry
 
 
 def ask_statement(by: Actor, program_id: UUID, since: date | None, until: date | None, language: str) -> StatementFile:
@@ -50,25 +50,10 @@ def set_statement(file_id: UUID) -> None:
     with force_locale(LOCALES[own.language]):
         sections = [_entries(found, own, program), _bills(found)]
         name = f"{_('Statement')} {program.licence_number} {own.since} {own.until}"
-        stored = keep_document(name, _look(own, program), [one for one in sections if one.rows])
+        look = look_here(_("Statement"), program.licence_number, own.language, landscape=True)
+        stored = keep_document(name, look, [one for one in sections if one.rows])
     own.file_id = stored.id
     db.session.flush()
-
-
-def _look(own: StatementFile, program: Program) -> Look:
-    tenant = tenant_entry(session().scope.id)
-    if tenant is None:
-        raise RuntimeError(f"Scope {session().scope} has no entry in the registry.")
-    ask = " ".join(one for one in (tenant.brand.contact_name, tenant.brand.contact_phone) if one)
-    return Look(
-        title=_("Statement"),
-        number=program.licence_number,
-        site=tenant.title,
-        colour=tenant.brand.colour,
-        ask=f"{_('Questions? Ask a person.')} {ask}" if ask else "",
-        language=own.language,
-        landscape=True,
-    )
 
 
 def _said(cause: Cause) -> str:
