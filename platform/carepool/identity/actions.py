@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
 from carepool import events
+from carepool.email_addresses import NOT_ONE, is_address
 from carepool.errors import Invalid, NotFound, SignInRequired
 from carepool.identity import lockout
 from carepool.identity.models import AccessToken, Delegation, Membership, Passkey, Person, TokenKind
@@ -88,9 +89,8 @@ def invite_person(by: Actor, email: str, name: str, language: str = "en") -> Per
     from a role that ended.
     """
     address = email.strip().lower()
-    if "@" not in address or len(address) > 254:
-        sentence = marked("Write an e-mail address such as name@example.org.")
-        raise Invalid("bad-email", sentence, {"email": [marked("Not an e-mail address.")]})
+    if not is_address(address):
+        raise Invalid("bad-email", NOT_ONE, {"email": [NOT_ONE]})
     known = db.session.scalars(select(Person).where(Person.email == address)).one_or_none()
     if known and _has_role(known):
         return known

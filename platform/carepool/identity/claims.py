@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
+from carepool.email_addresses import NOT_ONE, is_address
 from carepool.errors import Invalid, NotFound, Refusal, SignInRequired, TooMany
 from carepool.identity.actions import grant_role, matches, person_of, secret_hash
 from carepool.identity.limits import CLAIMS_FROM_PLACE, within
@@ -38,8 +39,8 @@ def ask_claim(licence_number: str, name: str, email: str, place: str) -> UUID:
     for field, text in written.items():
         if not text or len(text) > 200 or "\0" in text:
             fields[field] = [marked("Fill this in, in at most 200 characters.")]
-    if "email" not in fields and "@" not in written["email"]:
-        fields["email"] = [marked("Write an e-mail address such as name@example.org.")]
+    if "email" not in fields and not is_address(written["email"]):
+        fields["email"] = [NOT_ONE]
     if fields:
         raise Invalid("bad-claim", marked("Some fields need your attention."), fields)
     if not within(CLAIMS_FROM_PLACE, place):

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import InvalidOperation
 from itertools import chain, islice
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import ijson
 from ijson.common import ObjectBuilder
@@ -28,7 +28,7 @@ _FAULTS = (ijson.JSONError, ValueError, InvalidOperation, SystemError, UnicodeDe
 """What the parser raises for bad JSON, numbers of thousands of digits among it."""
 
 
-def objects_table(file: BinaryIO) -> Table:
+def objects_table(file: IO[bytes]) -> Table:
     """Open JSON as a table; nested names are joined by dots. Raises UnreadableFile, also while rows are read."""
     after_mark = 3 if file.read(3) == codecs.BOM_UTF8 else 0
     file.seek(after_mark)
@@ -58,7 +58,7 @@ def _rows(names: Mapping[str, str], entries: Iterable[dict[str, str] | None]) ->
             yield Row(number, {names[name]: text for name, text in one.items() if name in names})
 
 
-def _one_a_line(file: BinaryIO) -> bool:
+def _one_a_line(file: IO[bytes]) -> bool:
     """Tell whether a whole object stands in the first line and another line follows."""
     first = file.readline(_FIRST_LINE).strip()
     if not first.startswith(b"{") or not any(file.readline(_FIRST_LINE).strip() for _ in range(3)):
@@ -72,7 +72,7 @@ def _one_a_line(file: BinaryIO) -> bool:
 class _Watched:
     """A file that refuses to be read far without the parser finding anything: one value would fill the memory."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.silent = 0
 
@@ -85,7 +85,7 @@ class _Watched:
         return block
 
 
-def _flattened(file: BinaryIO, lines: bool) -> Iterator[dict[str, str] | None]:
+def _flattened(file: IO[bytes], lines: bool) -> Iterator[dict[str, str] | None]:
     """Yield each object of the list as {name: text}; None for an entry that is no object."""
     watched = _Watched(file)
     try:

@@ -1,6 +1,6 @@
 """Read any table file as a stream of rows. The kind is found by content, never by name."""
 
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import marked
 from carepool.tabular.objects import objects_table
@@ -11,7 +11,7 @@ from carepool.tabular.texts import text_table
 _SAMPLE_BYTES = 1 << 16
 
 
-def read_table(file: BinaryIO) -> Table:
+def read_table(file: IO[bytes]) -> Table:
     """Open a table. Memory stays bounded whatever the file's size. Raises UnreadableFile, also while rows are read."""
     start = file.read(_SAMPLE_BYTES)
     file.seek(0)

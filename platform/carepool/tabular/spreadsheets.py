@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import openpyxl
 
@@ -25,7 +25,7 @@ _DAMAGED = marked("The spreadsheet cannot be opened: the file is damaged. Save i
 _MOST_ROWS = 1 << 20
 
 
-def spreadsheet_table(file: BinaryIO) -> Table:
+def spreadsheet_table(file: IO[bytes]) -> Table:
     """Open a spreadsheet's first sheet that has columns. Raises UnreadableFile, also while rows are read."""
     try:
         _refuse_bomb(file)
@@ -38,7 +38,7 @@ def spreadsheet_table(file: BinaryIO) -> Table:
         raise UnreadableFile(_DAMAGED) from error
 
 
-def _refuse_bomb(file: BinaryIO) -> None:
+def _refuse_bomb(file: IO[bytes]) -> None:
     """Refuse a file that unpacks to far more than a list can be; zipfile reads no more than a header declares."""
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()

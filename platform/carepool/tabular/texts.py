@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from itertools import islice
 from statistics import median
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from carepool.sentences import marked
 from carepool.tabular.tables import Record, Table, UnreadableFile, table_of, within_columns
@@ -18,7 +18,7 @@ _LONGEST_ROW = 1 << 20
 _SIGNS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r")
 
 
-def text_table(file: BinaryIO, start: bytes) -> Table:
+def text_table(file: IO[bytes], start: bytes) -> Table:
     """Open a text as a table; `start` is its beginning. Raises UnreadableFile, also while rows are read."""
     encoding = _encoding(file, start)
     if encoding != "utf-16" and sum(1 for byte in start if byte in _SIGNS) * 20 > len(start):
@@ -36,7 +36,7 @@ def text_table(file: BinaryIO, start: bytes) -> Table:
     return table_of(_records(csv.reader(_lines(file, encoding), delimiter=_delimiter(sample))))
 
 
-def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     """Yield lines with their ends made alike; a wrapper would close a file that is not its own."""
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors="replace"), translate=True)
     rest = ""
@@ -51,7 +51,7 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
         yield rest
 
 
-def _encoding(file: BinaryIO, start: bytes) -> str:
+def _encoding(file: IO[bytes], start: bytes) -> str:
     """UTF-16 and UTF-8 by their marks, UTF-8 where all of it is, else Windows-1252."""
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"

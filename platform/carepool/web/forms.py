@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from carepool.email_addresses import LONGEST, NOT_ONE, is_address
 from carepool.errors import Invalid
 from carepool.sentences import Sentence, marked
 
@@ -37,9 +38,9 @@ class FormReader:
 
     def email(self, name: str, *, wanted: bool = False) -> str:
         """Return an e-mail address in lower case, or an empty text."""
-        text = self.text(name, most=254, wanted=wanted).lower()
-        if text and not ("@" in text.strip("@") and not any(letter.isspace() for letter in text)):
-            self.refuse(name, marked("Write an e-mail address such as name@example.org."))
+        text = self.text(name, most=LONGEST, wanted=wanted).lower()
+        if text and not is_address(text):
+            self.refuse(name, NOT_ONE)
         return text
 
     def choice(self, name: str, choices: type[Choice], default: Choice) -> Choice:

@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
+from carepool.email_addresses import NOT_ONE, is_address
 from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
 from carepool.sentences import Sentence, marked
@@ -57,8 +58,8 @@ def _invited(name: str, email: str) -> dict[str, str]:
     faults: dict[str, list[Sentence]] = {}
     if not 1 <= len(plain) <= 200:
         faults["name"] = [marked("Write a name of at most 200 characters.")]
-    if "@" not in address.strip("@") or len(address) > 254 or any(one.isspace() for one in address):
-        faults["email"] = [marked("Write an e-mail address such as name@example.org.")]
+    if not is_address(address):
+        faults["email"] = [NOT_ONE]
     if faults:
         raise Invalid("bad-invitation", marked("Some of what was typed must be mended."), faults)
     return {"invited_name": plain, "invited_email": address}

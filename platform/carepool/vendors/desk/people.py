@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
+from carepool.email_addresses import NOT_ONE, is_address
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.identity.actions import SignedIn
 from carepool.identity.rights import DeskRole
@@ -27,9 +28,8 @@ def invite_first(email: str, name: str) -> None:
 def invite(who: SignedIn, email: str, name: str, role: DeskRole) -> VendorPerson:
     """Invite someone to the desk; whoever is known keeps name and role and gets another letter. Raises Invalid."""
     address, plain = email.strip().lower(), " ".join(name.replace("\0", "").split())
-    if "@" not in address.strip("@") or len(address) > 254 or any(one.isspace() for one in address):
-        sentence = marked("Write an e-mail address such as name@example.org.")
-        raise Invalid("bad-email", sentence, {"email": [sentence]})
+    if not is_address(address):
+        raise Invalid("bad-email", NOT_ONE, {"email": [NOT_ONE]})
     if not 1 <= len(plain) <= 200:
         sentence = marked("Write a name of at most 200 characters.")
         raise Invalid("bad-name", sentence, {"name": [sentence]})

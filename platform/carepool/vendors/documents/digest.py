@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import marked
 from carepool.vendors.documents.faults import WHOLE_FILE, BadDocument
@@ -19,7 +19,7 @@ class Content:
     size: int
 
 
-def content_of(file: BinaryIO) -> Content:
+def content_of(file: IO[bytes]) -> Content:
     """Read a file through, from where it stands, and set it back to its start. Raises BadDocument where it is too large."""
     summed, size = hashlib.sha256(), 0
     while block := file.read(1 << 20):

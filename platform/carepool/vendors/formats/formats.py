@@ -6,7 +6,7 @@ A format is added by one entry here. `write` gets an order (for one delivery poi
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import Sentence, marked
 from carepool.vendors.documents.answer import OrderAnswer
@@ -45,7 +45,7 @@ class Format:
     suffix: str
     write: Callable[[Order, Sending], bytes]
     #: None: nothing comes back in it.
-    read: Callable[[BinaryIO], tuple[Document, ...]] | None
+    read: Callable[[IO[bytes]], tuple[Document, ...]] | None
     #: A file carries one delivery point.
     one_point: bool = False
 
@@ -78,7 +78,7 @@ def _not_read(name: str, kinds: str) -> Sentence:
     return marked('"%(name)s" is not read here. Send one of these: %(kinds)s.', name=name[:60], kinds=kinds)
 
 
-def _read_ubl(file: BinaryIO) -> tuple[Document, ...]:
+def _read_ubl(file: IO[bytes]) -> tuple[Document, ...]:
     namespace, name = root_of(file)
     read = _UBL.get(namespace)
     if read is None:
@@ -86,7 +86,7 @@ def _read_ubl(file: BinaryIO) -> tuple[Document, ...]:
     return (read(file),)
 
 
-def _read_cxml(file: BinaryIO) -> tuple[Document, ...]:
+def _read_cxml(file: IO[bytes]) -> tuple[Document, ...]:
     name = cxml_reading.request_of(file)
     read = _CXML.get(name)
     if read is None:
@@ -94,7 +94,7 @@ def _read_cxml(file: BinaryIO) -> tuple[Document, ...]:
     return (read(file),)
 
 
-def _read_x12(file: BinaryIO) -> tuple[Document, ...]:
+def _read_x12(file: IO[bytes]) -> tuple[Document, ...]:
     found: list[Document] = []
     for envelope, body in transaction_sets(file):
         read = _X12.get(envelope.kind)
@@ -106,13 +106,13 @@ def _read_x12(file: BinaryIO) -> tuple[Document, ...]:
     return tuple(found)
 
 
-_UBL: dict[str, Callable[[BinaryIO], Document]] = {
+_UBL: dict[str, Callable[[IO[bytes]], Document]] = {
     ubl_names.ORDER_RESPONSE: ubl_reading.read_answer,
     ubl_names.DESPATCH_ADVICE: ubl_reading.read_shipment,
     ubl_names.INVOICE: ubl_reading.read_invoice,
     ubl_names.CREDIT_NOTE: ubl_reading.read_credit_note,
 }
-_CXML: dict[str, Callable[[BinaryIO], Document]] = {
+_CXML: dict[str, Callable[[IO[bytes]], Document]] = {
     cxml_reading.CONFIRMATION: cxml_reading.read_answer,
     cxml_reading.SHIP_NOTICE: cxml_reading.read_shipment,
     cxml_reading.INVOICE: cxml_reading.read_invoice,
@@ -143,7 +143,7 @@ def written(format_: Format, order: Order, sending: Sending) -> Iterator[Written
         yield Written(f"{name}-v{one.version}{format_.suffix}", format_.media_type, format_.write(one, sending))
 
 
-def format_of(file: BinaryIO) -> Format:
+def format_of(file: IO[bytes]) -> Format:
     """Tell a file's format by its content, never by its name, and set it back to its start. Raises BadDocument."""
     start = file.read(_START_BYTES)
     file.seek(0)
@@ -159,7 +159,7 @@ def format_of(file: BinaryIO) -> Format:
     return CSV
 
 
-def read_document(file: BinaryIO, format_: Format | None = None) -> Received:
+def read_document(file: IO[bytes], format_: Format | None = None) -> Received:
     """Read a vendor's file, in a format or in the one that its content shows. Raises BadDocument.
 
     Two files with the same `sha256` are the same file, sent twice.

@@ -6,7 +6,7 @@ is refused before it is used. Memory holds one part at a time, such as a line of
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import IO
 from xml.parsers import expat
 
 from carepool.sentences import Sentence, marked
@@ -99,7 +99,7 @@ Opens = Callable[[str], bool]
 """Tells of an element's path, such as `cXML/Request`, whether its children are read one by one."""
 
 
-def parts(file: BinaryIO, opens: Opens, namespaces: frozenset[str] | None = None) -> Iterator[Part]:
+def parts(file: IO[bytes], opens: Opens, namespaces: frozenset[str] | None = None) -> Iterator[Part]:
     """Yield the parts of a file in its order: each element whose parents all open.
 
     `opens` tells for an element's path (`Order/OrderLine`) that its children are parts of their own; such an element is
@@ -109,7 +109,7 @@ def parts(file: BinaryIO, opens: Opens, namespaces: frozenset[str] | None = None
     return _Reader(opens, namespaces).read(file)
 
 
-def root_of(file: BinaryIO) -> tuple[str, str]:
+def root_of(file: IO[bytes]) -> tuple[str, str]:
     """Return the root element's namespace and name, and set the file back to its start. Raises BadDocument."""
     reader = _Reader(lambda path: False, None)
     found = next(reader.read(file), None)
@@ -140,7 +140,7 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
 
-    def read(self, file: BinaryIO) -> Iterator[Part]:
+    def read(self, file: IO[bytes]) -> Iterator[Part]:
         fed = 0
         while True:
             block = file.read(_BLOCK)

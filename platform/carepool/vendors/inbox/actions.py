@@ -35,7 +35,7 @@ from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.formats.formats import CSV, XLSX, Document, Received, read_document
 from carepool.vendors.inbox.answering import lines_said
 from carepool.vendors.inbox.models import Door, ExpectedLine, ExpectedShipment, FileState, VendorFile
-from carepool.vendors.links.invoices import MOST_BYTES, bring_invoice
+from carepool.vendors.links.invoices import bring_invoice, checked_size
 from carepool.vendors.terms.actions import terms_of
 from tenants.database import bulk_insert, db, find, session
 from tenants.ids import new_id
@@ -179,14 +179,9 @@ _KINDS: dict[type, str] = {OrderAnswer: "answer", Receipt: "receipt", Shipment: 
 
 
 def _read(stream: IO[bytes]) -> Received:
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    if not size:
-        raise _fault("empty-file", marked("Choose a file first."))
-    if size > MOST_BYTES:
-        raise _fault("file-too-large", marked("The file is larger than %(most)s MB.", most=MOST_BYTES // 1024 // 1024))
+    checked_size(stream)
     try:
-        return read_document(stream)  # type: ignore[arg-type]
+        return read_document(stream)
     except BadDocument as bad:
         raise _fault("bad-file", bad.sentence) from bad
 

@@ -134,14 +134,20 @@ def _entered(by: Actor, own: VendorInvoiceFile, invoices: Iterable[Invoice]) -> 
             yield str(record_document(by, own.vendor_id, in_orders(one, orders)).id)
 
 
-def kind_of(stream: IO[bytes]) -> tuple[str, str]:
-    """Tell what a file is by its content, never by its name. Raises Invalid."""
+def checked_size(stream: IO[bytes]) -> int:
+    """Return the bytes of a file that a vendor brings, from its beginning on. Raises Invalid for none, and too many."""
     size = stream.seek(0, 2)
     stream.seek(0)
     if not size:
         raise _fault("empty-file", marked("Choose a file first."))
     if size > MOST_BYTES:
         raise _fault("file-too-large", marked("The file is larger than %(most)s MB.", most=MOST_BYTES // 1024 // 1024))
+    return size
+
+
+def kind_of(stream: IO[bytes]) -> tuple[str, str]:
+    """Tell what a file is by its content, never by its name. Raises Invalid."""
+    size = checked_size(stream)
     beginning = stream.read(_BEGINNING)
     stream.seek(0)
     for magic, kind, media_type in _KINDS:

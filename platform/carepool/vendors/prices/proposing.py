@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -146,7 +146,7 @@ def read_file(partner: DeskPartner, stream: IO[bytes]) -> list[Wanted]:
     found: dict[UUID, dict[int, int]] = defaultdict(dict)
     items = _by_sku(partner.tenant_id)
     try:
-        for row in read_prices(read_table(cast(BinaryIO, stream))):
+        for row in read_prices(read_table(stream)):
             fault = row.reason if isinstance(row, BadRow) else _place(row, items, found)
             if fault is not None:
                 faults.append(marked("Row %(row)s: %(reason)s", row=str(row.number), reason=fault))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import marked
 from carepool.vendors.documents.answer import AnsweredLine, OrderAnswer, Whole
@@ -64,7 +64,7 @@ def opens(path: str) -> bool:
     return path in _OPEN
 
 
-def request_of(file: BinaryIO) -> str:
+def request_of(file: IO[bytes]) -> str:
     """Return the kind of the request inside, such as `ConfirmationRequest`, and set the file back to its start."""
     found = ""
     for part in parts(file, lambda path: path.startswith(_REQUEST)):
@@ -75,7 +75,7 @@ def request_of(file: BinaryIO) -> str:
     return found
 
 
-def read_answer(file: BinaryIO) -> OrderAnswer:
+def read_answer(file: IO[bytes]) -> OrderAnswer:
     """Read a ConfirmationRequest. Raises BadDocument."""
     sender, header, order = Sender(), None, None
     lines: list[AnsweredLine] = []
@@ -119,7 +119,7 @@ def read_answer(file: BinaryIO) -> OrderAnswer:
     )
 
 
-def read_shipment(file: BinaryIO) -> Shipment:
+def read_shipment(file: IO[bytes]) -> Shipment:
     """Read a ShipNoticeRequest. Raises BadDocument."""
     sender, header, root, order_number = Sender(), None, None, ""
     lines: list[ShippedLine] = []
@@ -157,7 +157,7 @@ def read_shipment(file: BinaryIO) -> Shipment:
     )
 
 
-def read_invoice(file: BinaryIO) -> Invoice:
+def read_invoice(file: IO[bytes]) -> Invoice:
     """Read an InvoiceDetailRequest for one order. Raises BadDocument."""
     sender, header, root, summary, order = Sender(), None, None, None, None
     lines: list[InvoicedLine] = []

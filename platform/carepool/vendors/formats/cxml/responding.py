@@ -5,7 +5,7 @@ The codes follow HTTP's classes: 200 it was taken, 401 the credentials are not o
 """
 
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from carepool.vendors.documents.faults import BadDocument
@@ -15,7 +15,7 @@ _DOCTYPE = '<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/1.2.040/cXML
 _MOST_TEXT = 2000
 
 
-def shared_secret(file: BinaryIO) -> str:
+def shared_secret(file: IO[bytes]) -> str:
     """Return the shared secret with which a request proves itself, and set the file back to its start; empty for none."""
     found = ""
     try:

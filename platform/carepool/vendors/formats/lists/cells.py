@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import marked
 from carepool.tabular import cells as reading
@@ -97,7 +97,7 @@ class ListRow:
         return quantity_at(self.place(field), f"{number:f}", unit, words)
 
 
-def open_list(file: BinaryIO) -> Table:
+def open_list(file: IO[bytes]) -> Table:
     """Open a CSV or XLSX. Raises BadDocument."""
     try:
         return read_table(file)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import Sentence, marked
 from carepool.tabular.columns import Field, propose
@@ -91,7 +91,7 @@ INVOICE = (
 )
 
 
-def read_list(file: BinaryIO) -> tuple[OrderAnswer | Shipment | Invoice, ...]:
+def read_list(file: IO[bytes]) -> tuple[OrderAnswer | Shipment | Invoice, ...]:
     """Read what a list says, by its columns: invoices, shipments or answers. Raises BadDocument."""
     table = open_list(file)
     for fields, read in ((INVOICE, _invoices), (SHIPMENT, _shipments)):

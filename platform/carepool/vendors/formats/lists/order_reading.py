@@ -1,7 +1,7 @@
 """An order as this system writes it as CSV or XLSX, read back."""
 
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import IO
 
 from carepool.quantities import Cases, Eaches
 from carepool.sentences import marked
@@ -18,7 +18,7 @@ from carepool.vendors.formats.values import quantity_at
 _MAP = ColumnMap({column.head: (column.head,) for column in COLUMNS}, {})
 
 
-def read_order(file: BinaryIO) -> Order:
+def read_order(file: IO[bytes]) -> Order:
     """Read an order that this system wrote. Raises BadDocument."""
     table = open_list(file)
     lost = next((column.head for column in COLUMNS if column.head not in table.headers), None)

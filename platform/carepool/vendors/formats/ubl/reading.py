@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import Sentence, marked
 from carepool.vendors.documents.answer import AnsweredLine, OrderAnswer, Whole
@@ -100,7 +100,7 @@ class _Kept:
         return found
 
 
-def read_answer(file: BinaryIO) -> OrderAnswer:
+def read_answer(file: IO[bytes]) -> OrderAnswer:
     """Read an OrderResponse. Raises BadDocument."""
     lines: list[AnsweredLine] = []
     count = LineCount()
@@ -131,7 +131,7 @@ def read_answer(file: BinaryIO) -> OrderAnswer:
     )
 
 
-def read_shipment(file: BinaryIO) -> Shipment:
+def read_shipment(file: IO[bytes]) -> Shipment:
     """Read a DespatchAdvice. Raises BadDocument."""
     kept = _Kept(_NO_PART)
     lines: list[ShippedLine] = []
@@ -173,17 +173,17 @@ def read_shipment(file: BinaryIO) -> Shipment:
     )
 
 
-def read_invoice(file: BinaryIO) -> Invoice:
+def read_invoice(file: IO[bytes]) -> Invoice:
     """Read an Invoice. Raises BadDocument."""
     return _invoice(file, INVOICE, "InvoiceLine", "InvoicedQuantity")
 
 
-def read_credit_note(file: BinaryIO) -> Invoice:
+def read_credit_note(file: IO[bytes]) -> Invoice:
     """Read a CreditNote as an invoice that is a credit. Raises BadDocument."""
     return _invoice(file, CREDIT_NOTE, "CreditNoteLine", "CreditedQuantity")
 
 
-def _invoice(file: BinaryIO, namespace: str, line_name: str, quantity_name: str) -> Invoice:
+def _invoice(file: IO[bytes], namespace: str, line_name: str, quantity_name: str) -> Invoice:
     kept = _Kept(_NO_PART)
     lines: list[InvoicedLine] = []
     count = LineCount()
@@ -213,7 +213,7 @@ def _invoice(file: BinaryIO, namespace: str, line_name: str, quantity_name: str)
     )
 
 
-def _parts(file: BinaryIO, namespace: str, kept: _Kept) -> Iterator[Part]:
+def _parts(file: IO[bytes], namespace: str, kept: _Kept) -> Iterator[Part]:
     """Keep the parts of the head; yield those of lines."""
     stream = parts(file, lambda path: False, COMMON | {namespace})
     kept.root = next(stream)

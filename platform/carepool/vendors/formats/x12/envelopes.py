@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import marked
 from carepool.vendors.documents.faults import BadDocument, Place
@@ -29,7 +29,7 @@ class Envelope:
     place: Place
 
 
-def transaction_sets(file: BinaryIO) -> Iterator[tuple[Envelope, Iterator[Segment]]]:
+def transaction_sets(file: IO[bytes]) -> Iterator[tuple[Envelope, Iterator[Segment]]]:
     """Yield each transaction set with the segments between ST and SE; what is left unread of one is read on.
 
     Counts and control numbers of SE, GE and IEA are checked. Raises BadDocument.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from carepool.sentences import marked
 from carepool.vendors.documents.faults import BadDocument, Place, PlaceKind
@@ -42,7 +42,7 @@ class Segment:
                 yield qualifier, value
 
 
-def segments(file: BinaryIO) -> Iterator[Segment]:
+def segments(file: IO[bytes]) -> Iterator[Segment]:
     """Yield all segments of all interchanges in a file. Raises BadDocument. One segment is held at a time."""
     rest, number = b"", 0
     while True:
