@@ -6,7 +6,7 @@ A GET changes nothing anywhere here. The secret is in the address, so nothing of
 (`no-store`) or listed by search engines, and no other site is told the address (Referrer-Policy of all pages).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from carepool.errors import NotFound, Refusal
 from carepool.notifications.letters import Sender
 from carepool.outbox import Actor
 from carepool.purchasing.models.purchases import Purchase
-from carepool.sentences import marked
+from carepool.sentences import Sentence, marked
 from carepool.vendors.answers.actions import answers_of, lines_of, record_answer
 from carepool.vendors.answers.form import typed_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
@@ -39,11 +39,13 @@ from carepool.vendors.links.actions import Opened, acknowledge, open_order, read
 from carepool.vendors.links.invoices import bring_invoice, invoices_of
 from carepool.vendors.order_page import OrderDoors, as_archive, as_file, order_page
 from carepool.vendors.terms.actions import terms_of
+from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import open_to_all
-from tenants.database import db, find
+from tenants.database import find
 
 blueprint = Blueprint("order_pages", __name__, template_folder="../templates")
+_ANSWERED = marked("Thank you. Your answer is with the people who ordered.")
 
 
 @blueprint.after_request
@@ -96,44 +98,41 @@ def acknowledge_it(token: str) -> ResponseReturnValue:
 @open_to_all
 def answer(token: str) -> ResponseReturnValue:
     """Write down what the vendor says of each line."""
-    opened = _opened(token)
-    try:
+
+    def record(opened: Opened) -> Sentence:
         said, note = typed_answer(_order(opened))
         record_answer(Actor.vendor(), opened.delivery, said, note, "link")
-    except Refusal as refused:
-        return _refused(token, refused)
-    flash(_("Thank you. Your answer is with the people who ordered."), "success")
-    return redirect(url_for(".order", token=token))
+        return _ANSWERED
+
+    return _changed(token, record)
 
 
 @blueprint.post("/vendor-orders/<token>/file")
 @open_to_all
 def answer_file(token: str) -> ResponseReturnValue:
     """Take an answer, a receipt or a ship notice as a file."""
-    opened = _opened(token)
-    file, own = request.files.get("file"), opened.delivery
-    try:
+
+    def take(opened: Opened) -> Sentence:
+        file, own = request.files.get("file"), opened.delivery
         if file is None or own.purchase_id is None:
             raise NotFound("file")
         taken = take_file(Actor.vendor(), own.vendor_id, file.stream, file.filename or "", Door.LINK, own)
-    except Refusal as refused:
-        fields = {"answer_file" if name == "file" else name: told for name, told in refused.fields.items()}
-        return _refused(token, Refusal(refused.kind, refused.sentence, fields), refused.status)
-    if taken.is_new:
-        flash(_("Thank you. Your file is with the people who ordered."), "success")
-    else:
-        flash(_("This file was taken before, so nothing changed."), "info")
-    return redirect(url_for(".order", token=token))
+        if taken.is_new:
+            return marked("Thank you. Your file is with the people who ordered.")
+        return marked("This file was taken before, so nothing changed.")
+
+    # the page has another box for a file, that of the invoice
+    return _changed(token, take, named={"file": "answer_file"})
 
 
 @blueprint.post("/vendor-orders/<token>/change")
 @open_to_all
 def answer_change(token: str) -> ResponseReturnValue:
     """Write down whether the vendor takes a change that the buyer asks for."""
-    opened = _opened(token)
-    form = FormReader(request.form)
-    wanted, said = form.id("question"), request.form.get("said", "")
-    try:
+
+    def say(opened: Opened) -> Sentence:
+        form = FormReader(request.form)
+        wanted, said = form.id("question"), request.form.get("said", "")
         if said not in ("yes", "no"):
             form.refuse("change_note", marked("Press yes or no."))
         note = form.text("change_note", most=500)
@@ -141,26 +140,24 @@ def answer_change(token: str) -> ResponseReturnValue:
         if wanted not in {one.id for one in questions_about(opened.delivery)}:
             raise NotFound("question")
         answer_question(Actor.vendor(), wanted, said == "yes", note, "link")
-    except Refusal as refused:
-        return _refused(token, refused)
-    flash(_("Thank you. Your answer is with the people who ordered."), "success")
-    return redirect(url_for(".order", token=token))
+        return _ANSWERED
+
+    return _changed(token, say)
 
 
 @blueprint.post("/vendor-orders/<token>/invoice")
 @open_to_all
 def invoice(token: str) -> ResponseReturnValue:
     """Keep an invoice."""
-    opened = _opened(token)
-    file = request.files.get("file")
-    try:
+
+    def bring(opened: Opened) -> Sentence:
+        file = request.files.get("file")
         if file is None:
             raise NotFound("file")
         bring_invoice(opened.delivery, file.stream, file.filename or "")
-    except Refusal as refused:
-        return _refused(token, refused)
-    flash(_("Thank you. Your invoice is with the people who ordered."), "success")
-    return redirect(url_for(".order", token=token))
+        return marked("Thank you. Your invoice is with the people who ordered.")
+
+    return _changed(token, bring)
 
 
 @blueprint.get("/vendor-orders/<token>/document")
@@ -204,10 +201,17 @@ def _order(opened: Opened) -> Order:
     return order_of(own, terms_of(own.vendor_id), Sender.here(), "")
 
 
-def _refused(token: str, refused: Refusal, status: int | None = None) -> ResponseReturnValue:
-    db.session.rollback()
-    errors = dict(refused.fields) or {"form": [refused.sentence]}
-    return _shown(token, read_link(token), request.form, errors), status or refused.status
+def _changed(
+    token: str, change: Callable[[Opened], Sentence], named: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
+    """Do what a form of the page asks for. `named`: boxes whose name on the page is another than the verb's."""
+    opened = _opened(token)
+
+    def shown(refused: Refusal) -> str:
+        faults = {(named or {}).get(name, name): told for name, told in faults_of(refused).items()}
+        return _shown(token, read_link(token), request.form, faults)
+
+    return done_or_shown(lambda: change(opened), lambda: url_for(".order", token=token), shown)
 
 
 def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
