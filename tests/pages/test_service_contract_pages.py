@@ -231,3 +231,9 @@ def test_a_renewal_leads_from_one_term_to_the_next(here: State) -> None:
     with here.scope():
         count = select(func.count()).select_from(ServiceContract)
         assert db.session.scalar(count) == 2
+
+
+def test_the_step_that_is_marked_is_the_one_that_the_rate_today_comes_from(here: State) -> None:
+    own = offered(here, min_members=2)
+    page = here.browser(here.director).submit(f"/service-contracts/{own.id}", "GET").text
+    assert re.findall(r"<li>([^<]*) <strong>\(the rate today\)", page) == ["From 2 members: $80.00 a month"]

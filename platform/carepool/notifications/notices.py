@@ -420,7 +420,7 @@ def _decided(facts: Mapping[str, object], title: str) -> str:
 
 
 def _entered_for_you(facts: Mapping[str, object], title: str) -> str:
-    told = {"who": str(facts.get("who", "")), "title": title}
+    told = {"who": str(facts.get("who") or _("State staff")), "title": title}
     words: str = (
         _("%(who)s entered your program for %(title)s. Read the documents and sign to be in it.", **told)
         if facts.get("sign")
