@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from carepool import events
 from carepool.errors import Invalid, NotFound, Refusal
@@ -19,7 +18,7 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import Sentence, marked
 from carepool.vendors.answers.actions import LineSaid, answers_of, lines_of, record_answer
 from carepool.vendors.deliveries.actions import note_step
-from carepool.vendors.deliveries.contents import VendorOrders, orders_of_delivery
+from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.letters import order_of
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import deliveries_of, standings_of
@@ -30,14 +29,15 @@ from carepool.vendors.documents.faults import BadDocument, Place
 from carepool.vendors.documents.invoice import Invoice
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.receipt import Receipt
-from carepool.vendors.documents.shipment import Shipment, ShippedLine
+from carepool.vendors.documents.shipment import Shipment
 from carepool.vendors.documents.statuses import LineStatus
 from carepool.vendors.formats.formats import CSV, XLSX, Document, Received, read_document
 from carepool.vendors.inbox.answering import lines_said
-from carepool.vendors.inbox.models import Door, ExpectedLine, ExpectedShipment, FileState, VendorFile
+from carepool.vendors.inbox.models import Door, FileState, VendorFile
+from carepool.vendors.inbox.shipments import expect
 from carepool.vendors.links.invoices import bring_invoice, checked_size
 from carepool.vendors.terms.actions import terms_of
-from tenants.database import bulk_insert, db, find, session
+from tenants.database import db, session
 from tenants.ids import new_id
 
 MOST_TOLD = 20
@@ -258,7 +258,9 @@ def _do(by: Actor, own: VendorFile, one: _ForOrder, stream: IO[bytes], *, counts
     elif isinstance(document, OrderAnswer):
         _answer(by, own, delivery, document, counts_what_comes=counts_what_comes)
     elif isinstance(document, Shipment):
-        _shipment(own, delivery, document, one.number)
+        order = _neutral(delivery)
+        _checked(check_shipment(order, document))
+        expect(own, delivery, order, document, one.number)
     else:
         stream.seek(0)
         bring_invoice(delivery, stream, own.name)
@@ -337,53 +339,6 @@ def _receipt(by: Actor, delivery: OrderDelivery, document: Receipt) -> None:
         take_fallback(by, delivery)
 
 
-def _shipment(own: VendorFile, delivery: OrderDelivery, document: Shipment, number: str) -> None:
-    order, orders = _neutral(delivery), orders_of_delivery(delivery)
-    _checked(check_shipment(order, document))
-    lines = [one for one in document.lines if one.order_number == number]
-    mine = (
-        ExpectedShipment.tenant_id == session().scope.id,
-        ExpectedShipment.purchase_id == delivery.purchase_id,
-        ExpectedShipment.vendor_id == delivery.vendor_id,
-        ExpectedShipment.number == document.number,
-    )
-    told = db.session.scalars(
-        select(ExpectedShipment).where(*mine, ExpectedShipment.vendor_file_id == own.id)
-    ).one_or_none()
-    if told is None:
-        last = db.session.scalar(select(func.max(ExpectedShipment.revision)).where(*mine)) or 0
-        told = ExpectedShipment(
-            id=new_id(),
-            vendor_id=delivery.vendor_id,
-            purchase_id=delivery.purchase_id,
-            vendor_file_id=own.id,
-            number=document.number,
-            revision=last + 1,
-            shipped_on=document.shipped_on,
-            arrives_on=document.arrives_on,
-            carrier=document.carrier,
-            tracking=list(document.tracking),
-            note=document.note[:1000],
-        )
-        db.session.add(told)
-        db.session.flush()
-    ours = ExpectedLine.tenant_id == session().scope.id, ExpectedLine.shipment_id == told.id
-    first = (db.session.scalar(select(func.max(ExpectedLine.place)).where(*ours)) or 0) + 1
-    columns = ("place", "purchase_order_id", "line", "cases", "lot", "note")
-    rows = (
-        (first + place, *row) for place, row in enumerate(filter(None, map(partial(_expected, order, orders), lines)))
-    )
-    bulk_insert(ExpectedLine, columns, rows, same={"shipment_id": told.id, "vendor_id": delivery.vendor_id})
-
-
-def _expected(order: Order, orders: VendorOrders, one: ShippedLine) -> tuple[Any, ...] | None:
-    line = line_named(order, one.order_number, one)
-    if line is None:
-        return None
-    of_order, own = orders.numbered()[line.line]
-    return of_order.id, own.line, one.quantity.cases(line.case_size, line.unit) or 0, one.lot[:100], one.note[:500]
-
-
 def _neutral(delivery: OrderDelivery) -> Order:
     return order_of(delivery, terms_of(delivery.vendor_id), Sender.here(), "")
 
@@ -396,23 +351,3 @@ def _checked(findings: Sequence[Finding]) -> None:
 
 def _fault(kind: str, sentence: Sentence) -> Invalid:
     return Invalid(kind, sentence, {"file": [sentence]})
-
-
-def expected_for(purchase_order_ids: Sequence[UUID]) -> list[tuple[ExpectedShipment, list[ExpectedLine]]]:
-    """Return what is on its way for purchase orders, by the newest notice of each shipment, the earliest arrival first."""
-    own = ExpectedLine.tenant_id == session().scope.id, ExpectedLine.purchase_order_id.in_(purchase_order_ids)
-    lines: dict[UUID, list[ExpectedLine]] = {}
-    for line in db.session.scalars(select(ExpectedLine).where(*own).order_by(ExpectedLine.place)):
-        lines.setdefault(line.shipment_id, []).append(line)
-    newest: dict[tuple[UUID, int, str], ExpectedShipment] = {}
-    for shipment_id in lines:
-        one = find(ExpectedShipment, shipment_id)
-        if one is None:
-            continue
-        key = one.purchase_id, one.vendor_id, one.number
-        if key not in newest or newest[key].revision < one.revision:
-            newest[key] = one
-    found = [(one, lines[one.id]) for one in newest.values()]
-    return sorted(
-        found, key=lambda pair: (pair[0].arrives_on is None, pair[0].arrives_on or pair[0].at.date(), pair[0].number)
-    )

@@ -1,5 +1,6 @@
 """Reads of files that vendors brought."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,9 +8,8 @@ from sqlalchemy import Select, select
 
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase
-from carepool.vendors.inbox.actions import expected_for
-from carepool.vendors.inbox.models import VendorFile
-from tenants.database import db, session
+from carepool.vendors.inbox.models import ExpectedLine, ExpectedShipment, VendorFile
+from tenants.database import db, one_of, session
 
 _SHOWN = 20
 
@@ -38,3 +38,21 @@ def files_of_purchase(purchase_id: UUID, vendor_id: int | None = None) -> list[V
     own = [VendorFile.tenant_id == session().scope.id, VendorFile.purchase_id == purchase_id]
     own += [VendorFile.vendor_id == vendor_id] if vendor_id is not None else []
     return list(db.session.scalars(select(VendorFile).where(*own).order_by(VendorFile.id.desc()).limit(_SHOWN)))
+
+
+def expected_for(purchase_order_ids: Sequence[UUID]) -> list[tuple[ExpectedShipment, list[ExpectedLine]]]:
+    """Return what is on its way for purchase orders, by the newest notice of each shipment, the earliest arrival first."""
+    own = ExpectedLine.tenant_id == session().scope.id, ExpectedLine.purchase_order_id.in_(purchase_order_ids)
+    lines: dict[UUID, list[ExpectedLine]] = {}
+    for line in db.session.scalars(select(ExpectedLine).where(*own).order_by(ExpectedLine.place)):
+        lines.setdefault(line.shipment_id, []).append(line)
+    of_lines = ExpectedShipment.tenant_id == session().scope.id, one_of(ExpectedShipment.id, lines)
+    newest: dict[tuple[UUID, int, str], ExpectedShipment] = {}
+    for one in db.session.scalars(select(ExpectedShipment).where(*of_lines)):
+        key = one.purchase_id, one.vendor_id, one.number
+        if key not in newest or newest[key].revision < one.revision:
+            newest[key] = one
+    found = [(one, lines[one.id]) for one in newest.values()]
+    return sorted(
+        found, key=lambda pair: (pair[0].arrives_on is None, pair[0].arrives_on or pair[0].at.date(), pair[0].number)
+    )

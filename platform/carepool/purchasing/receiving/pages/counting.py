@@ -28,7 +28,7 @@ from carepool.purchasing.receiving.pages.count_form import (
 from carepool.purchasing.receiving.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import in_words
-from carepool.vendors.inbox.actions import expected_for
+from carepool.vendors.inbox.queries import expected_for
 from carepool.web.changes import done_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, open_to_all
