@@ -1,5 +1,6 @@
 """Imports every module that declares tables, so that the registered models are complete."""
 
+import carepool.alliances.models
 import carepool.enrolling.models.contracts
 import carepool.enrolling.models.enrolments
 import carepool.files

@@ -18,11 +18,24 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
 from carepool import events
+from carepool.alliances.models import Alliance
 from carepool.email_addresses import NOT_ONE, is_address
 from carepool.errors import Invalid, NotFound, SignInRequired
 from carepool.identity import lockout
 from carepool.identity.models import AccessToken, Delegation, Membership, Passkey, Person, TokenKind
-from carepool.identity.rights import STATE_ROLES, DeskRole, Grant, Permission, Rights, Role, limited
+from carepool.identity.rights import (
+    ALLIANCE_ROLES,
+    EVERYWHERE,
+    PROGRAM_ROLES,
+    STATE_ROLES,
+    DeskRole,
+    Grant,
+    Permission,
+    Rights,
+    Role,
+    limited,
+    place_of,
+)
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.identity.vendor_models import VendorPerson, VendorToken, at_a_desk, here
 from carepool.outbox import Actor, ActorKind, record_event
@@ -120,24 +133,54 @@ def _has_role(person: Person) -> bool:
     return db.session.scalar(held.where(kept).limit(1)) is not None
 
 
-def grant_role(by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None) -> None:
-    """Give a person a role in the state or in a program; granting twice changes nothing, an ended role begins again."""
-    if (program_id is None) != (role in STATE_ROLES):
-        sentence = marked("State roles hold in the whole state, program roles need a program.")
+def grant_role(
+    by: Actor, person_id: UUID, role: Role, program_id: UUID | None = None, alliance_id: UUID | None = None
+) -> None:
+    """Give a person a role in the state, in a program or in an alliance.
+
+    Granting twice changes nothing, an ended role begins again. Raises NotFound, and Invalid where the role knows another
+    kind of place.
+    """
+    if (program_id is not None, alliance_id is not None) != (role in PROGRAM_ROLES, role in ALLIANCE_ROLES):
+        sentence = marked(
+            "State roles hold in the whole state, program roles need a program, and hub staff need an alliance."
+        )
         raise Invalid("role-and-place", sentence)
     if find(Person, person_id) is None:
         raise NotFound("person")
     if program_id is not None and find(Program, program_id) is None:
         raise NotFound("program")
+    if alliance_id is not None:
+        _lock_alliance_that_goes_on(alliance_id)
     membership_id = new_id()
-    values = {"id": membership_id, "person_id": person_id, "role": role, "program_id": program_id}
+    values = {
+        "id": membership_id,
+        "person_id": person_id,
+        "role": role,
+        "program_id": program_id,
+        "alliance_id": alliance_id,
+    }
     again = {"valid_from": func.now(), "valid_to": None}
     ended = Membership.valid_to <= func.now()
-    place = [Membership.tenant_id, Membership.person_id, Membership.role, Membership.program_id]
+    place = [
+        Membership.tenant_id,
+        Membership.person_id,
+        Membership.role,
+        Membership.program_id,
+        Membership.alliance_id,
+    ]
     granted = insert(Membership).values(values).on_conflict_do_update(index_elements=place, set_=again, where=ended)
     done = db.session.execute(granted.returning(Membership.id)).first()
     if done:
         record_event(events.MEMBERSHIP_GRANTED, done.id, by, {"person": [None, str(person_id)], "role": [None, role]})
+
+
+def _lock_alliance_that_goes_on(alliance_id: UUID) -> None:
+    """Hold an alliance as it is until the role is written. Raises NotFound, and Refusal for one that ended."""
+    own = db.session.scalar(select(Alliance).where(Alliance.id == alliance_id).with_for_update(read=True))
+    if own is None:
+        raise NotFound("alliance")
+    own.must_go_on()
 
 
 def set_password(person: Person, password: str) -> None:
@@ -281,7 +324,9 @@ _GRANTS = (
     select(
         func.jsonb_agg(
             aggregate_order_by(
-                func.jsonb_build_array(Membership.role, Membership.program_id), Membership.valid_from, Membership.id
+                func.jsonb_build_array(Membership.role, Membership.program_id, Membership.alliance_id),
+                Membership.valid_from,
+                Membership.id,
             )
         )
     )
@@ -297,7 +342,7 @@ _IN_FORCE = and_(Delegation.valid_from <= func.greatest(_AT, func.now()), Delega
 _MAY_ACT = exists().where(Delegation.tenant_id == Person.tenant_id, Delegation.person_id == Person.id, _IN_FORCE)
 # asked for by itself: few people act for another, and everyone's proof would pay for planning it
 _ACTING = (
-    select(Membership.role, Membership.program_id, Delegation.permissions)
+    select(Membership.role, Membership.program_id, Membership.alliance_id, Delegation.permissions)
     .select_from(Delegation)
     .join(
         Membership,
@@ -362,7 +407,7 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     if found is None or not token.proves(found.secret_hash):
         return None
     acting = execute(_ACTING, person=found.person_id, at=at).all() if found.may_act else []
-    grants = (Grant(DeskRole(found.role), None),) if desk else _grants_of(found.grants or [], acting)
+    grants = (Grant(DeskRole(found.role), EVERYWHERE),) if desk else _grants_of(found.grants or [], acting)
     rights = Rights(grants, limited(found.scopes) if kind is TokenKind.API else None)
     if found.seen_at is None or found.seen_at < at - SEEN_EVERY:
         execute(_DESK_SEEN if desk else _SEEN, token=token.id, at=at)
@@ -387,9 +432,15 @@ def _standing(found: Any, must: bool) -> Standing:
 
 def _grants_of(own: Sequence[Any], acting: Sequence[Any]) -> tuple[Grant, ...]:
     """Return the grants of a person's own roles, and of those in which the person acts for another."""
-    mine = (Grant(Role(role), UUID(program) if program else None, None) for role, program in own)
-    others = (Grant(Role(role), program, limited(limit)) for role, program, limit in acting)
+    mine = (Grant(Role(role), place_of(_id(program), _id(alliance))) for role, program, alliance in own)
+    others = (
+        Grant(Role(role), place_of(program, alliance), limited(limit)) for role, program, alliance, limit in acting
+    )
     return (*mine, *others)
+
+
+def _id(written: str | None) -> UUID | None:
+    return UUID(written) if written else None
 
 
 def _issue(

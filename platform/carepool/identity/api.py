@@ -12,7 +12,7 @@ from carepool.identity.account import end_own
 from carepool.identity.links import address_of
 from carepool.identity.models import AccessToken, Person, TokenKind
 from carepool.identity.queries import in_force
-from carepool.identity.rights import Permission
+from carepool.identity.rights import Permission, named_by
 from carepool.identity.token_actions import end_token, make_token
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema
@@ -35,10 +35,7 @@ class Me(MethodView):
         """Say who the token belongs to and what it may do."""
         who = signed_in()
         person = {name: getattr(who.person, name) for name in ("id", "name", "email", "language")}
-        return {
-            **person,
-            "roles": [{"role": g.role, "program_id": g.program_id} for g in who.rights.grants if g.limit is None],
-        }
+        return {**person, "roles": [{"role": own.role, **named_by(own.place)} for own in who.rights.of_own]}
 
 
 @blueprint.route("/people")

@@ -4,7 +4,19 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint, false, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,7 +59,7 @@ class Person(PersonColumns, TenantTable):
 
 
 class Membership(TenantTable):
-    """A role of a person: in the whole state (no program) or in one program, from a day to a day."""
+    """A role of a person: in one program, in one alliance or (neither) in the whole state, from a day to a day."""
 
     __tablename__ = "membership"
 
@@ -55,14 +67,21 @@ class Membership(TenantTable):
     person_id: Mapped[UUID]
     role: Mapped[Role] = mapped_column(Text)
     program_id: Mapped[UUID | None]
+    alliance_id: Mapped[UUID | None]
     valid_from: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     valid_to: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         tenant_fk("person_id", "person"),
         tenant_fk("program_id", "program"),
-        UniqueConstraint("tenant_id", "person_id", "role", "program_id", postgresql_nulls_not_distinct=True),
+        tenant_fk("alliance_id", "alliance"),
+        UniqueConstraint(
+            "tenant_id", "person_id", "role", "program_id", "alliance_id", postgresql_nulls_not_distinct=True
+        ),
+        CheckConstraint("program_id is null or alliance_id is null", name="one_place"),
+        CheckConstraint("(role = 'hub_staff') = (alliance_id is not null)", name="hub_staff_in_an_alliance"),
         Index("ix_membership_program", "tenant_id", "program_id"),
+        Index("ix_membership_alliance", "tenant_id", "alliance_id"),
     )
 
 

@@ -8,6 +8,7 @@ ROLES: dict[Role | DeskRole, Sentence] = {
     Role.PURCHASING_COORDINATOR: marked("Purchasing coordinator"),
     Role.PROGRAM_DIRECTOR: marked("Program director"),
     Role.PROGRAM_STAFF: marked("Program staff"),
+    Role.HUB_STAFF: marked("Hub staff"),
     DeskRole.ADMINISTRATOR: marked("Desk administrator"),
     DeskRole.STAFF: marked("Desk staff"),
 }

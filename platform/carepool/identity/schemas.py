@@ -12,6 +12,7 @@ class MembershipOut(Schema):
 
     role = fields.Enum(Role, by_value=True, required=True)
     program_id = fields.UUID(required=True, allow_none=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
 
 
 class MeOut(Schema):

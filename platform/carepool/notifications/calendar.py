@@ -13,7 +13,7 @@ from carepool.clock import now
 from carepool.enrolling.models.contracts import ContractState, ServiceContract
 from carepool.enrolling.queries import contracts_for, taken_by, title_in
 from carepool.identity.models import Membership, Person
-from carepool.identity.rights import Grant, Rights, Role
+from carepool.identity.rights import Grant, Rights, Role, place_of
 from carepool.identity.tokens import WrittenToken, fresh_token, read_token
 from carepool.notifications.letters import Sender
 from carepool.notifications.models import CalendarFeed
@@ -120,9 +120,10 @@ def _entry(uid: str, at: date, words: str, page: str, version: int) -> Event:
 
 def _rights_of(person_id: UUID) -> Rights:
     at = now()
-    held = select(Membership.role, Membership.program_id).where(
+    held = select(Membership.role, Membership.program_id, Membership.alliance_id).where(
         Membership.person_id == person_id,
         Membership.valid_from <= at,
         or_(Membership.valid_to.is_(None), Membership.valid_to > at),
     )
-    return Rights(tuple(Grant(Role(role), program_id) for role, program_id in db.session.execute(held)))
+    places = db.session.execute(held)
+    return Rights(tuple(Grant(Role(role), place_of(program, alliance)) for role, program, alliance in places))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Select, false, or_, select
 
+from carepool.alliances.models import Alliance, AllianceMember
 from carepool.enrolling.models.contracts import ContractState, ServiceContract, ServiceDocument, ServiceRate
 from carepool.enrolling.models.enrolments import Enrolment, Signature
 from carepool.identity.models import Claim, Membership, Person
@@ -167,6 +168,12 @@ def _of_member(model: Any) -> Conditions:
         return [model.purchase_id.in_(wish.purchases()), *own]
 
     return conditions
+
+
+def _alliances(wish: RecordsWish) -> Sequence[Any]:
+    owners = select(Purchase.alliance_id).where(Purchase.id.in_(wish.purchases()))
+    joined = select(AllianceMember.alliance_id).where(AllianceMember.program_id.in_(wish.programs()))
+    return [or_(Alliance.id.in_(owners), Alliance.id.in_(joined))]
 
 
 def _lines(wish: RecordsWish) -> Sequence[Any]:
@@ -411,6 +418,8 @@ DATASETS: tuple[Dataset, ...] = (
     Dataset("service_enrollments", Enrolment, _enrolled, personal=frozenset({"reason"})),
     Dataset("service_signatures", Signature, _signed, personal=frozenset({"typed_name"})),
     Dataset("programs", Program, lambda wish: [Program.id.in_(wish.programs())], personal=_CONTACT),
+    Dataset("alliances", Alliance, _alliances, personal=frozenset({"contact_name", "contact_email", "contact_phone"})),
+    Dataset("alliance_members", AllianceMember, lambda wish: [AllianceMember.program_id.in_(wish.programs())]),
     Dataset("tax_exemptions", TaxExemption, lambda wish: [TaxExemption.program_id.in_(wish.programs())]),
     Dataset("roles", Membership, lambda wish: [Membership.program_id.in_(wish.programs())]),
     Dataset(

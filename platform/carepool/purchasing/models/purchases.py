@@ -96,6 +96,8 @@ class Purchase(TenantTable):
     #: The human number, `PA-2026-0137`; given when the purchase opens.
     number: Mapped[str | None] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
+    #: The alliance that owns it, whose members alone may join; None: the state. Chosen while it is a draft.
+    alliance_id: Mapped[UUID | None]
     state: Mapped[PurchaseState] = mapped_column(Text, default=PurchaseState.DRAFT)
     opens_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     closes_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -126,12 +128,14 @@ class Purchase(TenantTable):
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
+        tenant_fk("alliance_id", "alliance"),
         CheckConstraint("closes_at > opens_at", name="closes_after_it_opens"),
         CheckConstraint("freight_cents >= 0 and handling_cents >= 0", name="charges_not_negative"),
         CheckConstraint(f"tax_millionths between 0 and {LARGEST_RATE}", name="tax_is_a_rate"),
         CheckConstraint("minimum_rule in ('fail', 'roll_over')", name="minimum_rule_known"),
         CheckConstraint("extend_days >= 0", name="extend_days_not_negative"),
         Index("ix_purchase_due", "tenant_id", "state", "closes_at"),
+        Index("ix_purchase_alliance", "tenant_id", "alliance_id", "id"),
     )
 
     @property
