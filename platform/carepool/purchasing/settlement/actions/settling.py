@@ -2,7 +2,7 @@
 the owner's account, and the purchase is frozen."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,13 +25,20 @@ from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalBill, A
 from carepool.purchasing.receiving.queries import arrival_in_force
 from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.actions.booking import Event, balances_of, book, booked_cents
+from carepool.purchasing.settlement.actions.booking import (
+    OF_ENTRY,
+    Event,
+    balances_of,
+    book,
+    booked_cents,
+    hold_party,
+)
 from carepool.purchasing.settlement.actions.invoicing import billed_eaches, match_again
 from carepool.purchasing.settlement.actions.numbering import next_numbers
 from carepool.purchasing.settlement.matching import LineKey
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import OVER, VendorInvoice
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerLine
+from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.postings import ProgramBill, clearing, credit_used, program_bill
 from carepool.sentences import Sentence, marked
 from tenants.database import bulk_insert, database_now, db, find, one_of
@@ -140,10 +147,11 @@ def _settle(by: Actor, settlement_id: UUID, progress: Progress) -> None:
     progress.expect(len(bills))
     ids = {one.bill.program_id: new_id() for one in bills}
     charged = (Event(ids[one.bill.program_id], program_bill(one.bill)) for one in progress.over(bills))
-    book(by, Cause.PROGRAM_INVOICE, charged, purchase.id)
-    book(by, Cause.SETTLEMENT, [Event(own.id, clearing(balances_of(purchase.id)))], purchase.id)
+    within = {"alliance_id": purchase.alliance_id, "purchase_id": purchase.id}
+    book(by, Cause.PROGRAM_INVOICE, charged, **within)
+    book(by, Cause.SETTLEMENT, [Event(own.id, clearing(balances_of(purchase.id)))], **within)
     own.sums = _sums(purchase.id, len(bills))
-    book(by, Cause.CREDIT_USED, _credits_used(bills, ids), purchase.id)
+    book(by, Cause.CREDIT_USED, _credits_used(bills, ids, purchase.alliance_id), **within)
     own.settled_at = database_now()
     purchase.move(PurchaseState.SETTLED)
     record_event(events.PURCHASE_SETTLED, own.id, by, {"purchase": str(purchase.id), **own.sums})
@@ -191,17 +199,32 @@ def _exchanged(purchase_id: UUID) -> dict[UUID, int]:
     return found
 
 
-def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID]) -> Iterator[Event]:
-    """Let what programs paid too much before pay for their new invoices."""
+def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID], alliance_id: UUID | None) -> Iterator[Event]:
+    """Let what programs paid too much before in the same book pay for their new invoices."""
     totals = {one.bill.program_id: one.bill.total_cents for one in bills}
-    query = (
-        select(LedgerLine.program_id, func.sum(LedgerLine.credit_cents - LedgerLine.debit_cents))
-        .where(LedgerLine.account == Account.CREDITS, one_of(LedgerLine.program_id, totals))
-        .group_by(LedgerLine.program_id)
-    )
-    for program, cents in db.session.execute(query).tuples():
-        if program is not None and (part := min(int(cents), totals[program])) > 0:
+    # another purchase of the same programs may be settled now: a credit is read while nobody else can use it
+    for program in sorted(_credits(totals, alliance_id)):
+        hold_party(program)
+    for program, cents in _credits(totals, alliance_id).items():
+        if (part := min(cents, totals[program])) > 0:
             yield Event(ids[program], credit_used(program, part))
+
+
+def _credits(programs: Iterable[UUID], alliance_id: UUID | None) -> dict[UUID, int]:
+    """Return what programs have to their credit in a book, in cents, without those that have nothing."""
+    cents = func.sum(LedgerLine.credit_cents - LedgerLine.debit_cents)
+    query = (
+        select(LedgerLine.program_id, cents)
+        .join(LedgerEntry, OF_ENTRY)
+        .where(
+            LedgerEntry.alliance_id == alliance_id,
+            LedgerLine.account == Account.CREDITS,
+            one_of(LedgerLine.program_id, programs),
+        )
+        .group_by(LedgerLine.program_id)
+        .having(cents > 0)
+    )
+    return {program: int(sum_) for program, sum_ in db.session.execute(query).tuples() if program is not None}
 
 
 def _sums(purchase_id: UUID, invoices: int) -> dict[str, Any]:
