@@ -29,6 +29,8 @@ class Invalid(Refusal):
 _NOT_HERE = {
     "thing": marked("There is no such thing here."),
     "address": marked("There is no such address here."),
+    "alliance": marked("There is no such alliance here."),
+    "alliance member": marked("There is no such member here."),
     "arrival": marked("There is no such result here."),
     "approval": marked("Nobody asked to approve this order."),
     "catalog item": marked("There is no such catalog item here."),

@@ -3,6 +3,9 @@
 from flask import Flask
 from flask_smorest import Api
 
+from carepool.alliances import api as alliances_api
+from carepool.alliances import pages as alliances_pages
+from carepool.alliances import published as _published_alliances
 from carepool.enrolling import api as enrolling_api
 from carepool.enrolling import pages as enrolling_pages
 from carepool.enrolling import published as _published_services
@@ -95,6 +98,7 @@ from carepool.webhooks import api as webhooks_api
 from carepool.webhooks import pages as webhooks_pages
 
 TOLD_OUTSIDE = (
+    _published_alliances,
     _published_services,
     _published_imports,
     _published_purchases,
@@ -120,6 +124,7 @@ MENU = (
     MenuEntry(marked("Receive goods"), "receiving_pages.to_receive", ("/receive",), _P.GOODS_RECEIVE),
     MenuEntry(marked("Messages"), "notifications_pages.messages", ("/messages",), _P.MESSAGES_READ, statewide=False),
     MenuEntry(marked("Programs"), "programs_pages.programs", ("/programs",), _P.PROGRAMS_READ),
+    MenuEntry(marked("Alliances"), "alliances_pages.alliances", ("/alliances",), _P.ALLIANCES_READ, statewide=False),
     MenuEntry(marked("Vendors"), "vendor_pages.vendors", ("/vendors", "/order-messages"), _P.CATALOGS_WRITE),
     MenuEntry(marked("Money"), "settlement_pages.money", ("/money", "/payments", "/vendor-invoices"), _P.MONEY_WRITE),
     MenuEntry(marked("Imports"), "imports_pages.imports", ("/imports",), _P.CATALOGS_WRITE),
@@ -160,6 +165,7 @@ def register_features(app: Flask, api: Api) -> None:
         roles_api,
         oidc_api,
         programs_api,
+        alliances_api,
         imports_api,
         vendors_api,
         catalogs_api,
@@ -214,6 +220,7 @@ def register_features(app: Flask, api: Api) -> None:
         enrolling_pages,
         shopping_pages,
         programs_pages,
+        alliances_pages,
         imports_pages,
         state_pages,
         oidc_door,

@@ -11,13 +11,35 @@ from carepool.events import Queue
 from tenants.registry import names_for_log
 from tenants.scope import Scope, ScopeKind
 from workers import deliveries, sweeps
-from workers.tasks import contracts, imports, messages, people, purchases, receiving, records, settlement, webhooks
+from workers.tasks import (
+    alliances,
+    contracts,
+    imports,
+    messages,
+    people,
+    purchases,
+    receiving,
+    records,
+    settlement,
+    webhooks,
+)
 
 __all__ = ["imports", "messages", "people", "purchases", "receiving", "records", "webhooks"]
 from workers.tasks import vendors
 
 __all__ = ["imports", "messages", "people", "purchases", "records", "vendors", "webhooks"]
-__all__ = ["contracts", "imports", "messages", "people", "purchases", "receiving", "records", "settlement", "webhooks"]
+__all__ = [
+    "alliances",
+    "contracts",
+    "imports",
+    "messages",
+    "people",
+    "purchases",
+    "receiving",
+    "records",
+    "settlement",
+    "webhooks",
+]
 
 
 @shared_task(name="carepool.deliver")

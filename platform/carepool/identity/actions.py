@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from zxcvbn import zxcvbn
 
 from carepool import events
-from carepool.alliances.models import Alliance
+from carepool.alliances.holding import hold_alliance
 from carepool.email_addresses import NOT_ONE, is_address
 from carepool.errors import Invalid, NotFound, SignInRequired
 from carepool.identity import lockout
@@ -138,8 +138,8 @@ def grant_role(
 ) -> None:
     """Give a person a role in the state, in a program or in an alliance.
 
-    Granting twice changes nothing, an ended role begins again. Raises NotFound, and Invalid where the role knows another
-    kind of place.
+    Granting twice changes nothing, an ended role begins again. Raises NotFound, Invalid where the role knows another
+    kind of place, and Refusal for an alliance that ended.
     """
     if (program_id is not None, alliance_id is not None) != (role in PROGRAM_ROLES, role in ALLIANCE_ROLES):
         sentence = marked(
@@ -151,7 +151,7 @@ def grant_role(
     if program_id is not None and find(Program, program_id) is None:
         raise NotFound("program")
     if alliance_id is not None:
-        _lock_alliance_that_goes_on(alliance_id)
+        hold_alliance(alliance_id)
     membership_id = new_id()
     values = {
         "id": membership_id,
@@ -173,14 +173,6 @@ def grant_role(
     done = db.session.execute(granted.returning(Membership.id)).first()
     if done:
         record_event(events.MEMBERSHIP_GRANTED, done.id, by, {"person": [None, str(person_id)], "role": [None, role]})
-
-
-def _lock_alliance_that_goes_on(alliance_id: UUID) -> None:
-    """Hold an alliance as it is until the role is written. Raises NotFound, and Refusal for one that ended."""
-    own = db.session.scalar(select(Alliance).where(Alliance.id == alliance_id).with_for_update(read=True))
-    if own is None:
-        raise NotFound("alliance")
-    own.must_go_on()
 
 
 def set_password(person: Person, password: str) -> None:

@@ -59,7 +59,7 @@ class People(MethodView):
         require(Permission.PEOPLE_WRITE)
         by = signed_in().actor
         person = actions.invite_person(by, body["email"], body["name"], body["language"])
-        actions.grant_role(by, person.id, body["role"], body["program_id"])
+        actions.grant_role(by, person.id, body["role"], body["program_id"], body["alliance_id"])
         return person
 
 

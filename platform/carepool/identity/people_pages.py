@@ -9,11 +9,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from carepool.alliances.queries import going_on
 from carepool.clock import now
 from carepool.errors import NotFound, Refusal
 from carepool.identity import actions, queries, roles
 from carepool.identity.models import Membership, Person
-from carepool.identity.rights import STATE_ROLES, Permission, Role
+from carepool.identity.rights import (
+    ALLIANCE_ROLES,
+    EVERYWHERE,
+    PROGRAM_ROLES,
+    Permission,
+    Place,
+    Role,
+    named_by,
+    place_of,
+)
 from carepool.identity.role_words import ROLES, words_of
 from carepool.programs.models import Program
 from carepool.sentences import marked
@@ -41,9 +51,7 @@ def people() -> ResponseReturnValue:
     require(Permission.PEOPLE_READ)
     words = request.args.get("q", "").replace("\0", "").strip()
     found = page_of(queries.people_named(words), [Person.name, Person.id], request.args.get("cursor"), _PAGE)
-    return render_template(
-        "people/people.html", page=found, words=words, roles=queries.roles_of(found.rows), names=ROLES, **_may()
-    )
+    return render_template("people/people.html", page=found, words=words, roles=queries.roles_of(found.rows), **_may())
 
 
 @blueprint.get("/people/new")
@@ -51,7 +59,7 @@ def people() -> ResponseReturnValue:
 def new_person() -> ResponseReturnValue:
     """Ask whom to invite."""
     require(Permission.PEOPLE_WRITE)
-    known = {name: request.args.get(name, "") for name in ("licence_number", "role")}
+    known = {name: request.args.get(name, "") for name in ("licence_number", "role", "alliance_id")}
     return _new_form(known, {})
 
 
@@ -63,11 +71,11 @@ def invite() -> ResponseReturnValue:
     form, by = FormReader(request.form), signed_in().actor
     email, name = form.email("email", wanted=True), form.text("name", wanted=True)
     try:
-        role, program_id = _role(form)
+        role, place = _role(form)
         form.checked()
         language = "es" if request.form.get("language") == "es" else "en"
         person = actions.invite_person(by, email, name, language)
-        actions.grant_role(by, person.id, role, program_id)
+        actions.grant_role(by, person.id, role, **named_by(place))
     except Refusal as refused:
         db.session.rollback()
         return _new_form(request.form, refused.fields or {"role": [refused.sentence]}), refused.status
@@ -75,20 +83,25 @@ def invite() -> ResponseReturnValue:
     return redirect(url_for(".person", person_id=person.id))
 
 
-def _role(form: FormReader) -> tuple[Role, UUID | None]:
-    """Read the role and, where it needs one, the program, which is named by its license number."""
+def _role(form: FormReader) -> tuple[Role, Place]:
+    """Read the role and, where it needs one, the alliance, or the program, which is named by its license number."""
     role = form.choice("role", Role, Role.PROGRAM_DIRECTOR)
-    if role in STATE_ROLES:
-        return role, None
-    number = form.text("licence_number", most=60, wanted=True)
-    found = db.session.scalar(select(Program.id).where(Program.licence_number == number)) if number else None
-    if number and found is None:
-        form.refuse("licence_number", marked("No program has this license number. Look it up under Programs."))
-    return role, found
+    if role in ALLIANCE_ROLES:
+        alliance_id = form.id("alliance_id")
+        if alliance_id is None and "alliance_id" not in form.faults:
+            form.refuse("alliance_id", marked("Choose the alliance in whose hub the person works."))
+        return role, place_of(None, alliance_id)
+    if role in PROGRAM_ROLES:
+        number = form.text("licence_number", most=60, wanted=True)
+        found = db.session.scalar(select(Program.id).where(Program.licence_number == number)) if number else None
+        if number and found is None:
+            form.refuse("licence_number", marked("No program has this license number. Look it up under Programs."))
+        return role, place_of(found, None)
+    return role, EVERYWHERE
 
 
 def _new_form(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
-    return render_template("people/new.html", typed=typed, errors=errors, names=ROLES)
+    return render_template("people/new.html", typed=typed, errors=errors, **_to_give())
 
 
 @blueprint.get("/people/<person:person_id>")
@@ -107,9 +120,9 @@ def give_role(person_id: UUID) -> ResponseReturnValue:
     own = queries.person_or_404(person_id)
     form = FormReader(request.form)
     try:
-        role, program_id = _role(form)
+        role, place = _role(form)
         form.checked()
-        actions.grant_role(signed_in().actor, own.id, role, program_id)
+        actions.grant_role(signed_in().actor, own.id, role, **named_by(place))
     except Refusal as refused:
         db.session.rollback()
         errors = refused.fields or {"role": [refused.sentence]}
@@ -138,8 +151,8 @@ def ask_end_role(membership_id: UUID) -> ResponseReturnValue:
     """Ask once more before a role is ended."""
     require(Permission.PEOPLE_WRITE)
     held, own = _held(membership_id)
-    program = find(Program, held.program_id) if held.program_id else None
-    return render_template("people/end.html", held=held, own=own, program=program)
+    place = next((name for one, name in queries.roles_of([own])[own.id] if one.id == held.id), None)
+    return render_template("people/end.html", held=held, own=own, place=place)
 
 
 @blueprint.post("/memberships/<membership:membership_id>/end")
@@ -169,7 +182,14 @@ def _held(membership_id: UUID) -> tuple[Membership, Person]:
 def _shown(own: Person, **facts: Any) -> str:
     roles = queries.roles_of([own])[own.id]
     known = {"typed": {}, "errors": {}, "link": "", **facts}
-    return render_template("people/person.html", own=own, roles=roles, names=ROLES, **known, **_may())
+    return render_template("people/person.html", own=own, roles=roles, **_to_give(), **known, **_may())
+
+
+def _to_give() -> dict[str, Any]:
+    """Return what a form of a role offers: the roles of a state, and the alliances that go on."""
+    alliances = going_on()
+    names = {role: ROLES[role] for role in Role if alliances or role not in ALLIANCE_ROLES}
+    return {"names": names, "alliances": alliances}
 
 
 def _may() -> dict[str, bool]:

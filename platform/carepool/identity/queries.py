@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from carepool.alliances.models import Alliance
 from carepool.errors import NotFound
 from carepool.identity.models import AccessToken, Membership, Person, TokenKind
-from carepool.identity.rights import Role
+from carepool.identity.rights import InAlliance, InProgram, Role
 from carepool.identity.vendor_models import here
 from carepool.programs.models import Program
 from tenants.database import db, find
@@ -34,12 +35,16 @@ def people_named(words: str) -> Select[Any]:
 
 
 def roles_of(people: Sequence[Person]) -> dict[UUID, list[tuple[Membership, str | None]]]:
-    """Return {person id: roles in force, each with its program's name (None: the whole state)}."""
-    query = select(Membership, Program.name).outerjoin(Program, Program.id == Membership.program_id)
+    """Return {person id: roles in force, each with the name of its program or alliance (None: the whole state)}."""
+    query = (
+        select(Membership, func.coalesce(Program.name, Alliance.name))
+        .outerjoin(Program, Program.id == Membership.program_id)
+        .outerjoin(Alliance, Alliance.id == Membership.alliance_id)
+    )
     own = query.where(Membership.person_id.in_([one.id for one in people]), Membership.valid_to.is_(None))
     found: dict[UUID, list[tuple[Membership, str | None]]] = {one.id: [] for one in people}
-    for membership, program in db.session.execute(own.order_by(Membership.valid_from, Membership.id)):
-        found[membership.person_id].append((membership, program))
+    for membership, place in db.session.execute(own.order_by(Membership.valid_from, Membership.id)):
+        found[membership.person_id].append((membership, place))
     return found
 
 
@@ -68,8 +73,9 @@ def administrators(at: datetime | ColumnElement[datetime]) -> Select[tuple[Membe
     )
 
 
-def roles_in(program_id: UUID) -> list[tuple[Membership, Person]]:
-    """Return the roles in force in a program, each with its person."""
+def roles_in(place: InProgram | InAlliance) -> list[tuple[Membership, Person]]:
+    """Return the roles in force in a program or an alliance, each with its person."""
+    column = Membership.program_id if isinstance(place, InProgram) else Membership.alliance_id
     query = select(Membership, Person).join(Person, Person.id == Membership.person_id)
-    own = query.where(Membership.program_id == program_id, Membership.valid_to.is_(None))
+    own = query.where(column == place.id, Membership.valid_to.is_(None))
     return [(membership, person) for membership, person in db.session.execute(own.order_by(Person.name, Person.id))]

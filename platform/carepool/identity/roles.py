@@ -12,7 +12,7 @@ from carepool.errors import Forbidden, Invalid, NotFound, Refusal
 from carepool.identity.actions import SignedIn
 from carepool.identity.models import Delegation, Membership, Person
 from carepool.identity.queries import administrators
-from carepool.identity.rights import Permission, Role, limited
+from carepool.identity.rights import EVERYWHERE, Everywhere, Permission, Role, limited, place_of
 from carepool.outbox import Activity, Actor, record_event
 from carepool.sentences import marked
 from tenants.database import db, find
@@ -33,6 +33,7 @@ DONE_WITH: dict[Permission, tuple[str, ...]] = {
     ),
     Permission.ORDERS_WRITE: ("order", "favourite"),
     Permission.ORDERS_APPROVE: ("order", "spending_rule"),
+    Permission.ALLIANCES_WRITE: ("alliance",),
     Permission.DELIVERIES_WRITE: ("delivery", "address"),
     Permission.STATE_WRITE: ("state", "webhook", "retention", "isolation"),
 }  # fmt: skip
@@ -119,18 +120,19 @@ def end_delegation(who: SignedIn, delegation_id: UUID, at: datetime) -> None:
 def log_of(who: SignedIn, own: Delegation) -> Select[Any]:
     """Return the query of what the person who acts did, while it held, where the other had a role then.
 
-    That is everywhere for one who had a state role, else what was done to the programs of the other. Who may not read
-    the records of the state sees of it what the delegation allowed, and only as one who gave or holds it. Raises
+    That is everywhere for one who had a state role, else what was done to the programs and alliances of the other. Who may
+    not read the records of the state sees of it what the delegation allowed, and only as one who gave or holds it. Raises
     Forbidden.
     """
     while_it_held = Activity.at >= own.valid_from, Activity.at < own.valid_to
-    roles = select(Membership.program_id).where(
+    roles = select(Membership.program_id, Membership.alliance_id).where(
         Membership.person_id == own.for_person_id,
         Membership.valid_from < own.valid_to,
         (Membership.valid_to.is_(None)) | (Membership.valid_to > own.valid_from),
     )
-    places = list(db.session.scalars(roles.distinct()))
-    here = true() if None in places else Activity.subject_id.in_(places)
+    places = [place_of(program, alliance) for program, alliance in db.session.execute(roles.distinct())]
+    ids = [place.id for place in places if not isinstance(place, Everywhere)]
+    here = true() if EVERYWHERE in places else Activity.subject_id.in_(ids)
     found = select(Activity).where(Activity.person_id == own.person_id, *while_it_held, here)
     if who.rights.may(Permission.RECORDS_READ):
         return found

@@ -46,11 +46,12 @@ class Roles(MethodView):
     def post(self, body: dict[str, Any], person_id: UUID) -> Membership:
         """Give a role; one that ended begins again."""
         require(P.PEOPLE_WRITE)
-        actions.grant_role(signed_in().actor, person_id, body["role"], body["program_id"])
+        actions.grant_role(signed_in().actor, person_id, body["role"], body["program_id"], body["alliance_id"])
         same = select(Membership).where(
             Membership.person_id == person_id,
             Membership.role == body["role"],
             Membership.program_id.is_not_distinct_from(body["program_id"]),
+            Membership.alliance_id.is_not_distinct_from(body["alliance_id"]),
         )
         return db.session.scalars(same.execution_options(populate_existing=True)).one()
 

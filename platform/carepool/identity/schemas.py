@@ -33,6 +33,7 @@ class PersonIn(Strict):
     language = fields.String(load_default="en", validate=validate.OneOf(["en", "es"]))
     role = fields.Enum(Role, by_value=True, required=True)
     program_id = IdOf("program", load_default=None, allow_none=True)
+    alliance_id = IdOf("alliance", load_default=None, allow_none=True)
 
 
 class PersonOut(Schema):
@@ -45,10 +46,11 @@ class PersonOut(Schema):
 
 
 class RoleIn(Strict):
-    """A role to give: state roles hold in the whole state, program roles need a program."""
+    """A role to give: state roles hold in the whole state, program roles need a program, hub staff need an alliance."""
 
     role = fields.Enum(Role, by_value=True, required=True)
     program_id = IdOf("program", load_default=None, allow_none=True)
+    alliance_id = IdOf("alliance", load_default=None, allow_none=True)
 
 
 class RoleOut(Schema):
@@ -58,6 +60,7 @@ class RoleOut(Schema):
     person_id = fields.UUID(required=True)
     role = fields.String(required=True)
     program_id = fields.UUID(required=True, allow_none=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
     valid_from = fields.AwareDateTime(required=True)
     valid_to = fields.AwareDateTime(required=True, allow_none=True)
 
@@ -67,7 +70,7 @@ class DelegationIn(Strict):
 
     person_id = IdOf("person", required=True)
     permissions = fields.List(
-        fields.Enum(Permission, by_value=True), required=True, validate=validate.Length(min=1, max=20)
+        fields.Enum(Permission, by_value=True), required=True, validate=validate.Length(min=1, max=len(Permission))
     )
     valid_to = fields.AwareDateTime(required=True)
 
@@ -135,7 +138,9 @@ class CodeOut(Schema):
 class TokenIn(Strict):
     """An API token to make."""
 
-    scopes = fields.List(fields.Enum(Permission, by_value=True), required=True, validate=validate.Length(min=1, max=20))
+    scopes = fields.List(
+        fields.Enum(Permission, by_value=True), required=True, validate=validate.Length(min=1, max=len(Permission))
+    )
     label = Text(load_default="", most=100)
     days = fields.Integer(load_default=90, validate=validate.Range(1, 366), metadata={"description": "Life in days"})
 

@@ -162,6 +162,8 @@ def _page_of(sender: Sender, message: Message, inbox: str) -> str:
         return sender.address("purchasing_pages.purchase", purchase_id=message.subject_id)
     if message.kind.startswith("service."):
         return sender.address("enrolling_pages.contract", contract_id=message.subject_id)
+    if message.kind.startswith("alliance."):
+        return sender.address("programs_pages.program", program_id=message.subject_id)
     if message.kind == Notice.PRICES_PROPOSED:
         return sender.address("price_pages.proposal", proposal_id=message.subject_id)
     if message.kind == Notice.WEBHOOK_FAILING:

@@ -78,6 +78,7 @@ class Notice(StrEnum):
     EDIT_NOT_DONE = "purchase.edit_not_done"
     QUESTION_ANSWERED = "purchase.question_answered"
     FILE_REFUSED = "vendor.file_refused"
+    ALLIANCE_JOINED = "alliance.joined"
 
 
 LINK_LIFE = {
@@ -176,6 +177,7 @@ def names() -> dict[Notice, str]:
         Notice.EDIT_NOT_DONE: _("A change of orders after the close is not worked in"),
         Notice.QUESTION_ANSWERED: _("A vendor says yes or no to a change"),
         Notice.FILE_REFUSED: _("A file of a vendor cannot be taken"),
+        Notice.ALLIANCE_JOINED: _("My program becomes a member of an alliance"),
     }
 
 
@@ -385,6 +387,11 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             "%(title)s: your enrollment was not finished in time. Your program is not in it and owes nothing.", **sold
         ),
         Notice.SERVICE_DECIDED: lambda: _decided(facts, title),
+        Notice.ALLIANCE_JOINED: lambda: _(
+            "%(program)s is now a member of the alliance %(title)s and can join its purchases.",
+            title=title,
+            program=told["program"],
+        ),
     }
     return sentences[Notice(message.kind)]()
 

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from carepool.alliances.queries import alliances_of
 from carepool.errors import Refusal
 from carepool.identity.queries import roles_in
-from carepool.identity.rights import Permission
+from carepool.identity.rights import InProgram, Permission
 from carepool.programs import actions, queries, words
 from carepool.programs.models import LegalEntity, Program
 from carepool.purchasing.models.orders import ProgramOrder
@@ -105,9 +106,11 @@ def program(program_id: UUID) -> ResponseReturnValue:
         "programs/program.html",
         program=own,
         owner=find(LegalEntity, own.legal_entity_id) if own.legal_entity_id else None,
+        alliances=alliances_of(own.id),
+        opens_alliances=rights.may(Permission.ALLIANCES_READ),
         orders=orders,
         purchases=purchases,
-        people=roles_in(own.id) if rights.may(Permission.PEOPLE_READ) else None,
+        people=roles_in(InProgram(own.id)) if rights.may(Permission.PEOPLE_READ) else None,
         may_invite=rights.may(Permission.PEOPLE_WRITE),
         types=words.TYPES,
         statuses=words.STATUSES,

@@ -15,6 +15,7 @@ from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.allocation import Terms
 from carepool.purchasing.calculation import totals_of
+from carepool.purchasing.joinable import still_joining
 from carepool.purchasing.missing_case import Missing, missing_eaches
 from carepool.purchasing.models.closings import MemberBill, Share
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
@@ -45,7 +46,7 @@ def orders_reminded(purchase_id: UUID) -> None:
         facts = {"until": purchase.closes_at.isoformat(), "zone": own_zone()}
         _tell(
             purchase,
-            list(db.session.scalars(unsent_in(purchase.id))),
+            list(db.session.scalars(unsent_in(purchase))),
             Notice.DRAFT_REMINDER,
             last.day.isoformat(),
             facts,
@@ -68,7 +69,7 @@ def drafts_unsent() -> None:
     for purchase in _closing_soon():
         _tell(
             purchase,
-            list(db.session.scalars(unsent_in(purchase.id))),
+            list(db.session.scalars(unsent_in(purchase))),
             Notice.DRAFT_UNSENT,
             purchase.closes_at.isoformat(),
         )
@@ -77,8 +78,12 @@ def drafts_unsent() -> None:
 def approvals_waiting() -> None:
     """Tell who approves, and who asked, of orders that wait one day before a purchase closes, once a deadline."""
     for purchase in _closing_soon():
-        approvers = approvers_of(list(db.session.scalars(waiting_in(purchase.id, OrderApproval.program_id))))
-        askers = [one for one in db.session.scalars(waiting_in(purchase.id, OrderApproval.asked_by)) if one]
+        waiting = list(db.session.scalars(waiting_in(purchase.id, OrderApproval.program_id)))
+        # what cannot be ordered any more waits for nobody
+        joining = list(db.session.scalars(still_joining(purchase, waiting)))
+        asked = waiting_in(purchase.id, OrderApproval.asked_by).where(OrderApproval.program_id.in_(joining))
+        askers = [one for one in db.session.scalars(asked) if one]
+        approvers = approvers_of(joining)
         facts = {"title": purchase.title, "number": purchase.number}
         tell([*approvers, *askers], Notice.APPROVAL_WAITING, purchase.id, facts, purchase.closes_at.isoformat())
 
@@ -123,7 +128,8 @@ def cases_missing() -> None:
         if is_told(Notice.CASE_MISSING, purchase.id, occasion):
             continue
         for facts, programs in _missing_of(purchase):
-            _tell(purchase, programs, Notice.CASE_MISSING, occasion, facts)
+            joining = list(db.session.scalars(still_joining(purchase, programs)))
+            _tell(purchase, joining, Notice.CASE_MISSING, occasion, facts)
 
 
 def _missing_of(purchase: Purchase) -> Iterator[tuple[dict[str, str | int], list[UUID]]]:

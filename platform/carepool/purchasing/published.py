@@ -19,13 +19,14 @@ from tenants.database import db, find
 @publishes(events.PURCHASE_FAILED, "purchase.failed", marked("A group purchase does not reach its minimum"))
 @publishes(events.PURCHASE_CANCELLED, "purchase.canceled", marked("A group purchase is canceled"))
 def purchase_facts(purchase_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
-    """Tell a purchase's id, number, title, times and the version of its close (0: none yet)."""
+    """Tell a purchase's id, number, title, owner (null: the state), times and the version of its close (0: none yet)."""
     purchase = find(Purchase, purchase_id)
     if purchase is not None:
         told = {
             "purchase_id": str(purchase.id),
             "number": purchase.number,
             "title": purchase.title,
+            "alliance_id": str(purchase.alliance_id) if purchase.alliance_id else None,
             "opens_at": purchase.opens_at.isoformat(),
             "closes_at": purchase.closes_at.isoformat(),
             "close_version": purchase.close_version,

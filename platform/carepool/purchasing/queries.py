@@ -13,6 +13,7 @@ from carepool.identity.rights import Permission, Rights
 from carepool.programs.models import Program
 from carepool.purchasing.actions.ordering import Line, Standing
 from carepool.purchasing.allocation import Terms, decide_from_totals
+from carepool.purchasing.joinable import is_meant_for
 from carepool.purchasing.ladder import LadderView, view_ladder
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.closings import Close, DryRun, LineResult, MemberBill, Saving, Share
@@ -88,7 +89,7 @@ def catalog_items(words: str | None, contract_id: UUID | None = None) -> Select[
 
 
 def purchases_seen(state: PurchaseState | None) -> Select[Any]:
-    """Return the purchases that the caller may see: all for coordinators, else what their programs may join."""
+    """Return the purchases that the caller may see: all for coordinators, else what is meant for their programs."""
     return purchases_for(signed_in().rights, state)
 
 
@@ -99,12 +100,16 @@ def purchases_for(rights: Rights, state: PurchaseState | None) -> Select[Any]:
         query = query.where(Purchase.state == state)
     if rights.may(Permission.PURCHASES_WRITE):
         return query
-    own = select(Program.id).where(Program.id.in_(rights.programs_with(Permission.PURCHASES_READ)))
-    invited = own.where(
-        or_(func.cardinality(Purchase.program_types) == 0, Program.type == func.any(Purchase.program_types)),
-        or_(func.cardinality(Purchase.counties) == 0, Program.county == func.any(Purchase.counties)),
+    mine = rights.programs_with(Permission.PURCHASES_READ)
+    meant = select(Program.id).where(Program.id.in_(mine), is_meant_for(Purchase))
+    # who ordered and left the alliance since then, or changed its type, still finds what it gets and owes
+    ordered = select(ProgramOrder.program_id).where(
+        ProgramOrder.tenant_id == Purchase.tenant_id,
+        ProgramOrder.purchase_id == Purchase.id,
+        ProgramOrder.program_id.in_(mine),
     )
-    return query.where(Purchase.state != PurchaseState.DRAFT, invited.correlate(Purchase).exists())
+    seen = or_(meant.correlate(Purchase).exists(), ordered.correlate(Purchase).exists())
+    return query.where(Purchase.state != PurchaseState.DRAFT, seen)
 
 
 def delivery_points(purchase_id: UUID) -> list[DeliveryPoint]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from carepool.alliances.models import Alliance, AllianceMember
 from carepool.enrolling.models.contracts import ServiceContract
 from carepool.identity.models import AccessToken, Claim, Delegation, Membership, Passkey, Person
 from carepool.imports.models import FileImport
@@ -60,6 +61,11 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
     "dry_run": (DryRun.id, select(DryRun.id, Purchase.title).join(Purchase, Purchase.id == DryRun.purchase_id)),
     "message": (Message.id, select(Message.id, Person.name).join(Person, Person.id == Message.person_id)),
     "passkey": (Passkey.id, select(Passkey.id, Passkey.name)),
+    "alliance": (Alliance.id, select(Alliance.id, Alliance.name)),
+    "alliance_member": (
+        AllianceMember.id,
+        select(AllianceMember.id, Program.name).join(Program, Program.id == AllianceMember.program_id),
+    ),
     "saved_set": (SavedSet.id, select(SavedSet.id, SavedSet.name)),
     "packing_document": (
         PackingDocument.id,
@@ -134,7 +140,7 @@ _NAMES: dict[str, tuple[Any, Select[Any]]] = {
 }
 NAMED = frozenset(_NAMES)
 """Kinds of things that have names; of the others a state has one, or they need none."""
-_IN_DIFFS = ("person", "program", "purchase")
+_IN_DIFFS = ("person", "program", "purchase", "alliance")
 
 
 def names_of(entries: Sequence[Activity]) -> dict[UUID, str]:

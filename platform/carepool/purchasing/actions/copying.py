@@ -35,10 +35,14 @@ def copy_purchase(by: Actor, source_id: UUID) -> Purchase:
 
 
 def draft_like(by: Actor, source: Purchase, items: Iterable[PurchaseItem]) -> Purchase:
-    """Draft a purchase with the terms and delivery points of another, and these items of it."""
+    """Draft a purchase with the owner, the terms and delivery points of another, and these items of it.
+
+    An owner that ended is kept, too: such a draft does not open before another one is chosen.
+    """
     at = now().replace(second=0, microsecond=0)
     terms = {name: getattr(source, name) for name in _TERMS}
     draft = draft_purchase(by, {**terms, "opens_at": at, "closes_at": at + (source.closes_at - source.opens_at)})
+    draft.alliance_id = source.alliance_id
     for point in db.session.scalars(select(DeliveryPoint).where(DeliveryPoint.purchase_id == source.id)):
         facts = {name: getattr(point, name) for name in _POINT}
         db.session.add(DeliveryPoint(id=new_id(), purchase_id=draft.id, **facts))

@@ -7,7 +7,7 @@ from carepool import events
 from carepool.errors import Invalid, Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.opening import own_zone
-from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.actions.purchases import hold_owner, locked_purchase
 from carepool.purchasing.actions.rolling_over import keep_from_both
 from carepool.purchasing.calculation import DecidedLines
 from carepool.purchasing.minimums.rules import put_off
@@ -34,13 +34,15 @@ def extend_purchase(by: Actor, purchase_id: UUID, until: datetime, based_on: int
     """Put the close of an open purchase off, or open one again that missed its minimum; orders stay as they are.
 
     It counts as the one extension of its rule. Raises Stale where it was changed since version `based_on` was read,
-    Invalid for an instant that does not come later, Refusal for a purchase that is neither or whose orders moved on.
+    Invalid for an instant that does not come later, Refusal for a purchase that is neither, whose orders moved on or
+    whose alliance ended.
     """
     purchase = locked_purchase(purchase_id)
     purchase.must_be(PurchaseState.OPEN, PurchaseState.FAILED_MINIMUM)
     if purchase.version != based_on:
         raise Stale()
     keep_from_both(purchase)
+    hold_owner(purchase.alliance_id)
     at = database_now()
     if until <= max(at, purchase.closes_at):
         sentence = marked("Choose a time that is later than now and later than the closing time so far.")

@@ -110,7 +110,7 @@ def remind_now(by: Actor, purchase_id: UUID) -> HandReminder:
         raise Refusal(
             "wrong-state", marked("Only while a purchase is open can programs be reminded to send their orders.")
         )
-    count = count_unsent(purchase.id)
+    count = count_unsent(purchase)
     if not count:
         raise Refusal("nobody-to-remind", marked("No program has an order that is not sent."))
     instant = database_now()
@@ -124,8 +124,8 @@ def remind_now(by: Actor, purchase_id: UUID) -> HandReminder:
     return made
 
 
-def unsent_in(purchase_id: UUID) -> Select[Any]:
-    """Return the ids of the programs that typed lines and did not send them.
+def unsent_in(purchase: Purchase) -> Select[Any]:
+    """Return the ids of the programs that typed lines, did not send them and still may.
 
     Those that wait for an approval were sent, and those of an order that was taken back are kept as they are.
     """
@@ -133,18 +133,20 @@ def unsent_in(purchase_id: UUID) -> Select[Any]:
     return (
         select(DraftLine.program_id)
         .join(ProgramOrder, own & (ProgramOrder.program_id == DraftLine.program_id))
+        .join(Program, (Program.tenant_id == DraftLine.tenant_id) & (Program.id == DraftLine.program_id))
         .where(
-            DraftLine.purchase_id == purchase_id,
+            DraftLine.purchase_id == purchase.id,
             ProgramOrder.state != OrderState.WITHDRAWN,
-            DraftLine.program_id.not_in(waiting_in(purchase_id, OrderApproval.program_id)),
+            DraftLine.program_id.not_in(waiting_in(purchase.id, OrderApproval.program_id)),
+            may_join(purchase),
         )
         .distinct()
     )
 
 
-def count_unsent(purchase_id: UUID) -> int:
+def count_unsent(purchase: Purchase) -> int:
     """Return how many programs have lines that they did not send."""
-    return int(db.session.scalar(select(func.count()).select_from(unsent_in(purchase_id).subquery())) or 0)
+    return int(db.session.scalar(select(func.count()).select_from(unsent_in(purchase).subquery())) or 0)
 
 
 def last_reminder(purchase_id: UUID) -> HandReminder | None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.programs.models import Program
 from carepool.purchasing.actions.purchases import lock_key
+from carepool.purchasing.joinable import may_join
 from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.spending import SpendingRule
@@ -96,9 +97,8 @@ _LIMITS = (
 )
 _GUARD = (
     select(
-        Purchase.state, Purchase.opens_at, Purchase.closes_at, Purchase.program_types, Purchase.counties,
-        func.clock_timestamp().label("at"),
-        Program.id.label("program"), Program.type, Program.county, Program.capacity, Program.gone_at,
+        Purchase.state, Purchase.opens_at, Purchase.closes_at, func.clock_timestamp().label("at"),
+        Program.id.label("program"), Program.capacity, may_join(Purchase).label("may_join"),
         func.array(_POINTS.scalar_subquery()).label("points"), _LIMITS.scalar_subquery().label("limits"),
         SpendingRule.budget_cents.is_not(None).label("has_budget"),
     )
@@ -146,10 +146,7 @@ def _check_open(found: Any) -> None:
 
 
 def _check_invited(found: Any) -> None:
-    allowed = (not found.program_types or found.type in found.program_types) and (
-        not found.counties or found.county in found.counties
-    )
-    if not allowed or found.gone_at is not None:
+    if not found.may_join:
         raise Refusal("not-invited", marked("This purchase is not open to this program."))
 
 

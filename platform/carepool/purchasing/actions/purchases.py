@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from carepool import events
+from carepool.alliances.holding import hold_alliance
 from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.carrying import carry_orders
@@ -25,8 +26,13 @@ Part = TypeVar("Part", DeliveryPoint, PurchaseItem)
 
 
 def draft_purchase(by: Actor, facts: dict[str, Any]) -> Purchase:
-    """Begin a purchase. Its items and delivery points follow; nobody sees it before it opens."""
+    """Begin a purchase. Its items and delivery points follow; nobody sees it before it opens.
+
+    `facts["alliance_id"]`: the owner, the state where it is None or not named. Raises Invalid, NotFound, and Refusal for
+    an alliance that ended.
+    """
     _check_times(facts["opens_at"], facts["closes_at"])
+    hold_owner(facts.get("alliance_id"))
     Policy(facts.get("shortage_policy", Policy.PROPORTIONAL))
     purchase = Purchase(id=new_id(), state=PurchaseState.DRAFT, **facts)
     db.session.add(purchase)
@@ -36,11 +42,16 @@ def draft_purchase(by: Actor, facts: dict[str, Any]) -> Purchase:
 
 
 def change_terms(by: Actor, purchase_id: UUID, facts: dict[str, Any], based_on: int | None) -> Purchase:
-    """Replace the terms of a draft. Raises Stale where they were changed since version `based_on` was read."""
+    """Replace the terms of a draft; an owner that is not named stays.
+
+    Raises Stale where they were changed since version `based_on` was read, Invalid, NotFound, and Refusal for an alliance
+    that ended.
+    """
     draft = _draft(purchase_id)
     if draft.version != based_on:
         raise Stale()
     _check_times(facts["opens_at"], facts["closes_at"])
+    hold_owner(facts.get("alliance_id"))
     changes = {name: [getattr(draft, name), value] for name, value in facts.items() if getattr(draft, name) != value}
     for name, value in facts.items():
         setattr(draft, name, value)
@@ -52,7 +63,24 @@ def change_terms(by: Actor, purchase_id: UUID, facts: dict[str, Any], based_on: 
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def hold_owner(alliance_id: UUID | None) -> None:
+    """See to it that an alliance that owns a purchase goes on until this transaction ends; the state always does.
+
+    Raises NotFound, and Refusal for one that ended.
+    """
+    if alliance_id is None:
+        return
+    try:
+        hold_alliance(alliance_id)
+    except NotFound:
+        raise
+    except Refusal as refused:
+        raise Refusal(refused.kind, refused.sentence, {"alliance_id": [refused.sentence]}) from None
 
 
 def add_delivery_point(by: Actor, purchase_id: UUID, facts: dict[str, Any]) -> DeliveryPoint:
@@ -157,6 +185,7 @@ def open_purchase(by: Actor, purchase_id: UUID) -> Purchase:
     at = database_now()
     if purchase.closes_at <= at:
         raise Refusal("closes-in-the-past", marked("The closing time has passed. Choose a later one."))
+    hold_owner(purchase.alliance_id)
     freeze_terms(purchase.id, max(purchase.opens_at, at))
     purchase.move(PurchaseState.OPEN)
     purchase.number = _next_number(purchase)

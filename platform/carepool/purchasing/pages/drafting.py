@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from carepool.alliances.queries import going_on
 from carepool.clock import now
 from carepool.errors import Refusal
 from carepool.identity.rights import Permission
@@ -20,7 +21,7 @@ from carepool.purchasing.allocation import Policy
 from carepool.purchasing.charges import ShareRule
 from carepool.purchasing.minimums.rules import MOST_DAYS
 from carepool.purchasing.models.purchases import BaselineKind, MinimumRule, Purchase
-from carepool.purchasing.pages.frame import blueprint
+from carepool.purchasing.pages.frame import blueprint, owner_of
 from carepool.purchasing.pages.purchase_page import changing, own_purchase, to_purchase
 from carepool.purchasing.sales_tax.rates import LARGEST_RATE
 from carepool.sentences import Sentence, marked
@@ -194,8 +195,18 @@ def copy_purchase(purchase_id: UUID) -> ResponseReturnValue:
 def _terms_form(own: Purchase | None, typed: Mapping[str, Any], errors: dict[str, Any]) -> str:
     lists = getattr(typed, "getlist", None)
     chosen = lists("program_types") if lists else typed.get("program_types", [])
+    owners, now_owned = going_on(), owner_of(own) if own else None
+    if now_owned is not None and now_owned not in owners:
+        # it ended; kept, so that the purchase does not become the state's unseen
+        owners.append(now_owned)
     return render_template(
-        "purchasing/terms.html", purchase=own, typed=typed, types=chosen, errors=errors, zone=tenant_zone()
+        "purchasing/terms.html",
+        purchase=own,
+        typed=typed,
+        types=chosen,
+        owners=owners,
+        errors=errors,
+        zone=tenant_zone(),
     )
 
 
@@ -203,6 +214,7 @@ def _as_typed(own: Purchase) -> dict[str, Any]:
     zone = tenant_zone()
     return {
         "title": own.title,
+        "alliance_id": own.alliance_id or "",
         "opens_at": local_text(own.opens_at, zone),
         "closes_at": local_text(own.closes_at, zone),
         "program_types": own.program_types,
@@ -225,6 +237,7 @@ def _typed_terms() -> dict[str, Any]:
     known = {str(one) for one in ProgramType}
     facts = {
         "title": form.text("title", wanted=True),
+        "alliance_id": form.id("alliance_id"),
         "opens_at": opens_at,
         "closes_at": closes_at,
         "program_types": [one for one in request.form.getlist("program_types") if one in known],

@@ -5,13 +5,14 @@ from typing import Any
 from flask import Blueprint, request
 from sqlalchemy import select
 
+from carepool.alliances.models import Alliance
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.web.paging import Page, page_of
 from carepool.web.partial import is_partial
 from carepool.web.requests import signed_in
-from tenants.database import db
+from tenants.database import db, find
 
 __all__ = [
     "PAGE",
@@ -20,6 +21,7 @@ __all__ = [
     "is_partial",
     "items_page",
     "own_programs",
+    "owner_of",
 ]
 
 blueprint = Blueprint("purchasing_pages", "carepool.purchasing", template_folder="templates")
@@ -36,6 +38,11 @@ def own_programs() -> list[Program]:
     """Return the programs whose orders the person sees by a role there, by name."""
     ids = signed_in().rights.programs_with(Permission.ORDERS_READ)
     return list(db.session.scalars(select(Program).where(Program.id.in_(ids)).order_by(Program.name))) if ids else []
+
+
+def owner_of(purchase: Purchase) -> Alliance | None:
+    """Return the alliance that owns a purchase; None for the state."""
+    return find(Alliance, purchase.alliance_id) if purchase.alliance_id else None
 
 
 def items_page(purchase: Purchase) -> Page[Any]:

@@ -135,6 +135,6 @@ def _shown(own: Purchase, typed: Mapping[str, str] | None, errors: dict[str, Any
         typed=kept if typed is None else typed,
         types=standing["program_types"] if typed is None else request.form.getlist("program_types"),
         errors=errors,
-        unsent=inviting.count_unsent(own.id),
+        unsent=inviting.count_unsent(own),
         last=inviting.last_reminder(own.id),
     )

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, select
 
+from carepool.alliances.queries import alliances_by_id
 from carepool.identity.rights import Permission
 from carepool.purchasing import queries
 from carepool.purchasing.models.closings import MemberBill
@@ -16,15 +17,28 @@ from carepool.purchasing.models.spending import ApprovalState, OrderApproval
 from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, own_programs
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
+from carepool.web.requests import signed_in
 from tenants.database import db
 
 
 @blueprint.get("/")
-@needs(Permission.PURCHASES_READ)
+@needs(Permission.PURCHASES_READ, Permission.ALLIANCES_READ)
 def purchases() -> ResponseReturnValue:
-    """List the purchases that the person may see."""
+    """List the purchases that the person may see; hub staff, who may see none, are led to their alliance."""
+    rights = signed_in().rights
+    if not rights.may_anywhere(Permission.PURCHASES_READ):
+        hubs = rights.alliances_with(Permission.ALLIANCES_READ)
+        if len(hubs) == 1:
+            return redirect(url_for("alliances_pages.alliance", alliance_id=hubs[0]))
+        return redirect(url_for("alliances_pages.alliances"))
     found = page_of(queries.purchases_seen(None), [Purchase.id], request.args.get("cursor"), PAGE, newest_first=True)
-    return render_template("purchasing/purchases.html", page=found, programs=own_programs(), coordinates=coordinates())
+    return render_template(
+        "purchasing/purchases.html",
+        page=found,
+        owners=alliances_by_id(one.alliance_id for one in found.rows),
+        programs=own_programs(),
+        coordinates=coordinates(),
+    )
 
 
 @blueprint.get("/orders")

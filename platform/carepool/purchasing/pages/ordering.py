@@ -23,7 +23,7 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.pages.approving import approval_shown, spending_shown
 from carepool.purchasing.pages.exempting import exemption_shown
-from carepool.purchasing.pages.frame import blueprint, is_partial
+from carepool.purchasing.pages.frame import blueprint, is_partial, owner_of
 from carepool.purchasing.spending.estimate import is_far_above, usual_quantity
 from carepool.purchasing.substitutes.actions import choice_for, choices_of
 from carepool.purchasing.substitutes.choices import WORDS
@@ -234,6 +234,7 @@ class OrderPage:
         return render_template(
             "purchasing/order.html",
             program=self.program,
+            owner=owner_of(own),
             order=self.order,
             items=favourites_first(self.items, marked_items),
             marked=marked_items,

@@ -19,7 +19,7 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.models.saved_sets import SavedSet
-from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs
+from carepool.purchasing.pages.frame import PAGE, blueprint, coordinates, is_partial, items_page, own_programs, owner_of
 from carepool.sentences import Sentence
 from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import local_text
@@ -84,6 +84,7 @@ def shown(
 ) -> str:
     """Return a purchase's page; with what was typed and what is wrong with it."""
     facts = {"purchase": own, "typed": typed or {}, "errors": errors or {}, "adding": adding, "items": items_page(own)}
+    facts["owner"] = owner_of(own)
     facts["sets"] = list(db.session.scalars(select(SavedSet).order_by(SavedSet.name).limit(_SETS_OFFERED)))
     facts["points"] = queries.delivery_points(own.id)
     return _draft(own, facts) if own.state == PurchaseState.DRAFT else _running(own, facts)

@@ -11,6 +11,8 @@ from carepool.purchasing.schemas.fields import TAX, cents, count, word
 from carepool.web.bodies import IdOf, PageQuery, Strict, Text
 from tenants.vocabularies import ProgramType
 
+OWNER = "The alliance that owns it, whose members alone may join; null: the state. Left out, the owner of a draft stays"
+
 
 class LadderOut(Schema):
     """Where an item stands now and what the next step would bring (see `view_ladder`)."""
@@ -36,6 +38,7 @@ class PurchaseIn(Strict):
     """The terms of a group purchase."""
 
     title = Text(required=True, least=1)
+    alliance_id = IdOf("alliance", allow_none=True, metadata={"description": OWNER})
     opens_at = fields.AwareDateTime(required=True)
     closes_at = fields.AwareDateTime(required=True)
     program_types = fields.List(
@@ -58,6 +61,7 @@ class PurchaseOut(Schema):
     id = fields.UUID(required=True)
     number = fields.String(required=True, allow_none=True)
     title = fields.String(required=True)
+    alliance_id = fields.UUID(required=True, allow_none=True, metadata={"description": OWNER})
     state = word(PurchaseState)
     opens_at = fields.AwareDateTime(required=True)
     closes_at = fields.AwareDateTime(required=True)

@@ -1,0 +1,31 @@
+"""Who is told what about an alliance; one function a notice."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from carepool.alliances.models import Alliance, AllianceMember
+from carepool.clock import now
+from carepool.identity.models import Membership
+from carepool.identity.rights import Role
+from carepool.notifications.actions import tell
+from carepool.notifications.notices import Notice
+from carepool.programs.models import Program
+from tenants.database import db, find
+
+
+def member_added(member_id: UUID) -> None:
+    """Tell a program's directors that it is a member of an alliance, once a time; nobody where it left again."""
+    own = find(AllianceMember, member_id)
+    if own is None or own.left_on is not None:
+        return
+    alliance, program = find(Alliance, own.alliance_id), find(Program, own.program_id)
+    if alliance is None or program is None:
+        return
+    directors = select(Membership.person_id).where(
+        Membership.program_id == program.id,
+        Membership.role == Role.PROGRAM_DIRECTOR,
+        (Membership.valid_to.is_(None)) | (Membership.valid_to > now()),
+    )
+    facts = {"title": alliance.name, "program": program.name}
+    tell(db.session.scalars(directors.distinct()), Notice.ALLIANCE_JOINED, program.id, facts, str(own.id))
