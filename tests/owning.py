@@ -11,7 +11,6 @@ from tests.hubs import founded
 from tests.receiving import count, finish, first_order, line
 from tests.settling import bill, right_lines, settle, standing
 
-
 HUB = {
     "hub_name": "Front Range Hub",
     "contact_name": "Hana Hub",
