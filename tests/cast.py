@@ -154,10 +154,11 @@ def _program(name: str, capacity: int) -> UUID:
     return add_program(Actor.operator(), facts).id
 
 
-def _player(name: str, role: Role, program_id: UUID | None = None) -> Player:
+def _player(name: str, role: Role | None, program_id: UUID | None = None) -> Player:
     by, email = Actor.operator(), f"{name}@example.org"
     person = actions.invite_person(by, email, name.title())
-    actions.grant_role(by, person.id, role, program_id)
+    if role is not None:
+        actions.grant_role(by, person.id, role, program_id)
     person.password_hash = _password_hash()
     at = now()
     token = actions.issue_api_token(by, person.id, list(Permission), "cast", at + timedelta(days=1), at)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 
+from carepool.alliances.models import Alliance
 from carepool.clock import now
 from carepool.enrolling.models.enrolments import Enrolment
 from carepool.notifications.actions import tell
@@ -24,7 +25,16 @@ from tenants.registry import Vendor
 from tests.buying import add_item, draft, make_contract, make_item, open_buy, work
 from tests.cast import State
 from tests.contracting import agreed, drafted, offered, terms
-from tests.isolation.factories import how_bought, kept_of, make, procured, signed_service, waiting_payment
+from tests.hubs import founded, hub_staff
+from tests.isolation.factories import (
+    how_bought,
+    kept_of,
+    make,
+    member_of_one,
+    procured,
+    signed_service,
+    waiting_payment,
+)
 from tests.ordering import VENDOR, closed, sets_terms
 from tests.receiving import bought, first_order, short_purchase, uncollected
 from tests.settling import billed, received, settled
@@ -109,6 +119,20 @@ def _vendor_of(state: State, ids: Ids) -> str:
         return str(found[0]["vendor_id"])
     with state.scope():
         return str(db.session.scalars(select(Vendor.public_id).limit(1)).one())
+
+
+def _licence(state: State) -> str:
+    """The license number of the director's program."""
+    path = f"/programs/{state.director.program_id}"
+    return str(state.api("GET", path, state.administrator).json["licence_number"])
+
+
+def _busy_alliance(state: State) -> Ids:
+    """An alliance with a member, a purchase and a person of its hub."""
+    alliance = founded(state, state.director)
+    open_buy(state, alliance_id=alliance)
+    hub_staff(state, alliance)
+    return {"alliance_id": alliance}
 
 
 _TERMS = {"title": "T", "opens_at": "2026-01-01T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}
@@ -221,6 +245,13 @@ def _asked_service(state: State) -> Ids:
 
 _ACCOUNT = {"holder": "H", "routing": "021000021", "account": "1", "authorized_on": "2026-11-01"}
 OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
+    ("alliances.AllianceMemberEnding", "POST"): member_of_one,
+    ("alliances_pages.ask_end_member", "GET"): member_of_one,
+    ("alliances_pages.end_member", "POST"): member_of_one,
+    # of one that is changed by this alone
+    ("alliances.OneAlliance", "PATCH"): lambda state: {"alliance_id": make(Alliance, state)},
+    ("alliances.AllianceEnding", "POST"): lambda state: {"alliance_id": make(Alliance, state)},
+    ("alliances.AllianceMembers", "POST"): lambda state: {"alliance_id": founded(state)},
     ("purchasing.Items", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.Points", "POST"): lambda state: {"purchase_id": draft(state)},
     ("purchasing.OnePurchase", "PUT"): lambda state: {"purchase_id": draft(state)},
@@ -301,6 +332,25 @@ OWN: dict[tuple[str, str], Callable[[State], Ids]] = {
 
 
 BODIES: dict[tuple[str, str], Body] = {
+    ("alliances.Alliances", "POST"): lambda state, _: {
+        "name": f"Alliance {uuid4()}",
+        "shape": "home_network",
+        "hub_name": "Hub House",
+    },
+    ("alliances.OneAlliance", "PATCH"): lambda state, _: {"hub_name": "Other House"},
+    ("alliances.AllianceEnding", "POST"): lambda state, _: {},
+    ("alliances.AllianceMembers", "POST"): lambda state, _: {"program_id": str(state.director.program_id)},
+    ("alliances.AllianceMembersByLicence", "POST"): lambda state, _: {"licence_numbers": [_licence(state)]},
+    ("alliances.AllianceMemberEnding", "POST"): lambda state, _: {},
+    ("alliances_pages.change", "POST"): lambda state, _: {
+        "name": f"Alliance {uuid4()}",
+        "hub_name": "Hub House",
+        "started_on": "2026-01-01",
+        "version": "1",
+    },
+    ("alliances_pages.end", "POST"): lambda state, _: {"version": "1"},
+    ("alliances_pages.add_member", "POST"): lambda state, _: {"program_id": str(state.director.program_id)},
+    ("alliances_pages.add_members", "POST"): lambda state, _: {"numbers": _licence(state)},
     ("enrolling.ServiceContracts", "POST"): lambda state, _: terms(),
     ("enrolling.OneServiceContract", "PUT"): lambda state, _: terms(),
     ("enrolling.Documents", "POST"): lambda state, _: {"name": "Agreement", "file": b"%PDF-1.7"},
@@ -312,6 +362,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "email": "new@example.org",
         "role": "program_staff",
         "program_id": str(state.director.program_id),
+        "alliance_id": None,
     },
     ("desk.PriceProposals", "POST"): lambda state, _: {
         "effective_on": (now() + timedelta(days=60)).date().isoformat(),
@@ -323,6 +374,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("roles.Roles", "POST"): lambda state, _: {
         "role": "program_staff",
         "program_id": str(state.director.program_id),
+        "alliance_id": None,
     },
     ("roles.Delegations", "POST"): lambda state, _: {
         "person_id": str(state.director.id),
@@ -353,8 +405,8 @@ BODIES: dict[tuple[str, str], Body] = {
         "case_size": 1,
         "ladder": [[1, 100]],
     },
-    ("purchasing.Purchases", "POST"): lambda state, _: _TERMS,
-    ("purchasing.OnePurchase", "PUT"): lambda state, _: _TERMS,
+    ("purchasing.Purchases", "POST"): lambda state, _: {**_TERMS, "alliance_id": founded(state)},
+    ("purchasing.OnePurchase", "PUT"): lambda state, _: {**_TERMS, "alliance_id": founded(state)},
     ("purchasing.Points", "POST"): lambda state, _: {"name": "Church hall"},
     ("purchasing.Items", "POST"): lambda state, _: {
         "items": [{"catalog_item_id": make_item(state), "baseline_kind": "vendor_list"}]
@@ -496,6 +548,8 @@ HEADERS: dict[tuple[str, str], dict[str, str]] = {
         for method in ("PUT", "DELETE")
     },
     ("purchasing.OnePurchase", "PUT"): {"If-Match": '"1"'},
+    ("alliances.OneAlliance", "PATCH"): {"If-Match": '"1"'},
+    ("alliances.AllianceEnding", "POST"): {"If-Match": '"1"'},
     ("minimums.OneRemedy", "PUT"): {"If-Match": '"1"'},
     ("sets.OneSet", "PUT"): {"If-Match": '"1"'},
     ("minimums.Extending", "POST"): {"If-Match": '"1"'},
@@ -575,6 +629,8 @@ def _owing(state: State) -> Ids:
 
 
 ON_PAGES: dict[str, Callable[[State], Ids]] = {
+    "alliances_pages.alliance": lambda state: _busy_alliance(state),
+    "alliances_pages.ask_end_member": member_of_one,
     "enrolling_pages.terms": _drafted_service,
     "enrolling_pages.enrolment": _offered_service,
     "purchasing_pages.order": _untouched,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 
+from carepool.alliances.models import Alliance, AllianceMember
 from carepool.clock import now
 from carepool.enrolling.models.contracts import ServiceContract, ServiceDocument
 from carepool.enrolling.models.enrolments import Signature
@@ -70,6 +71,7 @@ from tests.buying import add_item, draft, make_contract, make_item, open_buy, wo
 from tests.cast import State
 from tests.contracting import Service, offered
 from tests.desks import colleague, desk_of, shown_order
+from tests.hubs import founded, joined
 from tests.ordering import VENDOR, closed
 from tests.receiving import JPEG, bought, count, first_order, line, short_purchase, uncollected
 from tests.settling import bill, received, right_lines, settled
@@ -91,6 +93,17 @@ def _claim(state: State) -> UUID:
     with state.scope():
         add_program(Actor.operator(), {"licence_number": number, "name": "Fern Street", "email": "desk@example.org"})
         return ask_claim(number, "Flora Fern", f"{number.lower()}@example.org", secrets.token_hex(4))
+
+
+def _alliance(state: State) -> UUID:
+    """An alliance of which the director's program is a member."""
+    return UUID(founded(state, state.director))
+
+
+def member_of_one(state: State) -> dict[str, UUID]:
+    """A new alliance, and the time of the fellow's program in it."""
+    alliance = founded(state)
+    return {"alliance_id": UUID(alliance), "member_id": UUID(joined(state, alliance, state.fellow.program_id))}
 
 
 def _membership(state: State) -> UUID:
@@ -572,6 +585,8 @@ FACTORIES: dict[type[Any], Factory] = {
     Program: lambda state: state.director.program_id,
     Person: lambda state: state.director.id,
     Membership: _membership,
+    Alliance: _alliance,
+    AllianceMember: lambda state: member_of_one(state)["member_id"],
     AccessToken: _token,
     Delegation: _delegation,
     Claim: _claim,

@@ -191,11 +191,7 @@ def add_members(alliance_id: UUID) -> ResponseReturnValue:
         form.checked()
         numbers = list(dict.fromkeys(one for one in lines if one))
         done = actions.add_members(signed_in().actor, own.id, numbers, day)
-        if done.present:
-            return marked(
-                "%(added)s programs are members now; %(present)s were already.", added=done.added, present=done.present
-            )
-        return marked("%(added)s programs are members now.", added=done.added)
+        return marked("Added: %(added)s. Members already: %(present)s.", added=done.added, present=done.present)
 
     return done_or_shown(
         do,
