@@ -66,6 +66,8 @@ def test_what_was_booked_is_in_the_states_book(before: Database) -> None:
             _insert(owner, "tenant", id=tenant, code=f"s{tenant}", public_id=uuid4())
             present(owner, Scope.tenant(tenant), keyring)
             made[tenant] = _booked(owner, tenant)
+            # what was booked is looked at in the scope of the commit
+            owner.commit()
     _alembic(before, "upgrade", "0032")
     with psycopg.connect(libpq(make_url(before.app_url))) as app:
         for tenant, (purchase, alliance) in made.items():
