@@ -6,7 +6,7 @@ Revises: 0030
 
 from alembic import op
 
-from tenants.migrating import in_each_tenant
+from tenants.migrating import in_each_tenant, outside_states
 
 revision = "0031"
 down_revision = "0030"
@@ -16,14 +16,7 @@ depends_on = None
 _PLACE = ["tenant_id", "person_id", "role", "program_id"]
 _OLD = "uq_membership_tenant_id_person_id_role_program_id"
 _NEW = f"{_OLD}_alliance_id"
-_UNLOOKED = {
-    "membership": (
-        "fk_membership_tenant_id_alliance_id",
-        "ck_membership_one_place",
-        "ck_membership_hub_staff_in_an_alliance",
-    ),
-    "purchase": ("fk_purchase_tenant_id_alliance_id",),
-}
+_RULES = ("ck_membership_one_place", "ck_membership_hub_staff_in_an_alliance")
 _INDEXES = (
     ("ix_membership_alliance", "membership", ["tenant_id", "alliance_id"]),
     ("ix_purchase_alliance", "purchase", ["tenant_id", "alliance_id", "id"]),
@@ -33,14 +26,15 @@ _INDEXES = (
 def upgrade() -> None:
     # beside readers and writers; all of it may run again
     with op.get_context().autocommit_block():
-        for table, names in _UNLOOKED.items():
-            for name in names:
-                op.execute(f"alter table {table} validate constraint {name}")
+        for name in _RULES:
+            op.execute(f"alter table membership validate constraint {name}")
         for name, table, columns in _INDEXES:
             op.execute(f"drop index concurrently if exists {name}")
             op.create_index(name, table, columns, postgresql_concurrently=True)
         op.execute(f"alter table membership drop constraint if exists {_NEW}")
         _unique(_NEW, [*_PLACE, "alliance_id"])
+    for table in ("membership", "purchase"):
+        outside_states(f"alter table {table} validate constraint fk_{table}_tenant_id_alliance_id")
     op.execute(f"alter table membership add constraint {_NEW} unique using index {_NEW}")
     op.execute(f"alter table membership drop constraint {_OLD}")
 

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from carepool.alliances.actions import MOST_PASTED
 from carepool.alliances.models import Shape
+from carepool.purchasing.schemas.fields import word
 from carepool.web.bodies import IdOf, PageQuery, Strict, Text
 
 _TODAY = {"description": "A day on the state's calendar that is not to come; today where it is left out"}
@@ -38,7 +39,7 @@ class AllianceOut(Schema):
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
-    shape = fields.Enum(Shape, by_value=True, required=True)
+    shape = word(Shape)
     hub_name = fields.String(required=True)
     contact_name = fields.String(required=True)
     contact_email = fields.String(required=True)
