@@ -323,6 +323,16 @@ def test_payments_of_one_program_in_two_books_at_once_are_each_booked_once(both:
     _all_balance(both)
 
 
+def test_a_program_without_an_account_pays_an_alliance_nothing_and_gets_no_statement(both: Owners) -> None:
+    here, outsider = both.state, both.outsider
+    refused = pay(here, program_id=str(outsider.program_id), alliance_id=both.alliance, amount_cents=500)
+    assert refused.status_code == 409 and refused.json["errors"][0]["field"] == "alliance_id"
+    path = f"/programs/{outsider.program_id}/statements"
+    for book in (both.alliance, str(UUID(int=7))):
+        assert here.api("POST", path, outsider, json={"alliance_id": book}).status_code == 404
+    assert _owed(both, outsider).keys() == {""}
+
+
 def test_the_owner_of_an_opened_purchase_stays(here: State) -> None:
     alliance = alliance_of(here, here.director)
     buy = open_buy(here)

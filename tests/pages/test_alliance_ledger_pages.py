@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from tests.hubs import hub_staff
 
 from carepool.clock import now
 from tests.cast import State
+from tests.hubs import hub_staff
 from tests.owning import Owners, alliance_of, owners
 from tests.settling import invoice_of, settled
 

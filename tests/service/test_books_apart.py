@@ -90,7 +90,7 @@ def _write_off(model: Model, cents: int, program: UUID, alliance_id: UUID | None
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
 def test_two_books_of_one_program_never_touch(here: State, steps: list[tuple[str, int, int]]) -> None:
-    alliance = UUID(alliance_of(here))
+    alliance = UUID(alliance_of(here, here.director))
     program = here.director.program_id
     assert program is not None
     with here.scope():

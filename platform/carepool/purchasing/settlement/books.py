@@ -14,8 +14,9 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from carepool.alliances.models import Alliance
+from carepool.alliances.models import Alliance, AllianceMember
 from carepool.errors import NotFound
+from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
 from carepool.typesetting.looks import Owner
 from tenants.database import db, find, one_of
 
@@ -87,6 +88,22 @@ def known_book(alliance_id: UUID | None) -> UUID | None:
     if alliance_id is not None and find(Alliance, alliance_id) is None:
         raise NotFound("alliance")
     return alliance_id
+
+
+def has_account(program_id: UUID, alliance_id: UUID | None) -> bool:
+    """Tell whether a program has to do with a book: with the state's always, else as a member, of before too, or booked."""
+    if alliance_id is None:
+        return True
+    member = select(AllianceMember.id).where(
+        AllianceMember.alliance_id == alliance_id, AllianceMember.program_id == program_id
+    )
+    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
+    booked = (
+        select(LedgerLine.entry_id)
+        .join(LedgerEntry, own)
+        .where(LedgerEntry.alliance_id == alliance_id, LedgerLine.program_id == program_id)
+    )
+    return any(db.session.scalar(one.limit(1)) is not None for one in (member, booked))
 
 
 def all_books() -> list[Book]:

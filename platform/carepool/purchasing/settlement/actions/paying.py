@@ -26,7 +26,7 @@ from carepool.purchasing.settlement.actions.booking import (
     owed_to,
 )
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
-from carepool.purchasing.settlement.books import Books, known_book
+from carepool.purchasing.settlement.books import Books, has_account, known_book
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
 from carepool.purchasing.settlement.postings import (
@@ -133,6 +133,9 @@ def _book_of(written: WrittenPayment) -> UUID | None:
 def _check(written: WrittenPayment, alliance_id: UUID | None) -> None:
     if written.program_id is not None and find(Program, written.program_id) is None:
         raise NotFound("program")
+    if written.program_id is not None and not has_account(written.program_id, alliance_id):
+        sentence = marked("This program is no member of the alliance and owes it nothing. Choose another owner.")
+        raise Refusal("no-account", sentence, {"alliance_id": [sentence]})
     if written.vendor_id is not None and written.direction is Direction.IN:
         raise Invalid("wrong-way", marked("Vendors are paid; enter what they give back as a credit note."))
     if written.method is Method.CHECK and not written.reference:

@@ -11,7 +11,7 @@ from carepool.errors import NotFound
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
 from carepool.purchasing.settlement.actions.invoice_files import billed_by
-from carepool.purchasing.settlement.books import known_book, owner_of
+from carepool.purchasing.settlement.books import has_account, known_book, owner_of
 from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.statements import StatementFile
@@ -34,7 +34,8 @@ def ask_statement(
     """
     if find(Program, program_id) is None:
         raise NotFound("program")
-    known_book(alliance_id)
+    if not has_account(program_id, known_book(alliance_id)):
+        raise NotFound("alliance")
     period = Period.of(since, until)
     own = StatementFile(
         id=new_id(), program_id=program_id, alliance_id=alliance_id, since=period.since, until=period.until,

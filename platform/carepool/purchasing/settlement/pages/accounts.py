@@ -66,7 +66,7 @@ def record(program_id: UUID) -> ResponseReturnValue:
         paying.record_payment(signed_in().actor, written)
         return marked("The payment is recorded.")
 
-    return _changing(own, pay)
+    return _changing(own, pay, {"alliance_id": "book"})
 
 
 @blueprint.post("/programs/<program:program_id>/credit-use")

@@ -12,6 +12,7 @@ from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404
+from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, invoicing
 from carepool.purchasing.settlement.actions.bank_accounts import WrittenAccount
 from carepool.purchasing.settlement.books import one_book_named, owner_name
@@ -145,6 +146,7 @@ def _of_program(program_id: UUID, typed: Mapping[str, str], errors: Mapping[str,
         "settlement/bank_account.html",
         program=own,
         contract=None,
+        owners=[one.owner for one in queries.books_of_program(own.id) if one.alliance_id],
         kept=bank_accounts.account_of(own.id, None),
         typed=typed,
         errors=errors,
@@ -208,6 +210,7 @@ def _of_contract(contract_id: UUID, typed: Mapping[str, str], errors: Mapping[st
         "settlement/bank_account.html",
         program=None,
         contract=own,
+        owners=[],
         tolerance=tolerance,
         rate=rate_text(tolerance.millionths),
         tolerated=amount_text(tolerance.cents),
