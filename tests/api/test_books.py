@@ -10,16 +10,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from carepool.clock import now
+from carepool.outbox import OutboxRow
 from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.statements import Statement, statement_of
+from tenants.database import db
 from tests.api.test_bank_returns import returned
 from tests.api.test_payments import pay, put_account
 from tests.buying import draft, open_buy, work
 from tests.cast import Cast, Player, State
 from tests.owning import Owners, alliance_of, bought_by, owners
-from tests.settling import balances, borne_late, invoice_of, standing, vendors_of
+from tests.settling import balances, billed, borne_late, invoice_of, standing, vendors_of
+from workers.deliveries import deliver
 
 _EVER = Period(date(2020, 1, 1), date(2040, 1, 1))
 
@@ -235,6 +239,33 @@ def test_a_credit_pays_the_next_purchase_of_the_same_owner_only(here: State) -> 
     back = {"program_id": program, "direction": "out", "amount_cents": 1}
     assert pay(here, **back, alliance_id=alliance).status_code == 409, "the credit is with the state"
     assert pay(here, **back).status_code == 201
+
+
+def test_two_purchases_of_one_owner_settled_at_once_use_a_credit_once(here: State) -> None:
+    program = str(here.director.program_id)
+    buys = [billed(here) for _ in range(2)]
+    assert pay(here, program_id=program, amount_cents=1000).status_code == 201
+    for buy in buys:
+        assert here.api("POST", buy.path("/settlement"), here.coordinator, json={}).status_code == 202
+    with here.scope():
+        query = select(OutboxRow.id).where(OutboxRow.topic == "purchase.settling_asked", OutboxRow.done_at.is_(None))
+        rows = list(db.session.scalars(query))
+    assert len(rows) == 2
+    gate = threading.Barrier(2)
+
+    def settle_at_once(row: UUID) -> None:
+        gate.wait()
+        deliver(here.app, here.tenant.scope, "purchase.settling_asked", [row])
+
+    threads = [threading.Thread(target=settle_at_once, args=[row]) for row in rows]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    work(here)
+    sums = here.api("GET", f"/programs/{program}/account", here.director).json
+    assert sums["credit_cents"] == 0
+    assert sums["owed_cents"] == sums["invoiced_cents"] - 1000
 
 
 def test_a_vendor_is_paid_out_of_the_book_that_owes(both: Owners) -> None:

@@ -83,6 +83,12 @@ def hold_party(party: UUID | int) -> None:
     execute(select(func.pg_advisory_xact_lock(key)))
 
 
+def hold_settling(alliance_id: UUID | None) -> None:
+    """Wait until no other transaction settles a purchase in a book: two of them must not use one credit."""
+    key = func.hashtextextended(f"{session().scope}:ledger:settling:{alliance_id}", 0)
+    execute(select(func.pg_advisory_xact_lock(key)))
+
+
 def owed_by(program_id: UUID, alliance_id: UUID | None) -> int:
     """Return what a program owes in a book now, in cents; below 0: it is owed."""
     return _sum(alliance_id, LedgerLine.account == Account.RECEIVABLE, LedgerLine.program_id == program_id)

@@ -2,7 +2,7 @@
 the owner's account, and the purchase is frozen."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from carepool.purchasing.settlement.actions.booking import (
     balances_of,
     book,
     booked_cents,
-    hold_party,
+    hold_settling,
 )
 from carepool.purchasing.settlement.actions.invoicing import billed_eaches, match_again
 from carepool.purchasing.settlement.actions.numbering import next_numbers
@@ -131,8 +131,10 @@ def settle(by: Actor, settlement_id: UUID) -> None:
 
 def _settle(by: Actor, settlement_id: UUID, progress: Progress) -> None:
     own = find(Settlement, settlement_id)
-    if own is None:
+    meant = find(Purchase, own.purchase_id) if own else None
+    if own is None or meant is None:
         raise NotFound("settlement")
+    hold_settling(meant.alliance_id)
     purchase = locked_purchase(own.purchase_id)
     db.session.refresh(own)
     if own.settled_at is not None:
@@ -202,29 +204,19 @@ def _exchanged(purchase_id: UUID) -> dict[UUID, int]:
 def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID], alliance_id: UUID | None) -> Iterator[Event]:
     """Let what programs paid too much before in the same book pay for their new invoices."""
     totals = {one.bill.program_id: one.bill.total_cents for one in bills}
-    # another purchase of the same programs may be settled now: a credit is read while nobody else can use it
-    for program in sorted(_credits(totals, alliance_id)):
-        hold_party(program)
-    for program, cents in _credits(totals, alliance_id).items():
-        if (part := min(cents, totals[program])) > 0:
-            yield Event(ids[program], credit_used(program, part))
-
-
-def _credits(programs: Iterable[UUID], alliance_id: UUID | None) -> dict[UUID, int]:
-    """Return what programs have to their credit in a book, in cents, without those that have nothing."""
-    cents = func.sum(LedgerLine.credit_cents - LedgerLine.debit_cents)
     query = (
-        select(LedgerLine.program_id, cents)
+        select(LedgerLine.program_id, func.sum(LedgerLine.credit_cents - LedgerLine.debit_cents))
         .join(LedgerEntry, OF_ENTRY)
         .where(
             LedgerEntry.alliance_id == alliance_id,
             LedgerLine.account == Account.CREDITS,
-            one_of(LedgerLine.program_id, programs),
+            one_of(LedgerLine.program_id, totals),
         )
         .group_by(LedgerLine.program_id)
-        .having(cents > 0)
     )
-    return {program: int(sum_) for program, sum_ in db.session.execute(query).tuples() if program is not None}
+    for program, cents in db.session.execute(query).tuples():
+        if program is not None and (part := min(int(cents), totals[program])) > 0:
+            yield Event(ids[program], credit_used(program, part))
 
 
 def _sums(purchase_id: UUID, invoices: int) -> dict[str, Any]:
