@@ -27,6 +27,7 @@ from tenants.database import db, tables_by_kind
 from tenants.ids import new_id
 from tests.buying import Buy, open_buy, work
 from tests.cast import Cast, State
+from tests.hubs import founded
 from tests.importing import import_file
 
 _ROSTER = b"License #,Name,Type,Phone,Email,Contact\nP-1,Oak House,Center,303-555-0199,oak@secret.example,Olga Oak\n"
@@ -75,6 +76,8 @@ _TELL_OF_NOBODY = {
     "delivery_points.name": "a place that the state chose",
     "purchase_items.name": "a product",
     "purchase_order_lines.name": "a product",
+    "alliances.name": "an organization",
+    "alliances.hub_name": "an organization that serves programs",
     "programs.name": "who holds the license is public",
     "programs.capacity_note": "how many children, in the roster's words",
     "shares.reason": "a code of the rules of sharing",
@@ -92,6 +95,7 @@ _FACTS_OF_NOBODY = {
     "description_es": "what a service contract offers, in the state's words",
     "agency_url": "the site of the agency",
     "bank_name": "the bank that takes the state's files",
+    "hub_name": "an organization that serves programs",
     "company_name": "how the state is called in its bank's files",
     "capacity_note": "how many children, in the roster's words",
     "contact_role": "an office of the state, on every page",
@@ -152,6 +156,18 @@ def test_no_secret_and_no_contact_is_ever_forgotten() -> None:
             assert column.name not in personal, (one.name, column.name)
             known = f"{one.name}.{column.name}" in _TELL_OF_NOBODY
             assert known or not _TELLING.search(column.name), (one.name, column.name)
+
+
+def test_the_archive_of_a_purchase_holds_the_alliance_that_owns_it(here: State) -> None:
+    own = founded(here, here.director, name="Front Range", contact_name="Hana")
+    founded(here, name="Nobody's")
+    buy = open_buy(here, alliance_id=own)
+    buy.order(here.director, {"GLOVES": (3,)})
+    found = _zip(here, purchase_id=buy.id)
+    (alliance,), (member,) = _table(found, "alliances"), _table(found, "alliance_members")
+    assert (alliance["id"], alliance["name"], "contact_name" in alliance) == (own, "Front Range", False)
+    assert (member["alliance_id"], member["program_id"]) == (own, str(here.director.program_id))
+    assert _table(found, "purchases")[0]["alliance_id"] == own
 
 
 def test_the_archive_of_a_purchase_is_whole_and_its_manifest_true(here: State) -> None:
