@@ -13,9 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from carepool.clock import now
+from carepool.files import StoredFile
 from carepool.outbox import OutboxRow
+from carepool.purchasing.settlement.actions import invoice_files, statement_files
 from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.statements import Statement, statement_of
+from carepool.typesetting import Look, Section
+from carepool.typesetting.keeping import keep_document
 from tenants.database import db
 from tests.api.test_bank_returns import returned
 from tests.api.test_payments import pay, put_account
@@ -322,6 +326,32 @@ def test_a_statement_is_of_one_book(both: Owners) -> None:
         here.api("GET", f"/statements/{one.json['id']}/file", here.director) for one in asked
     )]  # fmt: skip
     assert "Front Range Alliance" not in names[0] and "Front%20Range%20Alliance" in names[1].replace(" ", "%20")
+
+
+def test_documents_name_who_bills_and_whom_to_pay(both: Owners, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, made = both.state, []
+
+    def kept(name: str, look: Look, sections: list[Section]) -> StoredFile:
+        made.append((look, sections))
+        return keep_document(name, look, sections)
+
+    for room in (invoice_files, statement_files):
+        monkeypatch.setattr(room, "keep_document", kept)
+    for book, buy in (("", both.of_state), (both.alliance, both.of_alliance)):
+        own = invoice_of(buy, here.director)
+        here.api("POST", f"/program-invoices/{own['id']}/files", here.director, json={"language": "en"})
+        path = f"/programs/{here.director.program_id}/statements"
+        here.api("POST", path, here.director, json={"alliance_id": book or None})
+    work(here)
+    assert len(made) == 4
+    of_alliance = [(look, sections) for look, sections in made if look.site.startswith("Front Range Alliance")]
+    assert len(of_alliance) == 2
+    for look, sections in of_alliance:
+        assert look.ask.endswith("Front Range Hub, Hana Hub, hana@hub.example, 303-555-0101")
+        assert f"Billed by {look.site}. Pay to Front Range Hub" in sections[0].below
+    for look, sections in (one for one in made if one not in of_alliance):
+        assert look.site == "Colorado Shared Services"
+        assert "Front Range" not in f"{look}{sections}"
 
 
 def test_an_alliances_invoice_says_who_bills_and_whom_to_pay(both: Owners) -> None:
