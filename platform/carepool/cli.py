@@ -1,5 +1,6 @@
 """The command `carepool`: each subcommand is imported only when it is called."""
 
+import gc
 import importlib
 import os
 from pathlib import Path
@@ -54,12 +55,15 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it refuses becomes one sentence."""
+        gc.set_threshold(*_COLLECT_AFTER)
         try:
             return super().invoke(ctx)
         except Refused as error:
             raise RefusedCommand(str(error)) from None
 
 
+_COLLECT_AFTER = (50_000, 20, 100)
+"""How much is made before the collector looks for what is not needed any more: nearly all that a start makes stays."""
 _COUNTING = frozenset({"relay", "web", "worker"})
 
 
