@@ -44,7 +44,7 @@ test: check assets ## Run every check and test
 
 walks: check assets ## Walk through the pages as each role; pictures in var/walks, axe's findings in var/axe.json
 	@$(BIN)/python -m carepool.local.browser
-	@$(BIN)/python -m pytest -q tests/browser/test_walks.py
+	@CAREPOOL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_walks.py
 
 bench: setup ## Measure against floors; the last line is one JSON object
 	@$(BIN)/python -m bench

@@ -1,5 +1,6 @@
 """One real PostgreSQL and Redis a test process; every test provisions its own states, so nothing is cleaned up."""
 
+import gc
 import os
 import secrets
 import tempfile
@@ -26,6 +27,8 @@ from tests.browser.web import chromium
 from tests.cast import Cast, State, make_state
 from tests.databases import Database
 
+# the processes of the application set this, too (see `carepool.cli`)
+gc.set_threshold(50_000, 20, 100)
 # how long a thing takes is for the benchmarks
 hypothesis_settings.register_profile("carepool", deadline=None)
 hypothesis_settings.load_profile("carepool")

@@ -1,5 +1,7 @@
 """Alliances through the API: who founds and changes them, who is a member when, and what their hub sees."""
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -143,6 +145,43 @@ def test_a_program_is_a_member_once_at_a_time_and_of_several_alliances(here: Sta
     with here.scope(), pytest.raises(IntegrityError, match="uq_alliance_member_now"):
         values = {"tenant_id": here.tenant.id, "id": uuid4(), "alliance_id": UUID(one), "joined_on": "2026-01-01"}
         db.session.execute(insert(AllianceMember).values(program_id=here.director.program_id, **values))
+
+
+def test_of_two_who_add_a_program_at_once_one_is_told_that_it_is_a_member(here: State) -> None:
+    alliance, answers = founded(here), []
+    body = {"program_id": str(here.director.program_id)}
+
+    def add(player: Player) -> None:
+        answers.append(here.api("POST", f"/alliances/{alliance}/members", player, json=body).status_code)
+
+    both = [threading.Thread(target=add, args=(one,)) for one in (here.coordinator, here.administrator)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(answers) == [201, 409] and len(_members(here, alliance)) == 1
+
+
+def test_a_purchase_opens_before_its_alliance_ends_or_not_at_all(here: State) -> None:
+    alliance = founded(here, here.director)
+    buy = open_buy(here, alliance_id=alliance)
+    waiting = here.api("POST", buy.path("/copy"), here.coordinator).json["id"]
+    here.api("POST", buy.path("/cancel"), here.coordinator)
+    answers: dict[str, int] = {}
+
+    def do(name: str, call: Callable[[], Any]) -> threading.Thread:
+        return threading.Thread(target=lambda: answers.update({name: call().status_code}))
+
+    path = f"/purchases/{waiting}/open"
+    both = [
+        do("open", lambda: here.api("POST", path, here.coordinator)),
+        do("end", lambda: ended(here, alliance)),
+    ]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(answers.values()) == [200, 409], answers
 
 
 def test_a_member_that_left_may_come_back_on_that_day_or_later(here: State) -> None:
@@ -370,6 +409,15 @@ def test_the_log_of_one_who_acted_for_hub_staff_is_not_that_of_the_state(here: S
     assert here.api("GET", log, hub).json["items"] == []
     assert [one["verb"] for one in here.api("GET", log, here.administrator).json["items"]] == []
     assert here.api("POST", "/me/delegations", hub, json={**body, "permissions": ["people:read"]}).status_code == 403
+
+
+def test_a_calendar_of_hub_staff_is_empty(here: State) -> None:
+    alliance = founded(here, here.director)
+    open_buy(here, alliance_id=alliance)
+    open_buy(here)
+    page = here.browser(hub_staff(here, alliance)).submit("/messages/settings/calendar", "POST", {"act": "make"}).text
+    feed = here.client().get(f"/calendar/{page.split('/calendar/')[1].split('.ics')[0]}.ics")
+    assert feed.status_code == 200 and "BEGIN:VEVENT" not in feed.text
 
 
 def test_a_token_of_hub_staff_may_no_more_than_they(here: State) -> None:

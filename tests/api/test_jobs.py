@@ -96,9 +96,9 @@ def test_work_that_is_stopped_in_the_middle_changes_nothing(here: State, door: s
 
 
 def test_progress_is_seen_while_the_work_is_not_committed(here: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "SECONDS_BETWEEN_WRITES", 0)
     before = _programs(here)
     _, begun = _begun(here, roster(5_500), "apply")
+    monkeypatch.setattr(working, "SECONDS_BETWEEN_WRITES", 0)
     seen: list[Any] = []
 
     def look() -> None:
@@ -116,8 +116,8 @@ def test_progress_is_seen_while_the_work_is_not_committed(here: State, monkeypat
 
 
 def test_a_wish_to_stop_is_seen_between_two_chunks(here: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "SECONDS_BETWEEN_WRITES", 0)
     _, begun = _begun(here, roster(10_500), "apply")
+    monkeypatch.setattr(working, "SECONDS_BETWEEN_WRITES", 0)
 
     def stop() -> None:
         assert here.api("POST", f"/jobs/{begun['job_id']}/cancel", here.administrator).status_code == 202

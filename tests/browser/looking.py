@@ -1,9 +1,11 @@
-"""Looks at an open page as a test: a picture for eyes, axe for screen readers, and no scrolling sideways.
+"""Looks at an open page as a test: axe for screen readers, no scrolling sideways, and a picture for eyes.
 
-What axe finds is also written to `var/axe.json` when the tests end, one entry a page and state.
+Pictures cost a fifth of the time, so they are taken where CAREPOOL_PICTURES is set, and of a page that fails. What axe
+finds is also written to `var/axe.json` when the tests end, one entry a page and state.
 """
 
 import json
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 VAR = Path(__file__).resolve().parents[2] / "var"
 SHOTS = VAR / "screenshots"
+PICTURES = bool(os.environ.get("CAREPOOL_PICTURES"))
 FOUND = VAR / "axe.jsonl"
 SUMMARY = VAR / "axe.json"
 WIDTHS = (360, 768, 1280)
@@ -36,31 +39,40 @@ def _axe() -> str:
 
 
 def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = (), script: bool = True) -> None:
-    """Take a picture of the page as `name`-`width`.png and see that it is accessible, and no wider than any screen.
+    """See that the page is accessible, and no wider than any screen; its picture is `name`-`width`.png.
 
     `widths`: screens in px on which axe looks at the page; the one that it is on where none is named. `script`: whether
     the browser runs scripts, without which axe cannot look.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     own = page.viewport_size
     if script:
         page.evaluate(_axe())
     for width in widths or (own["width"],):
         page.set_viewport_size({**own, "width": width})
-        if width in (WIDTHS[0], WIDTHS[-1]):
-            page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True)
+        if PICTURES and width in (WIDTHS[0], WIDTHS[-1]):
+            _picture(page, folder, f"{name}-{width}")
         if not script:
             continue
         found = page.evaluate(_RUN, list(RULES))
         facts = {"page": name, "width": width, "language": page.get_attribute("html", "lang"), **found}
+        VAR.mkdir(exist_ok=True)
         with FOUND.open("a") as lines:
             lines.write(json.dumps(facts) + "\n")
-        assert not found["violations"], f"{name} at {width} px: {found['violations']}"
+        if found["violations"]:
+            _picture(page, folder, f"{name}-{width}-fails")
+            raise AssertionError(f"{name} at {width} px: {found['violations']}")
     for width in WIDTHS:
         page.set_viewport_size({**own, "width": width})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is wider than a screen of {width} px by {wide} px"
+        if wide > 0:
+            _picture(page, folder, f"{name}-{width}-fails")
+            raise AssertionError(f"{name} is wider than a screen of {width} px by {wide} px")
     page.set_viewport_size(own)
+
+
+def _picture(page: Any, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
 
 
 def summarize() -> None:

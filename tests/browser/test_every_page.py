@@ -18,7 +18,7 @@ from carepool.web.model_ids import ModelIdConverter
 from tests.browser.looking import WIDTHS, look
 from tests.browser.web import Web, sign_in, visit
 from tests.buying import Buy, add_item, make_contract, make_item, open_buy, work
-from tests.cast import State, posted
+from tests.cast import State, make_state, posted
 from tests.desks import desk_of
 from tests.inbox import listening
 from tests.isolation.bodies import NO_PAGES, ON_PAGES
@@ -49,6 +49,13 @@ def _addresses(app: Flask, state: State) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def full(app: Flask) -> tuple[State, list[tuple[str, str]]]:
+    """A state that has something on every page, and the addresses of all; whoever uses it only reads."""
+    state = make_state(app)
+    return state, _addresses(app, state)
+
+
 def _visited(
     web: Web, state: State, asked: list[tuple[str, str]], language: str, script: bool = True
 ) -> Iterator[tuple[Any, str, str]]:
@@ -71,8 +78,8 @@ def _visited(
 
 
 @_LANGUAGES
-def test_every_page_is_accessible(web: Web, app: Flask, here: State, language: str) -> None:
-    for page, endpoint, _ in _visited(web, here, _addresses(app, here), language):
+def test_every_page_is_accessible(web: Web, full: tuple[State, list[tuple[str, str]]], language: str) -> None:
+    for page, endpoint, _ in _visited(web, *full, language):
         assert page.get_attribute("html", "lang") == language
         look(page, f"{endpoint}-{language}", widths=WIDTHS)
 
@@ -193,8 +200,8 @@ _FOCUS = f"""() => {{
 }}"""
 
 
-def test_every_page_can_be_used_with_the_keyboard_alone(web: Web, app: Flask, here: State) -> None:
-    for page, endpoint, _ in _visited(web, here, _addresses(app, here), "en"):
+def test_every_page_can_be_used_with_the_keyboard_alone(web: Web, full: tuple[State, list[tuple[str, str]]]) -> None:
+    for page, endpoint, _ in _visited(web, *full, "en"):
         stops = page.evaluate(_STOPS)
         reached: set[str] = set()
         # a field of a date or a time has a stop for each of its parts, and a page may begin inside its list of errors
@@ -229,10 +236,11 @@ _DEAD = """() => {
 """What shows on a page and does nothing where no script runs: buttons that send no form, links to nowhere, lost boxes."""
 
 
-def test_no_page_shows_what_is_dead_without_scripts(web: Web, app: Flask, here: State) -> None:
+def test_no_page_shows_what_is_dead_without_scripts(web: Web, full: tuple[State, list[tuple[str, str]]]) -> None:
+    state, addresses = full
     # the style page shows parts of pages without what they act on
-    addresses = [one for one in _addresses(app, here) if one[0] != "ui.style"]
-    for page, endpoint, _ in _visited(web, here, addresses, "en", script=False):
+    plain = [one for one in addresses if one[0] != "ui.style"]
+    for page, endpoint, _ in _visited(web, state, plain, "en", script=False):
         dead = page.evaluate(_DEAD)
         assert not dead, f"{endpoint}: {dead}"
 
@@ -301,8 +309,9 @@ def test_every_page_that_needs_no_sign_in_is_accessible(web: Web, app: Flask, he
             answer = page.goto(rule.rule)
             assert answer.status in _ANSWERS.get(rule.endpoint, {200}), f"{rule.rule} answered {answer.status}"
             if (answer.headers.get("content-type") or "").startswith("text/html"):
-                # the page of the API is as long as the API: one width is enough
-                look(page, f"{rule.endpoint}-{language}", widths=WIDTHS if "api" not in rule.endpoint else ())
+                look(page, f"{rule.endpoint}-{language}", widths=WIDTHS)
+    visit(page, "/api?area=purchasing")
+    look(page, f"api-area-{language}", widths=WIDTHS)
 
 
 @_LANGUAGES

@@ -125,3 +125,30 @@ def test_without_the_keys_nothing_is_migrated(old: Database) -> None:
     with pytest.raises(OperationalError, match="forged scope"):
         migrate(sqlalchemy_url(old.owner_url), KeyRing.parse("9:" + "ab" * 32))
     migrate(sqlalchemy_url(old.owner_url), keyring)
+
+
+def test_people_of_hubs_do_not_become_people_of_the_state_when_the_tables_of_before_come_back(old: Database) -> None:
+    keyring = KeyRing.parse(old.signing_keys)
+    config = alembic_config(sqlalchemy_url(old.owner_url))
+    config.attributes["keyring"] = keyring
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
+        present(owner, Scope.office(), keyring)
+        _insert(owner, "tenant", id=1, code="s1", public_id=uuid4())
+        present(owner, Scope.tenant(1), keyring)
+        person = _insert(owner, "person", tenant_id=1, id=uuid4(), email="hana@example.org")
+        _insert(owner, "membership", tenant_id=1, id=uuid4(), person_id=person, role="purchasing_coordinator")
+        for name in ("Front Range", "Western Slope"):
+            alliance = _insert(
+                owner, "alliance", tenant_id=1, id=uuid4(), name=name, shape="membership", hub_name="Hub House"
+            )
+            hub = {"tenant_id": 1, "person_id": person, "role": "hub_staff", "alliance_id": alliance}
+            _insert(owner, "membership", id=uuid4(), **hub)
+    command.downgrade(config, "0029")
+    with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
+        present(owner, Scope.tenant(1), keyring)
+        assert owner.execute("select role from membership").fetchall() == [("purchasing_coordinator",)]
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
+        unchecked = owner.execute("select conname from pg_constraint where not convalidated").fetchall()
+        assert unchecked == []

@@ -10,6 +10,8 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import select
 
+from carepool.alliances import actions as alliances
+from carepool.alliances.models import Shape
 from carepool.clock import now
 from carepool.demo.service_contracts import offer_contracts
 from carepool.identity import actions as identity
@@ -98,11 +100,28 @@ def _make(code: str) -> dict[str, Any]:
             _person("coordinator", "Carl Rivera", Role.PURCHASING_COORDINATOR),
             _person("director", "Dora Finch", Role.PROGRAM_DIRECTOR, programs[0]),
             _person("home", "Luz Marin", Role.PROGRAM_DIRECTOR, programs[2], language="es"),
+            _person("hub", "Hana Vega", Role.HUB_STAFF, alliance_id=_alliance(programs[1:3])),
         ]
         _purchase(programs)
         luz = db.session.scalars(select(Person).where(Person.email == "home@example.org")).one()
         offer_contracts(_BY, programs, luz.id, tenant.zone)
     return {"host": host, "name": tenant.name, "people": people}
+
+
+def _alliance(members: list[UUID]) -> UUID:
+    facts = {
+        "name": "Two Rivers Home Network",
+        "shape": Shape.HOME_NETWORK,
+        "hub_name": "Two Rivers Resource Center",
+        "contact_name": "Hana Vega",
+        "contact_email": "hub@example.org",
+        "contact_phone": "",
+        "started_on": None,
+    }
+    own = alliances.found_alliance(_BY, facts)
+    for program_id in members:
+        alliances.add_member(_BY, own.id, program_id)
+    return own.id
 
 
 def _program(_: TenantEntry, number: str, name: str, kind: str, places: int, county: str) -> UUID:
@@ -117,11 +136,18 @@ def _program(_: TenantEntry, number: str, name: str, kind: str, places: int, cou
     return add_program(_BY, facts).id
 
 
-def _person(short: str, name: str, role: Role, program_id: UUID | None = None, language: str = "en") -> dict[str, Any]:
+def _person(
+    short: str,
+    name: str,
+    role: Role,
+    program_id: UUID | None = None,
+    language: str = "en",
+    alliance_id: UUID | None = None,
+) -> dict[str, Any]:
     password = secrets.token_urlsafe(12)
     person = identity.invite_person(_BY, f"{short}@example.org", name, language)
     identity.set_password(find(Person, person.id) or person, password)
-    identity.grant_role(_BY, person.id, role, program_id)
+    identity.grant_role(_BY, person.id, role, program_id, alliance_id)
     return {"email": person.email, "name": name, "role": role.replace("_", " "), "password": password}
 
 

@@ -52,3 +52,8 @@ class Job(InfrastructureTable):
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (Index("ix_job_subject", "scope_kind", "scope_id", "kind", "subject_id"),)
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether it failed or was stopped, so that what it was to make can be asked for again."""
+        return self.state in (JobState.FAILED, JobState.CANCELLED)

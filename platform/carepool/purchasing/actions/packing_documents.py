@@ -9,7 +9,7 @@ from carepool import events
 from carepool.errors import NotFound
 from carepool.jobs.actions import start_job
 from carepool.jobs.kinds import PACKING_SET
-from carepool.jobs.models import Job, JobState
+from carepool.jobs.models import Job
 from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
@@ -21,8 +21,6 @@ from carepool.typesetting.keeping import keep_document
 from carepool.ui.languages import LOCALES
 from tenants.database import db, find
 from tenants.ids import new_id
-
-_OVER = (JobState.FAILED, JobState.CANCELLED)
 
 
 def ask_packing(by: Actor, purchase_id: UUID, kind: PackingKind, language: str) -> PackingDocument:
@@ -40,7 +38,7 @@ def ask_packing(by: Actor, purchase_id: UUID, kind: PackingKind, language: str) 
     ).one_or_none()
     if found is not None:
         job = find(Job, found.job_id)
-        if job is None or job.state not in _OVER:
+        if job is None or not job.came_to_nothing:
             return found
     document = found or PackingDocument(
         id=new_id(), purchase_id=purchase.id, version=purchase.close_version, kind=kind, language=language

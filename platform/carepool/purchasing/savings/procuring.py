@@ -13,7 +13,7 @@ from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.files import StoredFile, keep_file, open_file
 from carepool.jobs.actions import start_job
 from carepool.jobs.kinds import PROCUREMENT_FILE
-from carepool.jobs.models import Job, JobState
+from carepool.jobs.models import Job
 from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
@@ -27,7 +27,6 @@ from carepool.sentences import Sentence, marked
 from tenants.database import database_now, db, find
 from tenants.ids import new_id
 
-_OVER = (JobState.FAILED, JobState.CANCELLED)
 _WITHOUT = (PurchaseState.CANCELLED, PurchaseState.FAILED_MINIMUM)
 _NAMES = ("method", "decided_by", "reason", "origin", "origin_note", "funding", "close_version")
 
@@ -86,7 +85,7 @@ def ask_file(by: Actor, purchase_id: UUID, language: str) -> ProcurementFile:
     ).one_or_none()
     if found is not None:
         job = find(Job, found.job_id)
-        if job is None or job.state not in _OVER:
+        if job is None or not job.came_to_nothing:
             return found
     own = found or ProcurementFile(id=new_id(), purchase_id=purchase.id, basis=basis, language=language)
     if own.data_id is None:

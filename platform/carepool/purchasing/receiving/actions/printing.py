@@ -9,7 +9,7 @@ from carepool import events
 from carepool.errors import NotFound, Refusal
 from carepool.jobs.actions import start_job
 from carepool.jobs.kinds import SITE_SET
-from carepool.jobs.models import Job, JobState
+from carepool.jobs.models import Job
 from carepool.jobs.working import Progress, carry_out
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
@@ -23,8 +23,6 @@ from carepool.typesetting.keeping import keep_document
 from carepool.ui.languages import LOCALES
 from tenants.database import db, find
 from tenants.ids import new_id
-
-_OVER = (JobState.FAILED, JobState.CANCELLED)
 
 
 def ask_paper(by: Actor, purchase_id: UUID, kind: SiteKind, language: str) -> SiteDocument:
@@ -48,7 +46,7 @@ def ask_paper(by: Actor, purchase_id: UUID, kind: SiteKind, language: str) -> Si
     ).one_or_none()
     if found is not None and found.file_id is None:
         job = find(Job, found.job_id)
-        if job is None or job.state not in _OVER:
+        if job is None or not job.came_to_nothing:
             return found
     own = found or SiteDocument(id=new_id(), purchase_id=purchase.id, version=version, kind=kind, language=language)
     own.file_id = None

@@ -13,7 +13,7 @@ from carepool.errors import NotFound
 from carepool.files import writing
 from carepool.jobs.actions import ask_to_stop, start_job
 from carepool.jobs.kinds import ARRIVAL_SHARE
-from carepool.jobs.models import Job, JobState
+from carepool.jobs.models import Job
 from carepool.jobs.working import Failed, Progress, carry_out
 from carepool.money import half_up
 from carepool.outbox import Actor, record_event
@@ -43,7 +43,6 @@ from tenants.ids import new_id
 
 Supply = dict[UUID, dict[str, int]]
 """Usable eaches: {item: {pool: eaches}}."""
-_OVER = (JobState.FAILED, JobState.CANCELLED)
 _OVERTAKEN = marked("A newer count came before this was worked out. The newest result holds.")
 
 
@@ -88,7 +87,7 @@ def ask_sharing(by: Actor, purchase_id: UUID) -> Arrival:
 def _is_over(arrival: Arrival) -> bool:
     """Tell whether a result was stopped or failed, so that it never comes."""
     job = find(Job, arrival.job_id)
-    return arrival.computed_at is None and (job is None or job.state in _OVER or job.cancel_asked)
+    return arrival.computed_at is None and (job is None or job.came_to_nothing or job.cancel_asked)
 
 
 def _rows_of(arrival: Arrival) -> list[tuple[Any, ...]]:
