@@ -28,7 +28,7 @@ from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.exemptions import documents_of
 from carepool.vendors.deliveries.letters import certificates_of, order_of
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
-from carepool.vendors.deliveries.standing import is_current
+from carepool.vendors.deliveries.standing import is_canceled, is_current
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import FORMATS, written_documents
@@ -64,7 +64,8 @@ def cover(token: str) -> ResponseReturnValue:
     if opened.link.opened_at is not None:
         return redirect(url_for(".order", token=token))
     purchase = find(Purchase, opened.delivery.purchase_id) if opened.delivery.purchase_id else None
-    return render_template("vendors/order_cover.html", token=token, purchase=purchase)
+    canceled = opened.delivery.cancels
+    return render_template("vendors/order_cover.html", token=token, purchase=purchase, canceled=canceled)
 
 
 @blueprint.post("/vendor-orders/<token>")
@@ -233,6 +234,7 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         ),
         test=own.is_test,
         current=own.is_test or (purchase is not None and is_current(purchase, own)),
+        canceled=purchase is not None and purchase.shows_result and is_canceled(purchase, own.vendor_id),
         acknowledged=own.state == OrderStage.ACKNOWLEDGED or own.acknowledged_at is not None,
         answered=[one.at for one in answers],
         said=_said(own, answers),
