@@ -30,7 +30,7 @@ from carepool.vendors.documents.invoice import Invoice
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.receipt import Receipt
 from carepool.vendors.documents.shipment import Shipment
-from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.documents.statuses import LineStatus, Outcome
 from carepool.vendors.formats.formats import CSV, XLSX, Document, Received, read_document
 from carepool.vendors.inbox.answering import lines_said
 from carepool.vendors.inbox.models import Door, FileState, VendorFile
@@ -273,8 +273,7 @@ def _answer(
     order = _neutral(delivery)
     _checked(check_answer(order, document))
     received = document.whole is Whole.RECEIVED and not document.lines
-    # a yes to a cancellation says that the vendor knows; there is nothing else that it could answer
-    if received or (delivery.cancels and document.whole in (Whole.RECEIVED, Whole.ACCEPTED)):
+    if received or (delivery.cancels and _is_yes(document)):
         _acknowledge(by, delivery, own)
         return
     said = lines_said(order, document, _said_before(delivery), counts_what_comes=counts_what_comes)
@@ -340,6 +339,12 @@ def _receipt(by: Actor, delivery: OrderDelivery, document: Receipt) -> None:
     if delivery.state in (OrderStage.SENT, OrderStage.DELIVERED, OrderStage.UNKNOWN):
         note_step(by, delivery, OrderStage.REFUSED, events.ORDER_TROUBLE, evidence=evidence, error=error)
         take_fallback(by, delivery)
+
+
+def _is_yes(document: OrderAnswer) -> bool:
+    """Tell whether an answer takes all as it was sent: to a cancellation it says that the vendor knows. Pure."""
+    whole = document.whole in (Whole.RECEIVED, Whole.ACCEPTED, Whole.CHANGED)
+    return whole and all(one.status.outcome is Outcome.ACCEPTED for one in document.lines)
 
 
 def _must_be_wanted(delivery: OrderDelivery, number: str) -> None:
