@@ -46,7 +46,7 @@ def items_found(purchase_id: UUID, words: str, without: Iterable[UUID]) -> Selec
     """Return the items of a purchase whose name or number holds some words, but for some of them; all without words."""
     found = select(PurchaseItem).where(PurchaseItem.purchase_id == purchase_id)
     if known := list(without):
-        found = found.where(~one_of(PurchaseItem.id, known))
+        found = found.where(PurchaseItem.id.not_in(known))
     for word in words.split()[:10]:
         found = found.where(
             or_(PurchaseItem.name.icontains(word, autoescape=True), PurchaseItem.sku.icontains(word, autoescape=True))
