@@ -240,7 +240,7 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         said=_said(own, answers),
         decided=_decided(own, answers),
         questions=questions_about(own),
-        changed=() if last is None else since_last_sent(own),
+        changed=() if last is None or own.cancels else since_last_sent(own),
         changed_from=last.version if last else 0,
         invoices=[(one.name, one.at) for one in ([] if own.is_test else invoices_of(own))],
         files=files_of_purchase(own.purchase_id, own.vendor_id) if own.purchase_id else (),
