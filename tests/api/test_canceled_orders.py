@@ -1,6 +1,7 @@
 """A vendor's order that comes to nothing: told once by its own channel, and nothing can happen on it any more."""
 
 import io
+import threading
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,10 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
-from carepool.outbox import Activity
+from carepool.outbox import Activity, OutboxRow
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.savings.procurement_facts import canceled_of
-from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.inbox.models import ExpectedShipment
 from tenants.database import db
 from tests.buying import add_item, make_contract, open_buy, work
@@ -332,3 +333,55 @@ def test_the_documents_behind_the_link_say_it_too(app: Flask, here: State, form:
     head = root.find(".//OrderRequestHeader")
     assert head is not None and head.get("type") == "delete"
     assert head.find("DocumentReference").get("payloadID") == f"{own.buy.number}.1@carepool"  # type: ignore[union-attr]
+
+
+def test_a_vendor_that_may_have_the_order_is_told_too(app: Flask, here: State) -> None:
+    own = two_vendors(here)
+    sent(app, own)
+    with here.scope():
+        db.session.execute(update(OrderDelivery).values(state=OrderStage.UNKNOWN))
+    [letter] = letters(canceled(app, own))
+    assert str(letter["Subject"]).strip().startswith("CANCELED")
+
+
+def test_a_vendor_that_rejects_every_line_gets_the_cancellation_when_that_is_accepted(app: Flask, here: State) -> None:
+    own = closed(here, wanted=30)
+    path, client = link_in(text_of(letters(sent(app, own))[0])), here.client()
+    posted(client, path)
+    posted(client, f"{path}/answer", {"code.1": "reject"}, page=f"{path}/order")
+    work(here)
+    [proposal] = here.api("GET", own.buy.path("/proposals"), here.coordinator).json["items"]
+    with listening(app) as inbox:
+        assert here.api("POST", f"/order-proposals/{proposal['id']}/accept", here.coordinator).status_code == 202
+        work(here)
+        assert len(letters(inbox)) == 1
+    assert vendor(own)["canceled"] and own.buy.result(here.director)["total_cents"] == 0
+    assert settle(own.buy).status_code == 202
+
+
+def test_of_two_who_take_the_last_case_away_at_once_one_does_and_the_vendor_hears_it_once(
+    app: Flask, here: State
+) -> None:
+    own = two_vendors(here)
+    sent(app, own)
+    answers: list[int] = []
+    together = threading.Barrier(2)
+
+    def press() -> None:
+        together.wait()
+        answers.append(no_gloves(own).status_code)
+
+    both = [threading.Thread(target=press) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(answers) == [202, 409]
+    with listening(app) as inbox:
+        work(here)
+        with here.scope():
+            # a worker that died before it said that it was done
+            rows = update(OutboxRow).where(OutboxRow.topic.in_(("order_edit.agreed", "order_delivery.queued")))
+            db.session.execute(rows.values(done_at=None, attempts=0))
+        work(here)
+        assert len(letters(inbox)) == 1
