@@ -321,17 +321,20 @@ def test_what_was_taken_back_and_asked_for_again_is_sent_again(app: Flask, here:
     assert [one["version"] for one in own.deliveries()] == [3]
 
 
-@pytest.mark.parametrize("form", ["cxml"])
-def test_the_documents_behind_the_link_say_it_too(app: Flask, here: State, form: str) -> None:
+def test_the_documents_behind_the_link_name_the_version_that_the_vendor_has(app: Flask, here: State) -> None:
     own = two_vendors(here)
     sent(app, own)
-    canceled(app, own)
+    with listening(app):
+        # another version, in which nothing differs for this vendor
+        edit(own, wish(own, here.director, 10, "PENS"))
+        work(here)
+    canceled(app, own, version=2)
     path = link_to(here, UUID(vendor(own)["deliveries"][0]["id"]))
     client = here.client()
     posted(client, path)
-    root = assert_cxml(client.get(f"{path}/document?format={form}").data, "cXML")
+    root = assert_cxml(client.get(f"{path}/document?format=cxml").data, "cXML")
     head = root.find(".//OrderRequestHeader")
-    assert head is not None and head.get("type") == "delete"
+    assert head is not None and (head.get("type"), head.get("orderVersion")) == ("delete", "3")
     assert head.find("DocumentReference").get("payloadID") == f"{own.buy.number}.1@carepool"  # type: ignore[union-attr]
 
 
@@ -342,6 +345,14 @@ def test_a_vendor_that_may_have_the_order_is_told_too(app: Flask, here: State) -
         db.session.execute(update(OrderDelivery).values(state=OrderStage.UNKNOWN))
     [letter] = letters(canceled(app, own))
     assert str(letter["Subject"]).strip().startswith("CANCELED")
+
+
+def test_a_vendor_that_surely_does_not_have_it_hears_nothing(app: Flask, here: State) -> None:
+    own = two_vendors(here)
+    sent(app, own)
+    with here.scope():
+        db.session.execute(update(OrderDelivery).values(state=OrderStage.REFUSED))
+    assert not letters(canceled(app, own)) and vendor(own) == {}
 
 
 def test_a_vendor_that_rejects_every_line_gets_the_cancellation_when_that_is_accepted(app: Flask, here: State) -> None:

@@ -13,6 +13,7 @@ from carepool.outbox import Actor
 from carepool.purchasing.models.closings import PoolCases
 from carepool.vendors.answers import proposals as verbs
 from carepool.vendors.answers.carrying import changes_left
+from carepool.vendors.answers.models import OrderProposal
 from carepool.vendors.changes.actions import apply_edit
 from tenants.database import db
 from tests.buying import add_item, make_contract, open_buy, work
@@ -128,6 +129,37 @@ def test_what_was_accepted_and_not_worked_in_never_orders_more_than_an_edit_left
     with listening(app):
         work(here)
     assert _cases(own)["GLOVES"] == 2, "three were accepted of four, and two are wanted now"
+
+
+def test_a_price_that_holds_for_all_places_is_not_asked_about_again(app: Flask, here: State) -> None:
+    contract = make_contract(here, vendor=VENDOR)
+    sets_terms(here, contract)
+    buy = open_buy(here, {"GLOVES": add_item(here, contract, "GLOVES")}, second_point="North gate")
+    own = Ordered(buy, contract)
+    buy.order(here.director, {"GLOVES": (30,)})
+    body = {"delivery_point_id": buy.points[1], "place": True,
+            "lines": [{"item_id": buy.items["GLOVES"], "wanted": 20}]}  # fmt: skip
+    path, fresh = buy.path(f"/orders/{here.fellow.program_id}"), {"If-None-Match": "*"}
+    assert here.api("PUT", path, here.fellow, json=body, headers=fresh).status_code == 201
+    buy.close()
+    link, client = link_in(text_of(letters(sent(app, own))[0])), here.client()
+    posted(client, link)
+    dearer = {"code.1": "change", "price.1": "41.00", "code.2": "change", "price.2": "41.00", "cases.2": "1"}
+    posted(client, f"{link}/answer", dearer, page=f"{link}/order")
+    work(here)
+    with here.scope():
+        found = db.session.scalars(select(OrderProposal).order_by(OrderProposal.id))
+        first, second = sorted(found, key=lambda one: len(one.changes))
+        alone, both = first.id, second.id
+        assert set(second.changes) == {"price_cents", "cases"}
+    with listening(app):
+        assert here.api("POST", f"/order-proposals/{alone}/accept", here.coordinator).status_code == 202
+        work(here)
+    left = next(one for one in here.api("GET", buy.path("/proposals"), here.coordinator).json["items"]
+                if one["id"] == str(both))  # fmt: skip
+    assert left["state"] == "waiting" and set(left["changes"]) == {"cases"}
+    before, after = left["consequences"]["bill_cents"]
+    assert before % 4100 == 0 and before - after == 4100, "worked out at the price that holds now"
 
 
 def test_a_newer_answer_counts_instead_of_all_that_waits(app: Flask, here: State) -> None:

@@ -27,12 +27,12 @@ def _press(page: Any, name: str, value: str = "") -> None:
 
 
 @pytest.mark.parametrize(("language", "script"), [("en", True), ("en", False), ("es", True)])
-def test_a_coordinator_adds_an_item_on_a_phone(
-    web: Web, app: Flask, here: State, language: str, script: bool
-) -> None:
+def test_a_coordinator_adds_an_item_on_a_phone(web: Web, app: Flask, here: State, language: str, script: bool) -> None:
     contract = make_contract(here, vendor=VENDOR)
     sets_terms(here, contract)
-    items = {sku: add_item(here, contract, sku, pack_text="10/CS") for sku in ("GLOVES", *(f"C-{n}" for n in range(12)))}
+    items = {
+        sku: add_item(here, contract, sku, pack_text="10/CS") for sku in ("GLOVES", *(f"C-{n}" for n in range(12)))
+    }
     buy = open_buy(here, items)
     buy.order(here.director, {"GLOVES": (30,)})
     buy.close()
@@ -63,9 +63,7 @@ def test_a_coordinator_adds_an_item_on_a_phone(
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_a_vendor_says_at_its_desk_that_a_whole_order_may_go(
-    web: Web, app: Flask, here: State, language: str
-) -> None:
+def test_a_vendor_says_at_its_desk_that_a_whole_order_may_go(web: Web, app: Flask, here: State, language: str) -> None:
     desk, own, _order = shown_order(here, wanted=30)
     with here.scope():
         db.session.execute(update(OrderDelivery).values(cutoff_at=now() - timedelta(minutes=1)))
