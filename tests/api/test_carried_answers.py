@@ -74,9 +74,15 @@ def test_two_changes_of_one_answer_are_decided_one_after_the_other_and_both_coun
     assert {line: one["changes"]["cases"] for line, one in _proposals(own).items()} == {1: [4, 3], 2: [2, 1]}
     [first] = _decide(app, own, 1)
     assert "version 2" in first and _cases(own) == {"GLOVES": 3, "PENS": 2}
+    undecided = "What you said of other lines is not decided yet."
+    assert undecided in first, "the vendor does not think that it was passed over"
+    path, client = link_in(first), here.client()
+    posted(client, path)
+    assert undecided in client.get(f"{path}/order").text
     waiting = _proposals(own)[2]
     assert (waiting["state"], waiting["changes"]["cases"]) == ("waiting", [2, 1])
     [second] = _decide(app, own, 2)
+    assert undecided not in second
     assert "version 3" in second and _cases(own) == {"GLOVES": 3, "PENS": 1}, "the first is not undone"
     assert [one["into_version"] for one in _proposals(own).values()] == [2, 3]
     with here.scope():

@@ -57,6 +57,7 @@ def order_page(
     questions_told: Mapping[UUID, Any] | None = None,
     changed: Sequence[Any] = (),
     changed_from: int = 0,
+    undecided: bool = False,
     files: Sequence[Any] = (),
     desk_order: Any = None,
     waiting: Sequence[Any] = (),
@@ -66,8 +67,8 @@ def order_page(
 
     `current`: it is what is asked for now; `canceled`: nothing of it is wanted any more; `answered`: when it was answered,
     the newest first; `questions`: changes that the buyer asks for; `questions_told`: yes or no to them that is not taken in
-    yet, or was refused; `changed`: what is different from the version `changed_from`; `files`: answers that came as files;
-    `waiting`: what is not taken in yet.
+    yet, or was refused; `changed`: what is different from the version `changed_from`; `undecided`: something of an earlier
+    answer is not decided yet; `files`: answers that came as files; `waiting`: what is not taken in yet.
     """
     return render_template(
         "vendors/order.html",
@@ -89,6 +90,7 @@ def order_page(
         questions_told=questions_told or {},
         changed=changed,
         changed_from=changed_from,
+        undecided=undecided,
         files=files,
         desk_order=desk_order,
         waiting=waiting,

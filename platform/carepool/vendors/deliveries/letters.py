@@ -13,6 +13,7 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import Sentence
 from carepool.ui.languages import LOCALES, SOURCE
 from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.answers.undecided import count_undecided
 from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.changes.versions import last_sent_before, since_last_sent
 from carepool.vendors.channels.outgoing import AskedLine, Decided, Outgoing
@@ -69,6 +70,7 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         "asked": asked,
         "asked_to_cancel": asked_to_cancel(own),
         "changed": changed,
+        "undecided": bool(changed and own.purchase_id and count_undecided(own.purchase_id, own.vendor_id)),
     }
     with force_locale(LOCALES[language]):
         subject = _subject(order, sender, own)

@@ -22,6 +22,7 @@ from carepool.vendors.answers.actions import answers_of, lines_of, record_answer
 from carepool.vendors.answers.form import typed_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.answers.proposals import states_of
+from carepool.vendors.answers.undecided import count_undecided
 from carepool.vendors.changes.actions import answer_question, questions_about
 from carepool.vendors.changes.versions import last_sent_before, since_last_sent
 from carepool.vendors.deliveries.contents import orders_of_delivery
@@ -242,6 +243,7 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         questions=questions_about(own),
         changed=() if last is None or own.cancels else since_last_sent(own),
         changed_from=last.version if last else 0,
+        undecided=bool(last and purchase and not own.cancels and count_undecided(purchase.id, own.vendor_id)),
         invoices=[(one.name, one.at) for one in ([] if own.is_test else invoices_of(own))],
         files=files_of_purchase(own.purchase_id, own.vendor_id) if own.purchase_id else (),
         typed=typed,
