@@ -16,7 +16,7 @@ from carepool.events import Queue
 from carepool.identity import app_secrets, kept_forms, token_actions
 from carepool.identity.vendor_models import at_a_desk
 from carepool.imports import actions as imports
-from carepool.notifications import digests, sending
+from carepool.notifications import desk_letters, digests, sending
 from carepool.oidc import client_secret
 from carepool.outbox import Actor, OutboxRow
 from carepool.purchasing import notices
@@ -52,6 +52,7 @@ def forget_done() -> None:
     kept_forms.forget_old()
     if at_a_desk():
         app_secrets.seal_again()
+        desk_letters.forget_old()
     else:
         resending.forget_old()
     db.session.execute(
@@ -206,7 +207,7 @@ SWEEPS: dict[str, Callable[[], None]] = {
 }
 
 
-AT_DESKS = frozenset({"forget_done"})
+AT_DESKS = frozenset({"forget_done", "warn_of_tokens"})
 """Sweeps that have something to do in the scopes of vendors, too."""
 
 

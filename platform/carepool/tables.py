@@ -8,6 +8,7 @@ import carepool.identity.models
 import carepool.identity.vendor_models
 import carepool.imports.models
 import carepool.jobs.models
+import carepool.notifications.desk_models
 import carepool.notifications.models
 import carepool.oidc.models
 import carepool.outbox

@@ -368,6 +368,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "effective_on": (now() + timedelta(days=60)).date().isoformat(),
         "prices": [{"item_id": str(make(DeskItem, state)), "price_cents": 4100}],
     },
+    ("desk.AnsweringQuestion", "POST"): lambda state, _: {"accepted": True},
     ("desk.OneDeskPerson", "PUT"): lambda state, _: {"role": "desk_staff", "enabled": True},
     ("desk_partners.Desk", "PUT"): lambda state, _: {"shown": True, "notice_days": 30, "shares_forecast": False},
     ("desk_partners.Declining", "POST"): lambda state, _: {"reason": "Too much."},

@@ -289,6 +289,7 @@ OWN: dict[str, Own] = {
     "export.asked": lambda state: _asked_export(state),
     "desk.given": lambda state: _desk_given(state),
     "desk.changed": lambda state: _desk_given(state),
+    "prices.decided": lambda state: _decided_prices(state),
     "isolation.asked": lambda state: UUID(state.api("POST", "/isolation-checks", state.administrator).json["id"]),
 }
 """Subjects whose work is still to be done; for other topics any row of the subject's model will do."""
@@ -316,6 +317,14 @@ def _shared_forecast(state: State) -> None:
         db.session.execute(update(DeskPartner).values(shares_forecast=True))
     buy = open_buy(state, {"GLOVES": add_item(state, contract, "GLOVES")})
     buy.order(state.director, {"GLOVES": (20,)})
+
+
+def _decided_prices(state: State) -> UUID:
+    """Prices of a vendor that the state declined; the vendor was not told yet."""
+    proposal = make(PriceProposal, state)
+    with state.scope():
+        db.session.execute(update(PriceProposal).where(PriceProposal.id == proposal).values(state="declined"))
+    return proposal
 
 
 def _accepted_prices(state: State) -> None:

@@ -21,9 +21,12 @@ from carepool.demo.receivers.drops import Drop, serving_drops
 from carepool.local.ports import free_port
 from carepool.vendors.channels.cxml import status_of
 from tests.buying import make_contract, work
+from tests.canceling import edit, letters, text_of, wish
 from tests.cast import State
+from tests.inbox import listening
 from tests.ordering import closed, later, sets_terms, steps
 from tests.posting import Double, http_double
+from tests.unit.vendors.schemas import assert_cxml
 from tests.vendor_files import acknowledgment
 from workers.sweeps import SWEEPS
 
@@ -315,3 +318,44 @@ def test_secrets_are_sealed_and_never_shown(app: Flask, here: State) -> None:
     assert "very secret" not in str(kept)
     page = here.browser(here.coordinator).submit(f"/vendors/{contract}", "GET").text
     assert "very secret" not in page and "whsec_" not in page
+
+
+def test_a_cancellation_goes_by_webhook_with_its_own_name_and_takes_the_other_way_when_it_is_refused(
+    app: Flask, here: State
+) -> None:
+    with _system(app) as (double, url):
+        own = closed(here, wanted=30, channel="webhook", webhook_url=url, fallback="link")
+        secret = _secret(here, own.contract)
+        own.send()
+        work(here)
+        double.answers = [(400, {"why": "unknown order"})]
+        with listening(app) as inbox:
+            assert edit(own, wish(own, here.director, 0)).status_code == 202
+            work(here)
+    body = Webhook(secret).verify(double.taken[-1]["body"], double.taken[-1]["headers"])
+    assert (body["type"], body["data"]["version"]) == ("purchase_order.canceled", 2)
+    assert body["data"]["documents"][0]["name"].endswith("-v2-canceled.csv")
+    assert [(one["channel"], one["state"], one["cancels"]) for one in own.deliveries()] == [
+        ("webhook", "refused", True),
+        ("link", "sent", True),
+    ]
+    [letter] = letters(inbox)
+    assert "This order is CANCELED" in text_of(letter)
+
+
+def test_a_cancellation_posted_as_cxml_is_a_delete_and_proved_by_the_response(
+    app: Flask, here: State, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with _https([(200, OK), (200, OK)], monkeypatch, tmp_path) as (taken, url), _allowed(app, urlsplit(url).netloc):
+        own = closed(
+            here, wanted=30, channel="cxml", cxml_url=url, our_mailbox="0060:123456789",
+            vendor_mailbox="0060:987654321", cxml_secret="a shared secret",
+        )  # fmt: skip
+        own.send()
+        work(here)
+        edit(own, wish(own, here.director, 0))
+        work(here)
+    head = assert_cxml(taken[-1], "cXML").find(".//OrderRequestHeader")
+    assert head is not None and (head.get("type"), head.get("orderVersion")) == ("delete", "2")
+    [message] = own.deliveries()
+    assert (message["cancels"], message["state"]) == (True, "delivered")

@@ -13,6 +13,7 @@ from carepool.vendors.desk import partners, taking_in
 from carepool.vendors.inbox import notices as inbox_notices
 from carepool.vendors.inbox import picking
 from carepool.vendors.links import invoices
+from carepool.vendors.prices import telling
 from workers.handlers import does_each
 
 
@@ -64,6 +65,12 @@ def take_in(said_id: UUID) -> None:
 def tell_prices(proposal_id: UUID) -> None:
     """Tell the coordinators that a vendor proposes other prices."""
     notices.prices_proposed(proposal_id)
+
+
+@does_each(events.PRICES_DECIDED)
+def tell_prices_decided(proposal_id: UUID) -> None:
+    """Tell a vendor what was decided about the prices that it proposed."""
+    telling.tell_decided(proposal_id)
 
 
 @does_each(events.ORDER_EDIT_AGREED)

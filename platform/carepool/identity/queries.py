@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from carepool.alliances.models import Alliance
 from carepool.errors import NotFound
 from carepool.identity.models import AccessToken, Membership, Person, TokenKind
-from carepool.identity.rights import InAlliance, InProgram, Role
-from carepool.identity.vendor_models import here
+from carepool.identity.rights import DeskRole, InAlliance, InProgram, Role
+from carepool.identity.vendor_models import VendorPerson, at_a_desk, here
 from carepool.programs.models import Program
 from tenants.database import db, find
 
@@ -58,6 +58,14 @@ def in_force(kind: TokenKind, at: datetime, person_id: UUID | None = None) -> Se
 def administrator_ids(at: datetime) -> Sequence[UUID]:
     """Return who the state's administrators are at a moment, as those are who are told."""
     return db.session.scalars(administrators(at).with_only_columns(Membership.person_id)).all()
+
+
+def administrators_here(at: datetime) -> Sequence[UUID]:
+    """Return who administers where the session is: the state's administrators, or those of the vendor's desk."""
+    if not at_a_desk():
+        return administrator_ids(at)
+    own = VendorPerson.role == DeskRole.ADMINISTRATOR, VendorPerson.disabled_at.is_(None)
+    return db.session.scalars(select(VendorPerson.id).where(*own).order_by(VendorPerson.id)).all()
 
 
 def administrators(at: datetime | ColumnElement[datetime]) -> Select[tuple[Membership]]:

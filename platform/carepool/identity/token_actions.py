@@ -1,14 +1,16 @@
 """Verbs of API tokens: make one's own, list, end, and warn before one ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from sqlalchemy import literal, tuple_
 
 from carepool.errors import Forbidden, Invalid, NotFound
 from carepool.identity.account import end_own
 from carepool.identity.actions import SignedIn, issue_api_token, revoke_token
-from carepool.identity.models import AccessToken, TokenKind
-from carepool.identity.queries import in_force
+from carepool.identity.models import AccessToken, Person, TokenKind
+from carepool.identity.queries import administrators_here, in_force
 from carepool.identity.rights import Permission, limited
 from carepool.identity.tokens import WrittenToken
 from carepool.identity.vendor_models import here
@@ -18,6 +20,8 @@ from carepool.sentences import Sentence, marked
 from tenants.database import db, find
 
 WARNED_BEFORE = timedelta(days=14)
+_WARNINGS = {WARNED_BEFORE: "", timedelta(days=2): "2 days"}
+"""How long before its end is told of a token, and the occasion by which each warning is one."""
 _AT_ONCE = 500
 
 SCOPES: dict[Permission, Sentence] = {
@@ -80,10 +84,30 @@ def end_token(who: SignedIn, token_id: UUID, at: datetime) -> None:
 
 
 def warn_of_ends(at: datetime) -> None:
-    """Tell the owners of tokens that end soon, once a token."""
+    """Tell of tokens that end soon: 14 days and 2 days before, once each, the owner and the administrators.
+
+    In a state and at a vendor's desk alike. One that was made for no longer than that needs no warning.
+    """
     own = here(AccessToken)
     soon = in_force(TokenKind.API, at).where(own.expires_at <= at + WARNED_BEFORE)
-    # one that was made for a short time needs no warning
-    long = soon.where(own.expires_at - own.created_at > WARNED_BEFORE)
-    for token in db.session.scalars(long.order_by(own.expires_at).limit(_AT_ONCE)):
-        tell([token.person_id], Notice.TOKEN_ENDS, token.id, {"title": token.label})
+    administrators, after = list(administrators_here(at)), None
+    while True:
+        rest = soon if after is None else soon.where(tuple_(own.expires_at, own.id) > after)
+        page = list(db.session.scalars(rest.order_by(own.expires_at, own.id).limit(_AT_ONCE)))
+        for token in page:
+            _warn(token, administrators, at)
+        if len(page) < _AT_ONCE:
+            return
+        after = tuple_(literal(page[-1].expires_at), literal(page[-1].id))
+
+
+def _warn(token: AccessToken, administrators: Sequence[UUID], at: datetime) -> None:
+    before = min(one for one in _WARNINGS if token.expires_at <= at + one)
+    if token.expires_at - token.created_at <= before:
+        return
+    facts = {"title": token.label, "on": token.expires_at.isoformat()}
+    occasion = _WARNINGS[before]
+    tell([token.person_id], Notice.TOKEN_ENDS, token.id, facts, occasion)
+    others = [one for one in administrators if one != token.person_id]
+    owner = find(here(Person), token.person_id)
+    tell(others, Notice.TOKEN_ENDS, token.id, {**facts, "owner": owner.name if owner else ""}, occasion)

@@ -11,7 +11,7 @@ from carepool.clock import now
 from carepool.identity.models import Membership
 from carepool.identity.vendor_models import at_a_desk
 from carepool.notifications.channels import in_use
-from carepool.notifications.desk_letters import write_to
+from carepool.notifications.desk_letters import ONCE, write_once, write_to
 from carepool.notifications.models import Message
 from carepool.notifications.notices import OWN_WAYS, Notice
 from carepool.outbox import hand_over
@@ -27,7 +27,10 @@ def tell(
     People of a vendor's desk, which keeps no messages, are written to at once.
     """
     if at_a_desk():
-        write_to(person_ids, notice, facts)
+        if notice in ONCE:
+            write_once(person_ids, notice, subject_id, facts, occasion)
+        else:
+            write_to(person_ids, notice, facts)
         return
     rows = [(new_id(), one) for one in dict.fromkeys(person_ids)]
     same = {"kind": str(notice), "subject_id": subject_id, "occasion": occasion}

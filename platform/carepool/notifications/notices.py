@@ -79,6 +79,8 @@ class Notice(StrEnum):
     QUESTION_ANSWERED = "purchase.question_answered"
     FILE_REFUSED = "vendor.file_refused"
     ALLIANCE_JOINED = "alliance.joined"
+    #: Only people of vendors' desks get it.
+    PRICES_DECIDED = "desk.prices_decided"
 
 
 LINK_LIFE = {
@@ -101,6 +103,7 @@ NEEDED = frozenset(
         Notice.PROVIDER_CHANGED,
         Notice.CLAIM_DECLINED,
         Notice.TOKEN_ENDS,
+        Notice.PRICES_DECIDED,
     }
 )
 """Notices that their reader waits for or that guard their account: neither switched off nor put off."""
@@ -274,9 +277,8 @@ def sentence_of(message: Message, words: Mapping[str, str] | None = None) -> str
             "%(host)s has not taken what we send it for a day. Look at its log, mend it and send what failed again.",
             host=str(facts.get("host", "")),
         ),
-        Notice.TOKEN_ENDS: lambda: _(
-            "Your API token “%(title)s” ends within 14 days. Make a new one in time.", title=title
-        ),
+        Notice.TOKEN_ENDS: lambda: _token_ends(facts, title),
+        Notice.PRICES_DECIDED: lambda: _prices_decided(facts),
         Notice.ORDERED_FOR_YOU: lambda: _(
             "%(who)s placed your order in %(title)s for you. You can change it until the close.",
             who=str(facts.get("who", "")),
@@ -400,6 +402,30 @@ def title_of(message: Message) -> str:
     """Return the title of what a message is about, in the language spoken now where its facts have one in it."""
     facts = message.facts
     return str(facts.get(f"title_{spoken_language()}") or facts.get("title", ""))
+
+
+def _token_ends(facts: Mapping[str, object], title: str) -> str:
+    """Say that an API token ends: to its owner, or to an administrator, who is told whose it is."""
+    if not facts.get("on"):
+        return str(_("Your API token “%(title)s” ends within 14 days. Make a new one in time.", title=title))
+    told = {"title": title, "when": when(datetime.fromisoformat(str(facts["on"])))}
+    if "owner" in facts:
+        return str(
+            _("The API token “%(title)s” of %(owner)s ends: %(when)s. See that a new one is made in time.",
+              owner=str(facts["owner"]), **told)
+        )  # fmt: skip
+    return str(_("Your API token “%(title)s” ends: %(when)s. Make a new one in time.", **told))
+
+
+def _prices_decided(facts: Mapping[str, object]) -> str:
+    """Say to a vendor what a state decided about the prices that it proposed."""
+    told = {"state": str(facts.get("state", "")), "day": _day(facts, "day")}
+    said = (
+        _("%(state)s accepted the prices that you proposed. They hold from %(day)s.", **told)
+        if facts.get("accepted")
+        else _("%(state)s declined the prices that you proposed for %(day)s. Your prices stay as they are.", **told)
+    )
+    return f"{said} {_('It says: %(reason)s', reason=str(facts['reason']))}" if facts.get("reason") else str(said)
 
 
 def _decided(facts: Mapping[str, object], title: str) -> str:

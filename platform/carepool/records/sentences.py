@@ -216,6 +216,9 @@ TOPICS: dict[str, Sentence] = {
     "prices.decided": marked("%(who)s decided about prices that %(thing)s proposed.", who="", thing=""),
     "prices.taken_over": marked("Prices that %(thing)s proposed are in force.", thing=""),
     "order_answer.made": marked("%(who)s answered an order: %(thing)s.", who="", thing=""),
+    "purchase.order_canceled": marked(
+        "Nothing is ordered any more from a vendor of the group purchase %(thing)s.", thing=""
+    ),
     "order_edit.made": marked("%(who)s changed orders after the close of %(thing)s.", who="", thing=""),
     "order_edit.agreed": marked("The change after the close of %(thing)s was agreed.", thing=""),
     "order_edit.ended": marked("The change after the close of %(thing)s ended.", thing=""),

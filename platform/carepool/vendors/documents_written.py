@@ -17,6 +17,11 @@ FORMATS: dict[str, Sentence] = {
 """Formats that terms may name, with their words."""
 
 
+def carries_one_place(format_name: str) -> bool:
+    """Tell whether a file of a format carries one place of delivery; False for an empty name."""
+    return bool(format_name) and formats.FORMATS[format_name].one_point
+
+
 def written_documents(
     order: Order, format_name: str, control: int, *, test: bool = False, secret: str = ""
 ) -> tuple[Document, ...]:

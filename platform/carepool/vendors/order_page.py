@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from flask import Response, make_response, render_template
 
@@ -44,6 +45,7 @@ def order_page(
     doors: OrderDoors,
     test: bool,
     current: bool,
+    canceled: bool = False,
     acknowledged: bool,
     answered: Sequence[datetime],
     said: Mapping[int, LineTold | None],
@@ -52,8 +54,10 @@ def order_page(
     typed: Mapping[str, str],
     errors: Mapping[str, Any],
     questions: Sequence[Any] = (),
+    questions_told: Mapping[UUID, Any] | None = None,
     changed: Sequence[Any] = (),
     changed_from: int = 0,
+    undecided: bool = False,
     files: Sequence[Any] = (),
     desk_order: Any = None,
     waiting: Sequence[Any] = (),
@@ -61,8 +65,10 @@ def order_page(
 ) -> str:
     """Return the page.
 
-    `answered`: when it was answered, the newest first; `questions`: changes that the buyer asks for; `changed`: what is
-    different from the version `changed_from`; `files`: answers that came as files; `waiting`: what is not taken in yet.
+    `current`: it is what is asked for now; `canceled`: nothing of it is wanted any more; `answered`: when it was answered,
+    the newest first; `questions`: changes that the buyer asks for; `questions_told`: yes or no to them that is not taken in
+    yet, or was refused; `changed`: what is different from the version `changed_from`; `undecided`: something of an earlier
+    answer is not decided yet; `files`: answers that came as files; `waiting`: what is not taken in yet.
     """
     return render_template(
         "vendors/order.html",
@@ -70,6 +76,7 @@ def order_page(
         doors=doors,
         test=test,
         current=current,
+        canceled=canceled or order.canceled,
         acknowledged=acknowledged,
         answered=answered,
         meanings={str(one): one.meaning for one in LineStatus},
@@ -80,8 +87,10 @@ def order_page(
         typed=typed,
         errors=errors,
         questions=questions,
+        questions_told=questions_told or {},
         changed=changed,
         changed_from=changed_from,
+        undecided=undecided,
         files=files,
         desk_order=desk_order,
         waiting=waiting,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 #: An element: "<type> <least> <most>", then the codes that may stand there; a leading "!" makes it mandatory.
 SEGMENTS: dict[str, tuple[str, ...]] = {
-    "BEG": ("!ID 2 2 00 05", "!ID 2 2 SA", "!AN 1 22", "AN 1 30", "!DT 8 8"),
+    "BEG": ("!ID 2 2 00 01 05", "!ID 2 2 SA", "!AN 1 22", "AN 1 30", "!DT 8 8"),
     "CUR": ("!ID 2 3 BY", "!ID 3 3"),
     "REF": ("!ID 2 3 CT ZZ DK", "AN 1 30", "AN 1 80"),
     "PER": ("!ID 2 2 BD IC DC", "AN 1 60", "ID 2 2 TE EM", "AN 1 80", "ID 2 2 EM", "AN 1 80"),

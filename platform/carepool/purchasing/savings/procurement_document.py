@@ -133,7 +133,20 @@ def _vendors(facts: dict[str, Any]) -> dict[str, Any]:
     rows = [
         (one["vendor"], f"{one['contract']} {one['title']}", money(one["ordered_cents"])) for one in facts["vendors"]
     ]
-    return _section(_("Vendors"), (), (_("Vendor"), _("Contract"), _("Ordered")), rows, 1)
+    return _section(_("Vendors"), _canceled(facts), (_("Vendor"), _("Contract"), _("Ordered")), rows, 1)
+
+
+def _canceled(facts: dict[str, Any]) -> list[str]:
+    """Say which orders were taken back whole; files of before this was kept have none."""
+    return [
+        _(
+            "Canceled after the close: %(vendor)s, order %(orders)s of %(amount)s. Nothing is bought from it.",
+            vendor=one["vendor"],
+            orders=", ".join(one["orders"]),
+            amount=money(one["ordered_cents"]),
+        )
+        for one in facts.get("canceled", [])
+    ]
 
 
 def _quotes(facts: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,29 @@ def vendors_of(purchase: Purchase) -> list[dict[str, Any]]:
     return [{**dict(zip(names, row, strict=False)), "ordered_cents": int(row[3])} for row in db.session.execute(query)]
 
 
+def canceled_of(purchase: Purchase) -> list[dict[str, Any]]:
+    """Return the vendors from which nothing is ordered any more, though an earlier version did: their last orders, by name."""
+    own = PurchaseOrder.tenant_id == session().scope.id, PurchaseOrder.purchase_id == purchase.id
+    newest = select(PurchaseOrder.vendor_id, func.max(PurchaseOrder.version)).where(*own)
+    last = dict(db.session.execute(newest.group_by(PurchaseOrder.vendor_id)).tuples().all())
+    gone = {vendor: version for vendor, version in last.items() if version < purchase.close_version}
+    found = []
+    for vendor_id, version in gone.items():
+        query = select(PurchaseOrder.number, PurchaseOrder.total_cents).where(
+            *own, PurchaseOrder.vendor_id == vendor_id, PurchaseOrder.version == version
+        )
+        orders = db.session.execute(query.order_by(PurchaseOrder.number)).tuples().all()
+        found.append(
+            {
+                "vendor": db.session.get_one(Vendor, vendor_id).name,
+                "orders": [number for number, _ in orders],
+                "version": version,
+                "ordered_cents": sum(int(cents) for _, cents in orders),
+            }
+        )
+    return sorted(found, key=lambda one: (one["vendor"], one["orders"]))
+
+
 def facts_of(purchase: Purchase, record: ProcurementRecord, own: SavingsSetting) -> dict[str, Any]:
     """Return what the file tells, JSON values only. `own`: the state's settings. Raises NotFound before a close."""
     close = last_close_or_404(purchase)
@@ -90,6 +113,7 @@ def facts_of(purchase: Purchase, record: ProcurementRecord, own: SavingsSetting)
         "freight_cents": purchase.freight_cents,
         "owed_cents": owed_cents(purchase),
         "vendors": vendors,
+        "canceled": canceled_of(purchase),
         "limits": {
             "first_day": limits.first_day.isoformat(),
             "micro_cents": limits.micro_cents,

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     """What differs."""
 
     UNKNOWN_LINE = "unknown_line"
+    #: Nothing is ordered from the vendor any more.
+    CANCELED = "canceled"
     PRICE = "price"
     NOT_RECEIVED = "not_received"
     #: The line's amount is not its quantity times its price.
@@ -100,13 +102,14 @@ class Expected:
     """What a bill is held against.
 
     `freight_cents`: freight of the purchase that nobody billed yet; `tax_millionths`: its rate of sales tax; `tolerance`:
-    of what is not of a line.
+    of what is not of a line; `is_canceled`: the vendor's whole order was canceled, so that a person decides about any bill.
     """
 
     lines: Mapping[LineKey, OrderedLine]
     freight_cents: int
     tax_millionths: int
     tolerance: Tolerance = field(default_factory=Tolerance)
+    is_canceled: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ class Difference:
 def match(bill: Bill, expected: Expected) -> list[Difference]:
     """Return every difference, by line and then of the whole; none means that the bill matches."""
     found: list[Difference] = []
+    if expected.is_canceled:
+        found.append(Difference(Reason.CANCELED, None, {"billed_cents": bill.total_cents}))
     billed = {key: line.billed for key, line in expected.lines.items()}
     for one in bill.lines:
         line = expected.lines.get(one.key) if one.key else None

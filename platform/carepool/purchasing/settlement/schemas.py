@@ -192,6 +192,9 @@ class VendorAccountOut(Schema):
 
     vendor_id = fields.UUID(required=True, attribute="vendor_public_id")
     vendor = fields.String(required=True)
+    canceled = fields.Boolean(
+        required=True, metadata={"description": "It had an order, and nothing is ordered from it any more"}
+    )
     ordered_cents = fields.Integer(required=True)
     received_cents = fields.Integer(required=True)
     billed_goods_cents = fields.Integer(required=True)

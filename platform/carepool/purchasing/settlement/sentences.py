@@ -27,6 +27,7 @@ def difference_sentence(facts: Mapping[str, Any]) -> str:
 def _amounts(reason: Reason, told: Mapping[str, str]) -> str:
     sentences = {
         Reason.UNKNOWN_LINE: lambda: _("%(billed)s for something that is on no order.", **told),
+        Reason.CANCELED: lambda: _("%(billed)s are billed, and the whole order of this vendor was canceled.", **told),
         Reason.PRICE: lambda: _("%(billed)s are billed; at the ordered price it is %(expected)s.", **told),
         Reason.LINE_SUM: lambda: _("%(billed)s are billed; quantity times price is %(expected)s.", **told),
         Reason.FREIGHT: lambda: _("Freight of %(billed)s is billed; at most %(expected)s is left.", **told),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.counting import owed
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
@@ -16,7 +17,7 @@ from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import BOOKED, VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.sentences import Sentence
-from tenants.database import db
+from tenants.database import db, session
 from tenants.registry import Vendor
 
 
@@ -55,6 +56,11 @@ class VendorStanding:
     billed_cents: int = 0
     paid_cents: int = 0
 
+    @property
+    def canceled(self) -> bool:
+        """Whether it had an order, and nothing is ordered from it any more."""
+        return not self.lines
+
 
 @dataclass(frozen=True)
 class PurchaseStanding:
@@ -91,10 +97,7 @@ def standing_of(purchase: Purchase) -> PurchaseStanding:
 
 def _vendors(purchase: Purchase) -> list[VendorStanding]:
     orders = newest_orders(purchase)
-    entries = {
-        one.id: one
-        for one in db.session.scalars(select(Vendor).where(Vendor.id.in_({one.vendor_id for one in orders})))
-    }
+    entries = {one.id: one for one in db.session.scalars(select(Vendor).where(Vendor.id.in_(_ever_ordered(purchase))))}
     found = {key: VendorStanding(key, entries[key].name, entries[key].public_id) for key in entries}
     lines: dict[tuple[UUID, int], LineStanding] = {}
     items = select(PurchaseItem.id, PurchaseItem.contract_id).where(PurchaseItem.purchase_id == purchase.id)
@@ -109,6 +112,12 @@ def _vendors(purchase: Purchase) -> list[VendorStanding]:
     for vendor in found.values():
         vendor.paid_cents = _paid(purchase.id, vendor.vendor_id)
     return sorted(found.values(), key=lambda one: (one.vendor, one.vendor_id))
+
+
+def _ever_ordered(purchase: Purchase) -> set[int]:
+    """Return the vendors that had an order in any version: one whose order was canceled may bill something yet."""
+    own = PurchaseOrder.tenant_id == session().scope.id, PurchaseOrder.purchase_id == purchase.id
+    return set(db.session.scalars(select(PurchaseOrder.vendor_id).where(*own).distinct()))
 
 
 def _line(one: LineCount, contract_id: UUID) -> LineStanding:

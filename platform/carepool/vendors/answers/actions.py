@@ -20,7 +20,7 @@ from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.contents import VendorOrders, orders_of_delivery
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
-from carepool.vendors.deliveries.standing import is_current
+from carepool.vendors.deliveries.standing import must_count
 from carepool.vendors.desk.publishing import show_standing
 from carepool.vendors.documents.statuses import LineStatus, Outcome
 from tenants.database import bulk_insert, db, session
@@ -55,8 +55,7 @@ def record_answer(
         raise Refusal("only-a-test", marked("This is a test order. There is nothing to answer."))
     purchase = locked_purchase(delivery.purchase_id)
     db.session.refresh(delivery, with_for_update=True)
-    if not is_current(purchase, delivery):
-        raise Refusal("order-changed", marked("A newer version of this order was sent. Answer that one."))
+    must_count(purchase, delivery)
     if purchase.state not in _ANSWERABLE:
         raise Refusal("too-late", marked("This order can no longer be answered here. Call the person named on it."))
     orders = orders_of_delivery(delivery)

@@ -12,17 +12,19 @@ from carepool.clock import now
 from carepool.errors import NotFound, Refusal
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
-from carepool.purchasing.actions.recomputing import ItemSupplied, as_decided, outcomes, recompute, supplied
-from carepool.purchasing.calculation import Calculation, LineOutcome
-from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from carepool.purchasing.actions.recomputing import ItemSupplied, as_decided, recompute
+from carepool.purchasing.models.purchase_orders import PurchaseOrderLine
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.notices import item_substituted, result_changed
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import lines_of
+from carepool.vendors.answers.carrying import carry_over
+from carepool.vendors.answers.consequences import consequences_of
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
 from carepool.vendors.answers.substitutes import put_refusals, who_takes
 from carepool.vendors.changes.difference import within
 from carepool.vendors.deliveries.actions import send_orders, send_reply
+from carepool.vendors.deliveries.canceling import note_canceled
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.deliveries.standing import delivery_or_404, is_current
@@ -33,8 +35,6 @@ from carepool.vendors.terms.models import OrderingTerms
 from tenants.database import bulk_insert, db, find
 from tenants.ids import new_id
 
-MOST_PROGRAMS = 200
-"""Programs that are kept by name with a proposal, those that lose most first; the counts are of all."""
 _CHANGEABLE = (PurchaseState.CLOSED, PurchaseState.ORDERED)
 
 
@@ -145,6 +145,9 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
         one.into_version = purchase.close_version
     db.session.flush()
     if changes or swapped:
+        # what waits of the same answer, or of other vendors, is decided later, and is about the new version then
+        carry_over(purchase)
+        note_canceled(by, purchase, before)
         send_orders(by, purchase.id, only_known=True)
 
 
@@ -268,7 +271,7 @@ def _rows(purchase: Purchase, answer: OrderAnswer) -> Iterator[tuple[Any, ...]]:
         return
     calculation = as_decided(purchase)
     for order, line, said, changes in changed:
-        consequences = _consequences(calculation, order, line, changes)
+        consequences = consequences_of(calculation, order, line, changes)
         if "substitute" in changes:
             consequences["substitutes"] = who_takes(calculation.items[line.item_id], order.pool_id, line, said)
         yield (
@@ -290,31 +293,3 @@ def changes_of(delivery: OrderDelivery, line: PurchaseOrderLine, said: OrderAnsw
         after = " ".join(one for one in (said.substitute_sku, said.substitute_name) if one)
         found["substitute"] = [f"{line.sku} {line.name}", after]
     return found
-
-
-def _consequences(
-    calculation: Calculation, order: PurchaseOrder, line: PurchaseOrderLine, changes: dict[str, Any]
-) -> dict[str, Any]:
-    """Work out what a change means: the item's bill, and who gets or pays how much, before and after."""
-    cases, price = changes.get("cases"), changes.get("price_cents")
-    decision = calculation.decisions.get(line.item_id)
-    if decision is None or (cases is None and price is None):
-        return {}
-    pools = {str(order.pool_id): cases[1]} if cases else {}
-    after = supplied(decision, ItemSupplied(pools, price[1] if price else None))
-    was, will = outcomes(calculation, ((line.item_id, decision), (line.item_id, after)))
-    members = sorted(_differing(was, will), key=lambda one: (one[2] - one[1], one[0]))
-    return {
-        "bill_cents": [was.shares.bill, will.shares.bill],
-        "less": sum(1 for one in members if one[2] < one[1]),
-        "more": sum(1 for one in members if one[2] > one[1]),
-        "programs": [list(one) for one in members[:MOST_PROGRAMS]],
-    }
-
-
-def _differing(was: LineOutcome, will: LineOutcome) -> Iterator[tuple[str, int, int, int, int]]:
-    """Yield (program, eaches before, after, cents before, after) of the members for whom something differs."""
-    columns = (was.programs, was.shares.got, will.shares.got, was.shares.amounts, will.shares.amounts)
-    for program, got, then_got, owes, then_owes in zip(*columns, strict=True):
-        if (got, owes) != (then_got, then_owes):
-            yield str(program), got, then_got, owes, then_owes

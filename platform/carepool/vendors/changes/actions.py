@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from carepool import events
 from carepool.clock import now
@@ -15,7 +15,7 @@ from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.recomputing import as_decided, recompute
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sentences import marked
-from carepool.vendors.answers.models import OrderProposal, ProposalState
+from carepool.vendors.answers.carrying import carry_over
 from carepool.vendors.answers.proposals import instead_of, what_vendors_bring
 from carepool.vendors.changes.difference import Difference, LineDifference, difference, shown_first, within
 from carepool.vendors.changes.editing import EditedOrder, ProgramWish, edited_orders, put
@@ -29,24 +29,28 @@ from carepool.vendors.changes.models import (
 )
 from carepool.vendors.changes.notices import programs_told
 from carepool.vendors.deliveries.actions import send_orders, send_question
-from carepool.vendors.deliveries.contents import orders_of, orders_of_delivery
-from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
+from carepool.vendors.deliveries.canceling import note_canceled
+from carepool.vendors.deliveries.contents import asked_of_vendor, orders_of_delivery
+from carepool.vendors.deliveries.models import MAY_HAVE_IT, OrderDelivery
 from carepool.vendors.deliveries.standing import deliveries_of
 from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
 
 _CHANGEABLE = (PurchaseState.CLOSED, PurchaseState.ORDERED)
-_MAY_HAVE_IT = (OrderStage.SENDING, OrderStage.UNKNOWN, *ON_ITS_WAY)
 
 
 @dataclass(frozen=True)
 class VendorAffected:
-    """A vendor whose order an edit changes: its lines, the message that it has (None: none yet), whether it is asked."""
+    """A vendor whose order an edit changes: its lines, the message that it has (None: none yet), whether it is asked.
+
+    `cancels`: nothing would be left of the order.
+    """
 
     vendor_id: int
     lines: tuple[LineDifference, ...]
     delivery: OrderDelivery | None
     asked: bool
+    cancels: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,8 @@ def apply_edit(by: Actor, edit_id: UUID) -> None:
     """Work an agreed edit in: orders, shares, bills and orders to vendors under a new version; run again, nothing more.
 
     Exactly those programs are told for whom something differs, each what it had and has, and each vendor whose order
-    changed gets it anew. An edit of another version than the newest is overtaken, so that a person looks again.
+    changed gets it anew, or hears that it is canceled. An edit of another version than the newest is overtaken, so that a
+    person looks again.
     """
     purchase, own = _edit(edit_id)
     if own.state != EditState.AGREED:
@@ -172,14 +177,9 @@ def apply_edit(by: Actor, edit_id: UUID) -> None:
     changes = within(as_decided(purchase, differs.items), said, differs.items)
     own.into_version = recompute(by, purchase, changes, instead_of(purchase), differs.items)
     own.state, own.consequences = EditState.DONE, differs.kept()
-    overtaken = update(OrderProposal).where(
-        OrderProposal.purchase_id == purchase.id,
-        OrderProposal.vendor_id.in_(differs.vendors()),
-        OrderProposal.state == ProposalState.WAITING,
-    )
-    db.session.execute(
-        overtaken.values(state=ProposalState.OVERTAKEN, decided_at=now()).execution_options(synchronize_session=False)
-    )
+    db.session.flush()
+    carry_over(purchase)
+    note_canceled(by, purchase, own.based_on)
     programs_told(purchase, own, differs)
     record_event(events.ORDER_EDIT_ENDED, own.id, by, _told(purchase, own))
     db.session.flush()
@@ -246,31 +246,30 @@ def _looked_at(purchase: Purchase, wishes: Sequence[ProgramWish]) -> tuple[Previ
 
 
 def _affected(purchase: Purchase, differs: Difference) -> Iterator[VendorAffected]:
-    """Yield the vendors whose orders differ. Raises Refusal where a vendor that has its order would be left nothing of it."""
+    """Yield the vendors whose orders differ. Raises Refusal for a vendor that was told that its order is canceled."""
     messages = {
-        one.vendor_id: one for one in db.session.scalars(deliveries_of(purchase.id)) if one.state in _MAY_HAVE_IT
+        one.vendor_id: one for one in db.session.scalars(deliveries_of(purchase.id)) if one.state in MAY_HAVE_IT
     }
     for vendor_id, lines in sorted(differs.vendors().items()):
         delivery = messages.get(vendor_id)
-        if delivery is not None:
-            _must_leave_something(purchase, vendor_id, lines)
+        if delivery is not None and delivery.cancels:
+            sentence = marked(
+                "The order of %(item)s was canceled, and its vendor knows. Order it in another purchase.",
+                item=lines[0].name,
+            )
+            raise Refusal("order-canceled", sentence)
         asked = delivery is not None and delivery.cutoff_at is not None and delivery.cutoff_at <= now()
-        yield VendorAffected(vendor_id, lines, delivery, asked)
+        cancels = delivery is not None and _leaves_nothing(purchase, vendor_id, lines)
+        yield VendorAffected(vendor_id, lines, delivery, asked, cancels)
 
 
-def _must_leave_something(purchase: Purchase, vendor_id: int, lines: Sequence[LineDifference]) -> None:
-    found = orders_of(purchase, purchase.close_version, vendor_id)
-    gone = {(one.pool_id, one.item_id) for one in lines if not one.cases[1]}
+def _leaves_nothing(purchase: Purchase, vendor_id: int, lines: Sequence[LineDifference]) -> bool:
+    """Tell whether nothing would be left of a vendor's order."""
     ordered = {
-        (str(order.pool_id), line.item_id)
-        for order, line in (found[vendor_id].numbered().values() if vendor_id in found else ())
+        (str(order.pool_id), line.item_id) for order, line in asked_of_vendor(purchase, vendor_id).numbered().values()
     }
-    if ordered <= gone and not any(one.cases[1] for one in lines):
-        sentence = marked(
-            "Nothing would be left of an order that its vendor has. Agree with the vendor first, and leave at least one"
-            " case in it."
-        )
-        raise Refusal("nothing-left", sentence)
+    gone = {(one.pool_id, one.item_id) for one in lines if not one.cases[1]}
+    return ordered <= gone and not any(one.cases[1] for one in lines)
 
 
 def _ask(by: Actor, edit: OrderEdit, vendor: VendorAffected, delivery: OrderDelivery) -> None:
@@ -285,6 +284,7 @@ def _ask(by: Actor, edit: OrderEdit, vendor: VendorAffected, delivery: OrderDeli
         delivery_id=delivery.id,
         lines=[_asked(one, numbers.get((one.pool_id, one.item_id))) for one in shown_first(vendor.lines)],
         total_cents=[before, before + sum(one.cents for one in vendor.lines)],
+        cancels=vendor.cancels,
     )
     db.session.add(own)
     db.session.flush()

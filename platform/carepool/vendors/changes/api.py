@@ -13,7 +13,7 @@ from carepool.sentences import marked
 from carepool.vendors.changes import actions, schemas, versions
 from carepool.vendors.changes.editing import ProgramWish
 from carepool.vendors.changes.models import OrderEdit, OrderQuestion
-from carepool.vendors.changes.queries import edits_of, questions_of_purchase
+from carepool.vendors.changes.queries import edits_of, public_ids, questions_of_purchase
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, listed, page_schema
 from carepool.web.etags import based_on
@@ -48,7 +48,12 @@ class Preview(MethodView):
         """Return what would follow: for orders, shares and bills, by the rules of the close. Nothing is written."""
         require(P.PURCHASES_WRITE)
         found = actions.preview(purchase_or_404(purchase_id).id, wishes_in(body))
-        return {"version": found.version, "asks_vendor": found.asks, "difference": found.difference.kept()}
+        return {
+            "version": found.version,
+            "asks_vendor": found.asks,
+            "cancels": public_ids(one.vendor_id for one in found.vendors if one.cancels),
+            "difference": found.difference.kept(),
+        }
 
 
 @blueprint.route("/purchases/<purchase:purchase_id>/order-edits")

@@ -111,6 +111,8 @@ class OrderQuestion(BridgeTable):
     #: [{line (None: a new one), deliver_to, sku, name, cases: [before, after], price_cents: [before, after]}, ...]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     total_cents: Mapped[list[int]] = mapped_column(JSONB)
+    #: Nothing would be left: the whole order is to be taken back.
+    cancels: Mapped[bool] = mapped_column(Boolean, default=False, server_default=sql("false"))
     state: Mapped[QuestionState] = mapped_column(Text, default=QuestionState.WAITING)
     #: By which door the answer came, as of `OrderAnswer`; "" before.
     source: Mapped[str] = mapped_column(Text, default="")

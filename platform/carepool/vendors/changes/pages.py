@@ -1,6 +1,7 @@
 """Pages on which a coordinator changes programs' orders after the close, sees what follows, and compares versions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from carepool.errors import NotFound, Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
-from carepool.purchasing.actions.joining import LARGEST_QUANTITY
+from carepool.purchasing.actions.joining import LARGEST_QUANTITY, Line
 from carepool.purchasing.models.orders import OrderState, ProgramOrder
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
 from carepool.purchasing.queries import purchase_or_404
@@ -19,11 +20,20 @@ from carepool.sentences import Sentence, marked
 from carepool.vendors.changes import actions, versions
 from carepool.vendors.changes.editing import MOST_PROGRAMS, ProgramWish, lines_of_order
 from carepool.vendors.changes.models import EditState, OrderEdit, OrderQuestion, QuestionState
-from carepool.vendors.changes.queries import edits_of, programs_found, programs_of, questions_of_purchase
+from carepool.vendors.changes.queries import (
+    FOUND,
+    edits_of,
+    items_found,
+    programs_found,
+    programs_of,
+    questions_of_purchase,
+)
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.desk.publishing import shown_at_desk
 from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
+from carepool.web.paging import Page, page_of
 from carepool.web.requests import signed_in
 from tenants.database import db, find, one_of
 from tenants.registry import Vendor
@@ -54,8 +64,13 @@ def change_orders(purchase_id: UUID) -> ResponseReturnValue:
 def look_or_confirm(purchase_id: UUID) -> ResponseReturnValue:
     """Find or add a program, show what follows, or make the change."""
     own = purchase_or_404(purchase_id)
-    act, form = request.form.get("act", ""), FormReader(request.form)
+    act, form = _act(), FormReader(request.form)
     try:
+        if act == "items":
+            program = _looked_through()
+            words = form.text(f"items.{program}", most=_MOST_WORDS)
+            form.checked()
+            return _form(own, {}, offered=_Offered(program, words or ""))
         if act not in ("look", "confirm"):
             words = form.text("words", most=_MOST_WORDS)
             form.checked()
@@ -76,6 +91,33 @@ def look_or_confirm(purchase_id: UUID) -> ResponseReturnValue:
         lambda: url_for(".order_changes", purchase_id=own.id),
         lambda refused: _form(purchase_or_404(purchase_id), _fields(refused)),
     )
+
+
+def _act() -> str:
+    """Return which button was pressed. The Enter key presses the first one: it searches where words stand, else it looks."""
+    act = request.form.get("act", "")
+    if _looked_through() is not None:
+        return "items"
+    if act != "enter":
+        return act
+    return "find" if request.form.get("words", "").strip() or not _program_ids() else "look"
+
+
+def _looked_through() -> UUID | None:
+    """Return for which program items are searched: by its button, or by the Enter key in its box of words."""
+    typed = request.form.get("of", "").partition(" ")[0]
+    if request.form.get("act") == "enter":
+        boxes = (name for name, words in request.form.items() if name.startswith("items.") and words.strip())
+        typed = next(boxes, "").removeprefix("items.")
+    return _id(typed)
+
+
+@dataclass(frozen=True)
+class _Offered:
+    """Items that are offered for a program's order: those that hold some words."""
+
+    program_id: UUID | None
+    words: str
 
 
 @blueprint.get("/purchases/<purchase:purchase_id>/order-changes")
@@ -152,10 +194,7 @@ def _program_ids() -> list[UUID]:
     """Return the programs that stand in the form, with the one that is added and without the one that is taken out."""
     ids: list[UUID] = []
     for typed in (*request.form.getlist("program"), request.form.get("add", "")):
-        try:
-            one = UUID(typed) if typed else None
-        except ValueError:
-            continue
+        one = _id(typed)
         if one is not None and one not in ids and str(one) != request.form.get("remove"):
             ids.append(one)
     return ids[:MOST_PROGRAMS]
@@ -167,11 +206,8 @@ def _wishes(form: FormReader) -> list[ProgramWish]:
         start = f"wanted.{program}."
         wanted = {}
         for name in request.form:
-            if name.startswith(start):
-                try:
-                    item = UUID(name.removeprefix(start))
-                except ValueError:
-                    continue
+            item = _id(name.removeprefix(start)) if name.startswith(start) else None
+            if item is not None:
                 wanted[item] = form.whole(name, 0, LARGEST_QUANTITY) or 0
         wishes.append(ProgramWish(program, wanted, bool(request.form.get(f"withdraw.{program}"))))
     return wishes
@@ -200,11 +236,14 @@ def _form(
     errors: Mapping[str, Any],
     looked: actions.Preview | None = None,
     found: list[Program] | None = None,
+    offered: _Offered | None = None,
 ) -> str:
     ids = _program_ids()
     programs = programs_of(ids)
     orders = {one: find(ProgramOrder, own.id, one) for one in ids if one in programs}
     lines = {one: lines_of_order(order) for one, order in orders.items() if order is not None}
+    added = {one: _added(own.id, one, some) for one, some in lines.items()}
+    offers = _offers(own.id, offered, lines, added)
     affected = [UUID(one.program_id) for one in looked.difference.programs] if looked else []
     return render_template(
         "vendors/change_orders.html",
@@ -215,6 +254,9 @@ def _form(
         counts={one: order.state == OrderState.PLACED for one, order in orders.items() if order is not None},
         lines=lines,
         items=_items({line.item_id for some in lines.values() for line in some}),
+        added=added,
+        offered=offered,
+        offers=offers,
         found=[one for one in found or () if one.id not in lines],
         searched=found is not None and bool(request.form.get("words")),
         looked=looked,
@@ -226,6 +268,42 @@ def _form(
         typed=request.form,
         errors=errors,
     )
+
+
+def _added(purchase_id: UUID, program_id: UUID, lines: Sequence[Line]) -> list[PurchaseItem]:
+    """Return the items that the form adds to a program's order: those with a box of their own, and the one just chosen."""
+    start, known = f"wanted.{program_id}.", {one.item_id for one in lines}
+    ids: list[UUID] = []
+    chosen = request.form.get("item", "")
+    for name in (*request.form, f"wanted.{chosen}" if chosen else ""):
+        if name.startswith(start) and (one := _id(name.removeprefix(start))) and one not in known and one not in ids:
+            ids.append(one)
+    found = {one.id: one for one in _items(set(ids)).values() if one.purchase_id == purchase_id}
+    return [found[one] for one in ids if one in found]
+
+
+def _offers(
+    purchase_id: UUID,
+    offered: _Offered | None,
+    lines: Mapping[UUID, Sequence[Line]],
+    added: Mapping[UUID, Sequence[PurchaseItem]],
+) -> Page[PurchaseItem] | None:
+    """Return a page of the items that a program's order does not have and that hold the words."""
+    program = offered.program_id if offered else None
+    if offered is None or program is None or program not in lines:
+        return None
+    known = {one.item_id for one in lines[program]} | {one.id for one in added[program]}
+    found = items_found(purchase_id, offered.words, known)
+    # the button "More" bears the place where the page before ended
+    cursor = request.form.get("of", "").partition(" ")[2]
+    return page_of(found, [PurchaseItem.name, PurchaseItem.id], cursor or None, FOUND)
+
+
+def _id(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 def _items(ids: set[UUID]) -> dict[UUID, PurchaseItem]:
@@ -263,6 +341,7 @@ def _changes(own: Purchase, typed: Mapping[str, str], errors: Mapping[str, Any])
         waiting=QuestionState.WAITING,
         vendors=_vendors({one.vendor_id for one in every}),
         told_by={one.id: _message_of(one) for one in every},
+        at_desk=shown_at_desk(every),
         names={str(one.id): one.name for one in programs_of(programs).values()},
         named=_NAMED,
         typed=typed,

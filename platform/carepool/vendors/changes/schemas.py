@@ -82,6 +82,9 @@ class EditPreviewOut(Schema):
     asks_vendor = fields.Boolean(
         required=True, metadata={"description": "A vendor past its cut-off must say yes first"}
     )
+    cancels = fields.List(
+        fields.UUID(), required=True, metadata={"description": "Vendors whose whole order would be canceled"}
+    )
     difference = fields.Nested(OrderDifferenceOut, required=True)
 
 
@@ -107,6 +110,9 @@ class QuestionOut(Schema):
     delivery_id = fields.UUID(required=True)
     lines = fields.List(fields.Dict(), required=True)
     total_cents = _pair(fields.Integer())
+    cancels = fields.Boolean(
+        required=True, metadata={"description": "Nothing would be left: the whole order is to be taken back"}
+    )
     state = fields.String(required=True, validate=validate.OneOf([str(one) for one in QuestionState]))
     source = fields.String(required=True)
     note = fields.String(required=True)
@@ -160,6 +166,9 @@ class VendorDifferenceOut(Schema):
 
     vendor_id = fields.UUID(required=True, attribute="vendor.public_id")
     vendor = fields.String(required=True, attribute="vendor.name")
+    canceled = fields.Boolean(
+        required=True, metadata={"description": "The later version orders nothing from it any more"}
+    )
     total_cents = _pair(fields.Integer())
     deliver_on = _pair(fields.Date(allow_none=True))
     lines = fields.List(fields.Nested(ChangedLineOut), required=True)

@@ -65,6 +65,8 @@ class VendorDifference:
     #: The day on which the goods were asked for, where a message carried that version.
     deliver_on: tuple[date | None, date | None]
     lines: tuple[ChangedLine, ...]
+    #: The later version orders nothing from it any more.
+    canceled: bool = False
 
 
 _Lines = Mapping[tuple[UUID, UUID], tuple[int, PurchaseOrder, PurchaseOrderLine]]
@@ -130,6 +132,7 @@ def differences(purchase: Purchase, before: int, after: int, vendor_id: int | No
             (_total(old.get(vendor.id)), _total(new.get(vendor.id))),
             (_asked_for(messages, vendor.id, before), _asked_for(messages, vendor.id, after)),
             tuple(changed_lines(old.get(vendor.id), new.get(vendor.id))),
+            vendor.id not in new,
         )
         for vendor in vendors
     ]

@@ -64,6 +64,8 @@ class Outgoing:
     #: Where the vendor sees and answers it.
     link: str
     documents: tuple[Document, ...]
+    #: The message says that the order is canceled; its documents say so, too.
+    canceled: bool = False
     #: Where the message replies to an answer; empty for an order.
     decisions: tuple[Decided, ...] = ()
     #: Where the message asks for a change; empty for an order.

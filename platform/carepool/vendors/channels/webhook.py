@@ -16,6 +16,7 @@ from carepool.vendors.deliveries.models import OrderStage
 
 SENT_EVENT = "purchase_order.sent"
 TEST_EVENT = "purchase_order.test"
+CANCELED_EVENT = "purchase_order.canceled"
 DECIDED_EVENT = "purchase_order.answer_decided"
 ASKED_EVENT = "purchase_order.change_asked"
 
@@ -47,7 +48,7 @@ def written_body(outgoing: Outgoing, at: str) -> str:
         "link": outgoing.link,
         "documents": documents,
     }
-    kind = TEST_EVENT if outgoing.test else SENT_EVENT
+    kind = TEST_EVENT if outgoing.test else CANCELED_EVENT if outgoing.canceled else SENT_EVENT
     if outgoing.decisions:
         kind = DECIDED_EVENT
         data["decisions"] = [asdict(one) for one in outgoing.decisions]

@@ -38,14 +38,15 @@ _TESTS_A_DAY = 20
 def send_orders(by: Actor, purchase_id: UUID, *, only_known: bool = False) -> int:
     """Send each vendor of a closed purchase its orders by its own channel; return how many messages are queued.
 
-    What a vendor has already, or has in the same words from an earlier version, is not sent again. Vendors that are
-    ordered from by hand are left to a person. `only_known`: only to vendors that have an earlier version. Raises NotFound,
-    Refusal.
+    What a vendor has already, or has in the same words from an earlier version, is not sent again. A vendor whose order
+    came to nothing is told that it is canceled. Vendors that are ordered from by hand are left to a person. `only_known`:
+    only to vendors that have an earlier version. Raises NotFound, Refusal.
     """
     purchase = _sendable(purchase_id)
     queued = 0
     for standing in standings_of(purchase):
-        if not standing.deliveries and standing.terms.channel in WAYS and (standing.changed or not only_known):
+        known = standing.changed or standing.canceled
+        if not standing.deliveries and standing.terms.channel in WAYS and (known or not only_known):
             _queue(by, purchase, standing, ChannelName(standing.terms.channel))
             queued += 1
     db.session.flush()
@@ -282,8 +283,9 @@ def _made(purchase: Purchase, standing: VendorStanding, channel: ChannelName) ->
         channel=channel,
         format=WAYS[channel].carries(terms) if channel in WAYS else "",
         address=address_of(channel, terms),
-        deliver_on=dates.deliver_on,
-        cutoff_at=dates.cutoff_at,
+        # of what is canceled nothing is asked for on any day
+        deliver_on=None if standing.canceled else dates.deliver_on,
+        cutoff_at=None if standing.canceled else dates.cutoff_at,
         # who orders by phone has the vendor's word
         alarm_at=None if channel == ChannelName.HAND else dates.alarm_at,
     )

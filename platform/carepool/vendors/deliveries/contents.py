@@ -22,7 +22,7 @@ from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, Purcha
 from carepool.quantities import Cases, Eaches
 from carepool.vendors.deliveries.exemptions import exemptions_of
 from carepool.vendors.deliveries.homes import HOMES
-from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.deliveries.models import MAY_HAVE_IT, NOTHING_ORDERED, ON_ITS_WAY, OrderDelivery, OrderStage
 from carepool.vendors.documents import order as neutral
 from carepool.vendors.documents.parties import Address, Contact, Mailbox, Party
 from carepool.vendors.terms.models import OrderingTerms
@@ -44,8 +44,16 @@ class VendorOrders:
     lines: dict[UUID, tuple[PurchaseOrderLine, ...]]
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether the vendor is asked for nothing any more."""
+        return not self.orders
+
+    @property
     def sha256(self) -> str:
-        """A hash of all that the vendor is asked for; two versions in which nothing differs have the same."""
+        """A hash of all that the vendor is asked for; two versions in which nothing differs have the same.
+
+        That of no orders is `deliveries.models.NOTHING_ORDERED`.
+        """
         told = [[one.number, str(one.pool_id), one.content_sha256] for one in self.orders]
         return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
 
@@ -83,13 +91,55 @@ def orders_of(purchase: Purchase, version: int, vendor_id: int | None = None) ->
     }
 
 
+def nothing_for(purchase: Purchase, vendor_id: int) -> VendorOrders:
+    """Return the orders of a vendor that is asked for nothing any more."""
+    return VendorOrders(purchase, vendor_id, purchase.close_version, (), {})
+
+
+def asked_of_vendor(purchase: Purchase, vendor_id: int) -> VendorOrders:
+    """Return what a vendor is asked for now; nothing where it has no order in the newest close."""
+    found = orders_of(purchase, purchase.close_version, vendor_id)
+    return found.get(vendor_id) or nothing_for(purchase, vendor_id)
+
+
 def orders_of_delivery(delivery: OrderDelivery) -> VendorOrders:
-    """Return the orders that a delivery carries. Raises NotFound where there are none."""
+    """Return the orders that a delivery carries, or takes back where it cancels. Raises NotFound where there are none."""
     purchase = find(Purchase, delivery.purchase_id)
-    found = orders_of(purchase, delivery.version, delivery.vendor_id) if purchase else {}
+    version = _version_taken_back(delivery) if delivery.cancels else delivery.version
+    found = orders_of(purchase, version, delivery.vendor_id) if purchase else {}
     if delivery.vendor_id not in found:
         raise NotFound("purchase order")
     return found[delivery.vendor_id]
+
+
+def _version_taken_back(own: OrderDelivery) -> int:
+    """Return the version that a vendor had, or may have had, before it was canceled; the newest message's without any."""
+    rows = _earlier(own)
+    had = [version for version, state in rows if state in MAY_HAVE_IT]
+    return (had or [version for version, _ in rows] or [0])[-1]
+
+
+def _version_had(own: OrderDelivery) -> int:
+    """Return the newest version that a vendor has before a message, 0 for none."""
+    return max((version for version, state in _earlier(own) if state in ON_ITS_WAY), default=0)
+
+
+def _earlier(own: OrderDelivery) -> list[tuple[int, OrderStage]]:
+    """Return version and stage of the messages with orders that are of an earlier version, by version."""
+    earlier = (
+        select(OrderDelivery.version, OrderDelivery.state)
+        .where(
+            OrderDelivery.tenant_id == session().scope.id,
+            OrderDelivery.purchase_id == own.purchase_id,
+            OrderDelivery.vendor_id == own.vendor_id,
+            OrderDelivery.version < own.version,
+            OrderDelivery.content_sha256 != NOTHING_ORDERED,
+            OrderDelivery.answer_id.is_(None),
+            OrderDelivery.question_id.is_(None),
+        )
+        .order_by(OrderDelivery.version, OrderDelivery.id)
+    )
+    return list(db.session.execute(earlier).tuples())
 
 
 @dataclass(frozen=True)
@@ -114,7 +164,10 @@ def dates_of(terms: OrderingTerms, zone: str) -> Dates:
 def neutral_order(
     found: VendorOrders, delivery: OrderDelivery, terms: OrderingTerms, sender: Sender, link: str
 ) -> neutral.Order:
-    """Put the orders for a vendor into the words of its documents. `link`: the page at which it answers."""
+    """Put the orders for a vendor into the words of its documents. `link`: the page at which it answers.
+
+    Of a message that cancels, `found` is what is taken back.
+    """
     vendor = db.session.get_one(Vendor, found.vendor_id)
     points = _points(found.purchase.id)
     programs = _programs([one.pool_id for one in found.orders if one.pool_id not in points])
@@ -122,7 +175,7 @@ def neutral_order(
     contracts = {items[line.item_id].contract_id for some in found.lines.values() for line in some}
     return neutral.Order(
         number=str(found.purchase.number),
-        version=found.version,
+        version=delivery.version,
         issued_at=delivery.made_at,
         buyer=_buyer(sender, terms),
         vendor=_vendor(vendor, terms),
@@ -135,6 +188,8 @@ def neutral_order(
         terms=terms.payment_terms,
         tax_exemption=exemptions_of(found.purchase, found.version, found.vendor_id, terms).words,
         link=link,
+        replaces=found.version if delivery.cancels else _version_had(delivery),
+        canceled=delivery.cancels,
     )
 
 

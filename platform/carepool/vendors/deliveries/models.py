@@ -1,5 +1,6 @@
 """One order message to one vendor on one channel, and the proof of every step it took. Seen by the vendor, too."""
 
+import hashlib
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -45,12 +46,21 @@ WAY = (
 """The stages of an order that meets no trouble, one after another."""
 ON_ITS_WAY = WAY[2:]
 """Stages in which the vendor has the order, as far as we know."""
+MAY_HAVE_IT = (OrderStage.SENDING, OrderStage.UNKNOWN, *ON_ITS_WAY)
+"""Stages in which the vendor has the order, or may have it."""
 IN_TROUBLE = (OrderStage.BOUNCED, OrderStage.REFUSED, OrderStage.UNKNOWN)
 """Stages that wait for a person or for another channel."""
 
 
+NOTHING_ORDERED = hashlib.sha256(b"[]").hexdigest()
+"""The hash of no orders at all: a message that bears it cancels what the vendor had. See `contents.VendorOrders.sha256`."""
+
+
 class OrderDelivery(BridgeTable):
-    """All purchase orders of one purchase and vendor in one message; without a purchase it is a test order."""
+    """All purchase orders of one purchase and vendor in one message; without a purchase it is a test order.
+
+    A message without any orders says that those which the vendor had are canceled.
+    """
 
     __tablename__ = "order_delivery"
 
@@ -133,8 +143,13 @@ class OrderDelivery(BridgeTable):
         return self.purchase_id is None
 
     @property
+    def cancels(self) -> bool:
+        """Whether it says that nothing is ordered any more."""
+        return self.content_sha256 == NOTHING_ORDERED
+
+    @property
     def is_order(self) -> bool:
-        """Whether it is an order that counts: neither a test, a reply to an answer nor a question."""
+        """Whether it is an order that counts, or cancels one: neither a test, a reply to an answer nor a question."""
         return self.purchase_id is not None and self.answer_id is None and self.question_id is None
 
 

@@ -17,7 +17,7 @@ from tenants.database import find
 @publishes(events.ORDER_OPENED, "order_delivery.opened", marked("A vendor opens an order"))
 @publishes(events.ORDER_ACKNOWLEDGED, "order_delivery.acknowledged", marked("A vendor acknowledges an order"))
 def delivery_facts(delivery_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
-    """Tell a message's id, purchase (none: a test), version, channel and state."""
+    """Tell a message's id, purchase (none: a test), version, channel and state, and whether it cancels an order."""
     own = find(OrderDelivery, delivery_id)
     if own is not None:
         told = {
@@ -26,6 +26,7 @@ def delivery_facts(delivery_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact
             "version": own.version,
             "channel": str(own.channel),
             "state": str(own.state),
+            "cancels": own.cancels,
         }
         yield Fact(own.id, told)
 

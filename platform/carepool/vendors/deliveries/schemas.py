@@ -14,6 +14,9 @@ class OrderDeliveryOut(Schema):
     id = fields.UUID(required=True)
     purchase_id = fields.UUID(required=True, allow_none=True)
     version = fields.Integer(required=True)
+    cancels = fields.Boolean(
+        required=True, metadata={"description": "It says that nothing is ordered any more; no lines are in it"}
+    )
     channel = fields.String(required=True, validate=validate.OneOf([str(one) for one in ChannelName]))
     format = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf([str(one) for one in OrderStage]))
@@ -54,6 +57,9 @@ class VendorOrderOut(Schema):
     sent = fields.Boolean(required=True)
     changed = fields.Boolean(
         required=True, metadata={"description": "An earlier version was sent, and the order is another now"}
+    )
+    canceled = fields.Boolean(
+        required=True, metadata={"description": "The vendor had an order, and nothing is asked of it any more"}
     )
     deliveries = fields.List(fields.Nested(OrderDeliveryOut), required=True)
 

@@ -13,6 +13,7 @@ from carepool.identity.rights import Permission
 from carepool.identity.vendor_models import VendorPerson
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import LineSaid
+from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.desk import people, saying, schemas
 from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner, DeskSaid
 from carepool.vendors.forecasts.queries import own_forecast
@@ -59,7 +60,8 @@ class OneOrder(MethodView):
         own = saying.order_or_404(order_id)
         saying.open_order(signed_in(), own)
         whole = {name: getattr(own, name) for name in ("document", "said", "decided")}
-        return {**_short(own), **whole, "waiting": saying.not_taken(own)}
+        asked = saying.questions_about(own)
+        return {**_short(own), **whole, "waiting": saying.not_taken(own), "questions": asked}
 
 
 @blueprint.route("/desk/orders/<desk_order:order_id>/acknowledge")
@@ -89,6 +91,41 @@ class Answers(MethodView):
         own = saying.order_or_404(order_id)
         said = {one["line"]: LineSaid(**{name: one[name] for name in one if name != "line"}) for one in body["lines"]}
         return saying.answer(signed_in(), own, said, body["note"])
+
+
+@blueprint.route("/desk/questions")
+class Questions(MethodView):
+    """Changes that states ask for after the cut-off."""
+
+    @needs(P.DESK_READ)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, page_schema(schemas.DeskOpenQuestionOut))
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List those that wait for a yes or no, the oldest first."""
+        found = saying.open_questions()
+        page = page_of(found, [OrderQuestion.id], query["cursor"], query["limit"])
+        orders = saying.orders_asked_about(page.rows)
+        names = ("id", "state", "cancels", "total_cents", "lines", "asked_at")
+        rows = [
+            {**{name: getattr(one, name) for name in names}, "order_id": order.id, "number": order.number}
+            for one in page.rows
+            if (order := orders.get(one.id))
+        ]
+        return page_body(Page(rows, page.next_cursor))
+
+
+@blueprint.route("/desk/questions/<order_question:question_id>/answer")
+class AnsweringQuestion(MethodView):
+    """A change that waits for a yes or no."""
+
+    @needs(P.DESK_WRITE)
+    @blueprint.arguments(schemas.DeskYesOrNoIn)
+    @idempotent
+    @blueprint.response(202, schemas.DeskSaidOut)
+    def post(self, body: dict[str, Any], question_id: UUID) -> DeskSaid:
+        """Say yes or no; the state's side takes it in in a moment."""
+        question, own = saying.question_or_404(question_id)
+        return saying.answer_question(signed_in(), own, question, body["note"], accepted=body["accepted"])
 
 
 @blueprint.route("/desk/items")

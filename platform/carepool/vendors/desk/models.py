@@ -77,6 +77,8 @@ class DeskOrder(BridgeTable):
     cutoff_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Whether it is what the state asks for now; False: a newer version was sent, or the purchase was canceled.
     current: Mapped[bool] = mapped_column(Boolean, default=True)
+    #: It says that nothing is wanted any more: its lines are those that are taken back.
+    canceled: Mapped[bool] = mapped_column(Boolean, default=False, server_default=sql("false"))
     opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     acknowledged_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -104,6 +106,8 @@ class SaidKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
     INVOICED = "invoiced"
+    #: Yes or no to a change after the cut-off.
+    CHANGE_ANSWERED = "change_answered"
 
 
 class SaidState(StrEnum):
@@ -123,7 +127,8 @@ class DeskSaid(BridgeTable):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     order_id: Mapped[UUID]
     kind: Mapped[SaidKind] = mapped_column(Text)
-    #: Of an answer {lines: {number: {status, cases, ...}}, note}; of an invoice {name}.
+    #: Of an answer {lines: {number: {status, cases, ...}}, note}; of an invoice {name}; of a yes or no {question, accepted,
+    #: note}.
     body: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     #: The bytes of an invoice, until the state's side has kept them.
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -138,7 +143,9 @@ class DeskSaid(BridgeTable):
 
     __table_args__ = (
         tenant_fk("order_id", "desk_order"),
-        CheckConstraint("kind in ('opened', 'acknowledged', 'answered', 'invoiced')", name="kind_known"),
+        CheckConstraint(
+            "kind in ('opened', 'acknowledged', 'answered', 'invoiced', 'change_answered')", name="kind_known"
+        ),
         # of two presses at once one counts
         Index(
             "ux_desk_said_once", "tenant_id", "order_id", "kind", unique=True,

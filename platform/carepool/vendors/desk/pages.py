@@ -20,6 +20,7 @@ from carepool.identity.role_words import ROLES
 from carepool.identity.vendor_models import VendorPerson
 from carepool.sentences import Sentence, marked
 from carepool.vendors.answers.form import typed_answer
+from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.desk import people as desk_people
 from carepool.vendors.desk import saying
 from carepool.vendors.desk.models import DeskOrder
@@ -31,7 +32,7 @@ from carepool.web.forms import FormReader
 from carepool.web.guards import needs
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in
-from tenants.database import find
+from tenants.database import db, find
 from tenants.registry import tenant_entry
 
 blueprint = Blueprint("desk_pages", __name__, template_folder="../templates")
@@ -39,12 +40,15 @@ _READS = needs(Permission.DESK_READ)
 _WRITES = needs(Permission.DESK_WRITE)
 _PEOPLE = needs(Permission.DESK_PEOPLE)
 _PAGE = 25
+_ASKED = 10
+"""Questions that the first page names; it says how many there are."""
 
 STANDING_WORDS: dict[str, tuple[Sentence, str]] = {
     "new": (marked("New"), "attention"),
     "opened": (marked("Opened"), "info"),
     "acknowledged": (marked("Acknowledged"), "good"),
     "answered": (marked("Answered"), "good"),
+    "canceled": (marked("Canceled"), "bad"),
     "old": (marked("Replaced"), "neutral"),
 }
 """What each standing is called, and the kind of its tag."""
@@ -66,7 +70,8 @@ def orders() -> ResponseReturnValue:
     # a state that shows nothing here has no orders
     number = next((one.id for one in states if one.code == code), -1 if code else None)
     found = saying.orders_at_desk(number, standing)
-    page = page_of(found, [DeskOrder.id], request.args.get("cursor"), _PAGE, newest_first=True)
+    cursor = request.args.get("cursor")
+    page = page_of(found, [DeskOrder.id], cursor, _PAGE, newest_first=True)
     return render_template(
         "desk/orders.html",
         page=page,
@@ -76,7 +81,16 @@ def orders() -> ResponseReturnValue:
         standing=standing,
         standings=STANDING_WORDS,
         standing_of=saying.standing_of,
+        asked=[] if cursor else _asked(),
+        asked_count=0 if cursor else saying.count_open_questions(),
     )
+
+
+def _asked() -> list[tuple[OrderQuestion, DeskOrder]]:
+    """Return the first questions that wait, the oldest first, each with its order."""
+    found = list(db.session.scalars(saying.open_questions().order_by(OrderQuestion.id).limit(_ASKED)))
+    orders = saying.orders_asked_about(found)
+    return [(one, orders[one.id]) for one in found if one.id in orders]
 
 
 @blueprint.get("/desk/orders/<desk_order:order_id>")
@@ -112,6 +126,28 @@ def answer(order_id: UUID) -> ResponseReturnValue:
         saying.answer(signed_in(), own, said, note)
 
     return _changing(own, answering)
+
+
+@blueprint.post("/desk/orders/<desk_order:order_id>/change")
+@_WRITES
+def answer_change(order_id: UUID) -> ResponseReturnValue:
+    """Say whether the vendor takes a change that the state asks for."""
+    own = saying.order_or_404(order_id)
+
+    def saying_it() -> Sentence:
+        form = FormReader(request.form)
+        wanted, said = form.id("question"), request.form.get("said", "")
+        if said not in ("yes", "no"):
+            form.refuse("change_note", marked("Press yes or no."))
+        note = form.text("change_note", most=500)
+        form.checked()
+        question = next((one for one in saying.questions_about(own) if one.id == wanted), None)
+        if question is None:
+            raise NotFound("question")
+        saying.answer_question(signed_in(), own, question, note, accepted=said == "yes")
+        return marked("Thank you. The people who ordered see it in a moment.")
+
+    return _changing(own, saying_it)
 
 
 @blueprint.post("/desk/orders/<desk_order:order_id>/invoice")
@@ -161,14 +197,18 @@ def _shown(own: DeskOrder, typed: Mapping[str, str], errors: Mapping[str, Any]) 
             answer=url_for(".answer", order_id=own.id),
             invoice=url_for(".invoice", order_id=own.id),
             documents={one: url_for(".document", order_id=own.id, format=one) for one in FORMATS},
+            change=url_for(".answer_change", order_id=own.id),
         ),
         test=False,
         current=own.current,
+        canceled=own.canceled,
         acknowledged=own.acknowledged_at is not None,
         answered=[own.answered_at] if own.answered_at else [],
         said={int(number): _told(one) for number, one in own.said.items()},
         decided={int(number): one for number, one in own.decided.items()},
         invoices=[(name, datetime.fromisoformat(at)) for name, at in own.invoices],
+        questions=saying.questions_about(own),
+        questions_told=saying.told_of_questions(own),
         typed=typed,
         errors=errors,
         desk_order=own,

@@ -3,7 +3,7 @@
 All of it is worked out whole from the state's own rows, never patched, so that doing it again changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from carepool.notifications.letters import Sender
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
+from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery
 from carepool.vendors.deliveries.standing import is_current
@@ -21,7 +22,7 @@ from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner
 from carepool.vendors.documents.kept import as_json
 from carepool.vendors.links.models import VendorInvoiceFile
 from carepool.vendors.terms.actions import terms_of
-from tenants.database import bulk_insert, db, find, session
+from tenants.database import bulk_insert, db, find, one_of, session
 from tenants.ids import new_id
 
 _AT_ONCE = 500
@@ -65,6 +66,7 @@ def publish(delivery: OrderDelivery) -> DeskOrder:
         "total_cents": order.total_cents,
         "deliver_on": order.deliver_on,
         "cutoff_at": order.cutoff_at,
+        "canceled": order.canceled,
     }
     db.session.execute(insert(DeskOrder).values(values).on_conflict_do_nothing())
     own = _shown_of(delivery)
@@ -88,6 +90,26 @@ def _shown_of(delivery: OrderDelivery) -> DeskOrder | None:
         DeskOrder.content_sha256 == delivery.content_sha256,
     )
     return db.session.scalars(select(DeskOrder).where(*own)).one_or_none()
+
+
+def shown_at_desk(questions: Sequence[OrderQuestion]) -> set[UUID]:
+    """Return those of some questions, by id, that their vendors see at their desks with the orders that they are about."""
+    found = (
+        select(OrderQuestion.id)
+        .join(
+            OrderDelivery,
+            (OrderDelivery.tenant_id == OrderQuestion.tenant_id) & (OrderDelivery.id == OrderQuestion.delivery_id),
+        )
+        .join(
+            DeskOrder,
+            (DeskOrder.tenant_id == OrderDelivery.tenant_id)
+            & (DeskOrder.purchase_id == OrderDelivery.purchase_id)
+            & (DeskOrder.vendor_id == OrderDelivery.vendor_id)
+            & (DeskOrder.content_sha256 == OrderDelivery.content_sha256),
+        )
+        .where(OrderQuestion.tenant_id == session().scope.id, one_of(OrderQuestion.id, [one.id for one in questions]))
+    )
+    return set(db.session.scalars(found)) if questions else set()
 
 
 def refresh(own: DeskOrder) -> None:

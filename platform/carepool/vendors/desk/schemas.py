@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from carepool.identity.rights import DeskRole
 from carepool.vendors.answers.actions import MOST_CASES, MOST_CENTS
+from carepool.vendors.changes.models import QuestionState
 from carepool.vendors.desk.models import SaidKind, SaidState
 from carepool.vendors.desk.saying import STANDINGS
 from carepool.vendors.documents.statuses import LineStatus
@@ -44,8 +45,48 @@ class DeskSaidOut(Schema):
     at = fields.AwareDateTime(required=True)
 
 
+class DeskQuestionLineOut(Schema):
+    """A line that the state asks to change; null: a new one."""
+
+    line = fields.Integer(required=True, allow_none=True)
+    deliver_to = fields.String(required=True)
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    cases = fields.List(fields.Integer(), required=True, metadata={"description": "Before and after"})
+    price_cents = fields.List(fields.Integer(), required=True, metadata={"description": "Before and after"})
+
+
+class DeskQuestionOut(Schema):
+    """A change that a state asks for after the cut-off: it counts only with your yes."""
+
+    id = fields.UUID(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([str(one) for one in QuestionState]),
+        metadata={"description": "waiting: say yes or no; withdrawn: nobody waits for the answer any more"},
+    )
+    cancels = fields.Boolean(required=True, metadata={"description": "The whole order is to be taken back"})
+    total_cents = fields.List(fields.Integer(), required=True, metadata={"description": "Before and after"})
+    lines = fields.List(fields.Nested(DeskQuestionLineOut), required=True)
+    asked_at = fields.AwareDateTime(required=True)
+
+
+class DeskOpenQuestionOut(DeskQuestionOut):
+    """A question that waits, with the order that it is about."""
+
+    order_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+
+
+class DeskYesOrNoIn(Strict):
+    """What you say to a change that a state asks for."""
+
+    accepted = fields.Boolean(required=True)
+    note = Text(load_default="", most=500)
+
+
 class DeskWholeOrderOut(DeskOrderOut):
-    """A whole order: the document as it was sent, and what was said and decided by line."""
+    """A whole order: the document as it was sent, what was said and decided by line, and what is asked after the cut-off."""
 
     document = fields.Dict(required=True)
     said = fields.Dict(
@@ -54,6 +95,7 @@ class DeskWholeOrderOut(DeskOrderOut):
     )
     decided = fields.Dict(required=True, metadata={"description": "What the state decided, by line"})
     waiting = fields.List(fields.Nested(DeskSaidOut), required=True)
+    questions = fields.List(fields.Nested(DeskQuestionOut), required=True)
 
 
 class AnsweredLineIn(Strict):

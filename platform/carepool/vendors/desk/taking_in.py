@@ -9,6 +9,8 @@ from carepool.errors import NotFound, Refusal
 from carepool.outbox import Actor
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.vendors.answers.actions import record_answer
+from carepool.vendors.changes.actions import answer_question
+from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.desk.models import DeskOrder, DeskSaid, SaidKind, SaidState
@@ -47,9 +49,19 @@ def _do(said: DeskSaid, delivery: OrderDelivery) -> None:
     by, evidence = Actor.vendor(), f"desk {said.id}, {said.person_name}"
     if said.kind == SaidKind.ANSWERED:
         record_answer(by, delivery, said_lines(said.body), said.body["note"], "desk")
+    elif said.kind == SaidKind.CHANGE_ANSWERED:
+        _answer_question(said, delivery)
     elif said.kind == SaidKind.INVOICED:
         bring_invoice(delivery, io.BytesIO(said.content or b""), said.body["name"])
     elif said.kind == SaidKind.OPENED and delivery.opened_at is None:
         note_step(by, delivery, OrderStage.OPENED, events.ORDER_OPENED, evidence=evidence)
     elif said.kind == SaidKind.ACKNOWLEDGED and delivery.acknowledged_at is None:
         note_step(by, delivery, OrderStage.ACKNOWLEDGED, events.ORDER_ACKNOWLEDGED, evidence=evidence)
+
+
+def _answer_question(said: DeskSaid, delivery: OrderDelivery) -> None:
+    """Take a yes or no in, to a question that this vendor was asked about this purchase. Raises NotFound, Refusal."""
+    own = find(OrderQuestion, UUID(said.body["question"]))
+    if own is None or (own.vendor_id, own.purchase_id) != (delivery.vendor_id, delivery.purchase_id):
+        raise NotFound("question")
+    answer_question(Actor.vendor(), own.id, said.body["accepted"], said.body["note"], "desk")

@@ -1,4 +1,4 @@
-"""An order to a vendor: one message of a purchase, for one or several delivery points."""
+"""An order to a vendor: one message of a purchase, for one or several delivery points; or that it is canceled."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -82,6 +82,10 @@ class Order:
     notes: str = ""
     #: The page at which the vendor answers; empty: none.
     link: str = ""
+    #: The version that the vendor has and that this one takes the place of; 0: it has none, None: the one lower by 1.
+    replaces: int | None = None
+    #: Nothing of it is wanted any more: its lines are those that the vendor had, which are taken back.
+    canceled: bool = False
 
     def __post_init__(self) -> None:
         points = {point.number for point in self.points}
@@ -93,6 +97,11 @@ class Order:
             raise ValueError("A line orders at least one case, at a price that is not negative.")
         if self.issued_at.tzinfo is None or (self.cutoff_at is not None and self.cutoff_at.tzinfo is None):
             raise ValueError("Instants have a zone.")
+
+    @property
+    def before(self) -> int:
+        """The version that this one takes the place of; 0 where the vendor has none."""
+        return self.version - 1 if self.replaces is None else self.replaces
 
     @property
     def total_cents(self) -> int:

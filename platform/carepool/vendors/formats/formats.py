@@ -140,7 +140,8 @@ def written(format_: Format, order: Order, sending: Sending) -> Iterator[Written
     orders = order.by_point() if format_.one_point else iter((order,))
     for one in orders:
         name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in one.number)
-        yield Written(f"{name}-v{one.version}{format_.suffix}", format_.media_type, format_.write(one, sending))
+        ended = "-canceled" if one.canceled else ""
+        yield Written(f"{name}-v{one.version}{ended}{format_.suffix}", format_.media_type, format_.write(one, sending))
 
 
 def format_of(file: IO[bytes]) -> Format:

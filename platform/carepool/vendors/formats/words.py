@@ -6,6 +6,9 @@ from datetime import datetime
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.parties import Address, Contact, Party
 
+CANCELED = "CANCELED: deliver nothing of this order and bill nothing for it."
+"""What a document of a canceled order says before anything else."""
+
 
 def address_text(address: Address) -> str:
     """Return an address in one line, empty where there is none."""
@@ -32,6 +35,8 @@ def instant_text(at: datetime) -> str:
 
 def remarks(order: Order) -> Iterator[str]:
     """Yield what has no field in UBL and cXML: cut-off, tax exemption, remit-to, notes; each names itself."""
+    if order.canceled:
+        yield CANCELED
     if order.cutoff_at is not None:
         yield f"Ordering cut-off: {instant_text(order.cutoff_at)}"
     if order.tax_exemption:

@@ -20,8 +20,8 @@ from carepool.vendors.answers.actions import LineSaid, answers_of, lines_of, rec
 from carepool.vendors.deliveries.actions import note_step
 from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.letters import order_of
-from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
-from carepool.vendors.deliveries.standing import deliveries_of, standings_of
+from carepool.vendors.deliveries.models import MAY_HAVE_IT, ON_ITS_WAY, OrderDelivery, OrderStage
+from carepool.vendors.deliveries.standing import deliveries_of, is_canceled, standings_of
 from carepool.vendors.deliveries.working import take_fallback
 from carepool.vendors.documents.answer import OrderAnswer, Whole
 from carepool.vendors.documents.checking import Finding, check_answer, check_shipment, line_named
@@ -30,19 +30,18 @@ from carepool.vendors.documents.invoice import Invoice
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents.receipt import Receipt
 from carepool.vendors.documents.shipment import Shipment
-from carepool.vendors.documents.statuses import LineStatus
+from carepool.vendors.documents.statuses import LineStatus, Outcome
 from carepool.vendors.formats.formats import CSV, XLSX, Document, Received, read_document
 from carepool.vendors.inbox.answering import lines_said
 from carepool.vendors.inbox.models import Door, FileState, VendorFile
 from carepool.vendors.inbox.shipments import expect
 from carepool.vendors.links.invoices import bring_invoice, checked_size
 from carepool.vendors.terms.actions import terms_of
-from tenants.database import db, session
+from tenants.database import db, find, session
 from tenants.ids import new_id
 
 MOST_TOLD = 20
 """Faults that are told of one file."""
-_HAS_IT = (OrderStage.SENDING, OrderStage.UNKNOWN, *ON_ITS_WAY)
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,10 @@ def take_by_hand(by: Actor, purchase: Purchase, vendor_id: UUID, stream: IO[byte
     standing = next((one for one in standings_of(purchase) if one.vendor.public_id == vendor_id), None)
     if standing is None:
         raise NotFound("vendor")
-    if standing.newest is None:
+    about = standing.newest or standing.before
+    if about is None:
         raise Refusal("not-sent", marked("This vendor has no order yet that it could answer."))
-    return take_file(by, standing.vendor.id, stream, name, Door.HAND, standing.newest)
+    return take_file(by, standing.vendor.id, stream, name, Door.HAND, about)
 
 
 def note_refused(
@@ -246,7 +246,7 @@ def _of_number(vendor_id: int, number: str) -> OrderDelivery | None:
     purchase_id = db.session.scalars(theirs.limit(1)).first()
     if purchase_id is None:
         return None
-    sent = deliveries_of(purchase_id).where(OrderDelivery.vendor_id == vendor_id, OrderDelivery.state.in_(_HAS_IT))
+    sent = deliveries_of(purchase_id).where(OrderDelivery.vendor_id == vendor_id, OrderDelivery.state.in_(MAY_HAVE_IT))
     found = list(db.session.scalars(sent))
     return found[-1] if found else None
 
@@ -258,6 +258,7 @@ def _do(by: Actor, own: VendorFile, one: _ForOrder, stream: IO[bytes], *, counts
     elif isinstance(document, OrderAnswer):
         _answer(by, own, delivery, document, counts_what_comes=counts_what_comes)
     elif isinstance(document, Shipment):
+        _must_be_wanted(delivery, one.number)
         order = _neutral(delivery)
         _checked(check_shipment(order, document))
         expect(own, delivery, order, document, one.number)
@@ -271,7 +272,8 @@ def _answer(
 ) -> None:
     order = _neutral(delivery)
     _checked(check_answer(order, document))
-    if document.whole is Whole.RECEIVED and not document.lines:
+    received = document.whole is Whole.RECEIVED and not document.lines
+    if received or (delivery.cancels and _is_yes(document)):
         _acknowledge(by, delivery, own)
         return
     said = lines_said(order, document, _said_before(delivery), counts_what_comes=counts_what_comes)
@@ -337,6 +339,24 @@ def _receipt(by: Actor, delivery: OrderDelivery, document: Receipt) -> None:
     if delivery.state in (OrderStage.SENT, OrderStage.DELIVERED, OrderStage.UNKNOWN):
         note_step(by, delivery, OrderStage.REFUSED, events.ORDER_TROUBLE, evidence=evidence, error=error)
         take_fallback(by, delivery)
+
+
+def _is_yes(document: OrderAnswer) -> bool:
+    """Tell whether an answer takes all as it was sent: to a cancellation it says that the vendor knows. Pure."""
+    whole = document.whole in (Whole.RECEIVED, Whole.ACCEPTED, Whole.CHANGED)
+    return whole and all(one.status.outcome is Outcome.ACCEPTED for one in document.lines)
+
+
+def _must_be_wanted(delivery: OrderDelivery, number: str) -> None:
+    """Refuse goods of an order of which nothing is wanted any more."""
+    purchase = find(Purchase, delivery.purchase_id)
+    if purchase is not None and is_canceled(purchase, delivery.vendor_id):
+        sentence = marked(
+            "Order %(number)s was canceled: nothing of it is wanted. Ship nothing, and call the people who ordered where"
+            " something has left.",
+            number=number[:60],
+        )
+        raise _fault("order-canceled", sentence)
 
 
 def _neutral(delivery: OrderDelivery) -> Order:

@@ -22,13 +22,14 @@ from carepool.vendors.answers.actions import answers_of, lines_of, record_answer
 from carepool.vendors.answers.form import typed_answer
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine
 from carepool.vendors.answers.proposals import states_of
+from carepool.vendors.answers.undecided import count_undecided
 from carepool.vendors.changes.actions import answer_question, questions_about
 from carepool.vendors.changes.versions import last_sent_before, since_last_sent
 from carepool.vendors.deliveries.contents import orders_of_delivery
 from carepool.vendors.deliveries.exemptions import documents_of
 from carepool.vendors.deliveries.letters import certificates_of, order_of
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
-from carepool.vendors.deliveries.standing import is_current
+from carepool.vendors.deliveries.standing import is_canceled, is_current
 from carepool.vendors.documents.faults import CannotWrite
 from carepool.vendors.documents.order import Order
 from carepool.vendors.documents_written import FORMATS, written_documents
@@ -64,7 +65,8 @@ def cover(token: str) -> ResponseReturnValue:
     if opened.link.opened_at is not None:
         return redirect(url_for(".order", token=token))
     purchase = find(Purchase, opened.delivery.purchase_id) if opened.delivery.purchase_id else None
-    return render_template("vendors/order_cover.html", token=token, purchase=purchase)
+    canceled = opened.delivery.cancels
+    return render_template("vendors/order_cover.html", token=token, purchase=purchase, canceled=canceled)
 
 
 @blueprint.post("/vendor-orders/<token>")
@@ -233,13 +235,15 @@ def _shown(token: str, opened: Opened, typed: Mapping[str, str], errors: Mapping
         ),
         test=own.is_test,
         current=own.is_test or (purchase is not None and is_current(purchase, own)),
+        canceled=purchase is not None and purchase.shows_result and is_canceled(purchase, own.vendor_id),
         acknowledged=own.state == OrderStage.ACKNOWLEDGED or own.acknowledged_at is not None,
         answered=[one.at for one in answers],
         said=_said(own, answers),
         decided=_decided(own, answers),
         questions=questions_about(own),
-        changed=() if last is None else since_last_sent(own),
+        changed=() if last is None or own.cancels else since_last_sent(own),
         changed_from=last.version if last else 0,
+        undecided=bool(last and purchase and not own.cancels and count_undecided(purchase.id, own.vendor_id)),
         invoices=[(one.name, one.at) for one in ([] if own.is_test else invoices_of(own))],
         files=files_of_purchase(own.purchase_id, own.vendor_id) if own.purchase_id else (),
         typed=typed,

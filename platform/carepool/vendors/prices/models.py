@@ -40,6 +40,8 @@ class PriceProposal(BridgeTable):
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
     decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the vendor was told what was decided.
+    told_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     in_force_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (

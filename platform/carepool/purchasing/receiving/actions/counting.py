@@ -20,7 +20,7 @@ from carepool.purchasing.receiving.actions.claiming import claim_what_is_missing
 from carepool.purchasing.receiving.actions.sharing import ask_sharing
 from carepool.purchasing.receiving.actions.terms import kept_terms, must_arrive
 from carepool.purchasing.receiving.counting import Counted
-from carepool.purchasing.receiving.counts import LineCount, line_counts
+from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
 from carepool.purchasing.receiving.models.counting import OrderReceiving, Receipt, ReceiptLine
 from carepool.sentences import Sentence, marked
 from tenants.database import db, find
@@ -134,8 +134,18 @@ def _locked_order(order_id: UUID) -> tuple[PurchaseOrder, Purchase]:
         raise NotFound("purchase order")
     purchase = locked_purchase(order.purchase_id)
     if order.version != purchase.close_version:
+        if not _is_ordered(purchase, order.number):
+            sentence = marked(
+                "Order %(number)s was canceled: nothing of it is to come. Do not take it in.", number=order.number
+            )
+            raise Refusal("order-canceled", sentence)
         raise Refusal("order-replaced", marked("This order was replaced by a newer one. Open the newest one."))
     return order, purchase
+
+
+def _is_ordered(purchase: Purchase, number: str) -> bool:
+    """Tell whether the newest close orders something under a number."""
+    return number in {one.number for one in newest_orders(purchase)}
 
 
 def _believed(counted_at: datetime | None, latest: datetime) -> datetime:

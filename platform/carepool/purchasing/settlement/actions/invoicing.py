@@ -37,7 +37,7 @@ from carepool.purchasing.settlement.models.invoices import (
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.postings import VendorBill, vendor_bill
 from carepool.sentences import marked
-from tenants.database import db, find
+from tenants.database import db, find, session
 from tenants.ids import new_id
 
 UNDER_WAY = (PurchaseState.ORDERED, PurchaseState.RECEIVING)
@@ -88,7 +88,7 @@ def record_invoice(by: Actor, purchase_id: UUID, vendor_id: int, written: Writte
     purchase = locked_purchase(purchase_id)
     must_be_under_way(purchase)
     counts = counts_of_vendor(purchase, vendor_id)
-    if not counts:
+    if not counts and not was_ordered_from(purchase, vendor_id):
         sentence = marked("Nothing was ordered from this vendor in this purchase.")
         raise Invalid("not-ordered", sentence, {"vendor_id": [sentence]})
     hold_party(vendor_id)
@@ -130,6 +130,16 @@ def counts_of_vendor(purchase: Purchase, vendor_id: int) -> list[LineCount]:
     """Return the order lines of a vendor in a purchase with what was counted."""
     orders = [one for one in newest_orders(purchase) if one.vendor_id == vendor_id]
     return line_counts(purchase.id, orders) if orders else []
+
+
+def was_ordered_from(purchase: Purchase, vendor_id: int) -> bool:
+    """Tell whether a vendor had an order in any version of a purchase's close, also one that came to nothing since."""
+    own = (
+        PurchaseOrder.tenant_id == session().scope.id,
+        PurchaseOrder.purchase_id == purchase.id,
+        PurchaseOrder.vendor_id == vendor_id,
+    )
+    return db.session.execute(select(PurchaseOrder.id).where(*own).limit(1)).first() is not None
 
 
 def _lines(
@@ -225,7 +235,7 @@ def _expected(purchase: Purchase, invoice: VendorInvoice, counts: Sequence[LineC
     own = [line.tolerance for line in lines.values()]
     least = Tolerance(min(one.millionths for one in own), min(one.cents for one in own)) if own else Tolerance()
     left = purchase.freight_cents - _freight_billed(purchase.id)
-    return Expected(lines, left, purchase.tax_millionths, least)
+    return Expected(lines, left, purchase.tax_millionths, least, is_canceled=not counts)
 
 
 def billed_eaches(purchase_id: UUID) -> dict[LineKey, int]:

@@ -81,12 +81,13 @@ def hindrance(purchase: Purchase, *, leave_unbilled: bool) -> Sentence | None:
     """Return why a purchase cannot be settled yet, with what to do; None where it can."""
     if purchase.state == PurchaseState.SETTLED:
         return marked("This purchase is settled already.")
-    if purchase.state != PurchaseState.RECEIVING:
+    nothing = _nothing_comes(purchase)
+    if purchase.state != PurchaseState.RECEIVING and not nothing:
         return marked("A purchase is settled after its goods came. Count them first.")
     counts = line_counts(purchase.id, newest_orders(purchase))
     if not all(one.is_finished for one in counts):
         return marked("Not all orders have come. Finish receiving each of them first.")
-    if _shared_out(purchase, counts) is None:
+    if not nothing and _shared_out(purchase, counts) is None:
         return marked("What arrived is still being shared out. Wait a moment and try again.")
     waiting = select(func.count()).where(VendorInvoice.purchase_id == purchase.id, VendorInvoice.state.not_in(OVER))
     if number := db.session.scalar(waiting):
@@ -95,6 +96,11 @@ def hindrance(purchase: Purchase, *, leave_unbilled: bool) -> Sentence | None:
     if missing and not leave_unbilled:
         return marked("Lines that were received and are not billed yet: %(count)s. Enter the invoice.", count=missing)
     return None
+
+
+def _nothing_comes(purchase: Purchase) -> bool:
+    """Tell whether all orders of a purchase that was ordered came to nothing, so that nothing is received or shared out."""
+    return purchase.state == PurchaseState.ORDERED and not newest_orders(purchase)
 
 
 def _shared_out(purchase: Purchase, counts: list[LineCount]) -> Arrival | None:
@@ -143,9 +149,12 @@ def _settle(by: Actor, settlement_id: UUID, progress: Progress) -> None:
     if (why_not := hindrance(purchase, leave_unbilled=True)) is not None:
         raise Failed(why_not)
     arrival = arrival_in_force(purchase)
-    if arrival is None:
+    if _nothing_comes(purchase):
+        purchase.move(PurchaseState.RECEIVING)
+    elif arrival is None:
         raise Failed(marked("What arrived is still being shared out. Wait a moment and try again."))
-    bills = sorted(_bills(purchase, arrival).values(), key=lambda one: str(one.bill.program_id))
+    found = _bills(purchase, arrival) if arrival else {}
+    bills = sorted(found.values(), key=lambda one: str(one.bill.program_id))
     progress.expect(len(bills))
     ids = {one.bill.program_id: new_id() for one in bills}
     charged = (Event(ids[one.bill.program_id], program_bill(one.bill)) for one in progress.over(bills))
@@ -237,9 +246,11 @@ def _sums(purchase_id: UUID, invoices: int) -> dict[str, Any]:
 
 
 def _issue(
-    purchase: Purchase, arrival: Arrival, own: Settlement, bills: list[_Charge], ids: Mapping[UUID, UUID]
+    purchase: Purchase, arrival: Arrival | None, own: Settlement, bills: list[_Charge], ids: Mapping[UUID, UUID]
 ) -> None:
     """Write the invoices. The counter is moved as late as can be: whoever else issues invoices waits for the commit."""
+    if arrival is None:
+        return
     names = ("goods_cents", "freight_cents", "handling_cents", "tax_cents", "exchange_cents", "total_cents")
     day = today()
     same = {"purchase_id": purchase.id, "arrival_version": arrival.version, "due_on": day + timedelta(own.due_days)}

@@ -1,4 +1,8 @@
-"""An order as a cXML 1.2 OrderRequest. Several delivery points: each item bears its own ShipTo."""
+"""An order as a cXML 1.2 OrderRequest. Several delivery points: each item bears its own ShipTo.
+
+One that is canceled is an OrderRequest of type `delete`, which has the lines that the vendor had (cXML Reference Guide 1.2,
+"OrderRequestHeader").
+"""
 
 import re
 from collections.abc import Mapping
@@ -55,7 +59,7 @@ def _header(made: Writer, order: Order) -> None:
         "orderID": order.number,
         "orderDate": order.issued_at.isoformat(timespec="seconds"),
         "orderType": "regular",
-        "type": "new" if order.version == 1 else "update",
+        "type": "delete" if order.canceled else "update" if order.before else "new",
         "orderVersion": str(order.version),
     }
     if order.deliver_on is not None:
@@ -77,8 +81,8 @@ def _header(made: Writer, order: Order) -> None:
         if order.link:
             with made.inside("Followup"):
                 made.leaf("URL", order.link)
-        if order.version > 1:
-            made.empty("DocumentReference", {"payloadID": payload_id(order.number, order.version - 1)})
+        if order.before:
+            made.empty("DocumentReference", {"payloadID": payload_id(order.number, order.before)})
         if order.contract:
             made.empty("IdReference", {"identifier": order.contract, "domain": "contractNumber"})
         if order.buyer.number:

@@ -1,4 +1,7 @@
-"""The columns of an order as a list: what a person needs first, then what the vendor fills in, then what systems need."""
+"""The columns of an order as a list: what a person needs first, then what the vendor fills in, then what systems need.
+
+Of an order that is canceled every line counts no cases, so that a system that reads only the numbers delivers nothing.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Any
 
 from carepool.vendors.documents.order import DeliveryPoint, Order, OrderLine
 from carepool.vendors.documents.parties import Mailbox, Party
+from carepool.vendors.formats.words import CANCELED
 
 Cell = str | int | None
 """What stands in a cell; amounts are whole cents until they are written."""
@@ -66,6 +70,10 @@ def _of_party(who: Callable[[Order], Party | None], part: Callable[[Party], str]
     return value
 
 
+def _notes(order: Order) -> str:
+    return " ".join(filter(None, (CANCELED if order.canceled else "", order.notes)))
+
+
 ANSWER_HEADS = (
     "Status",
     "Confirmed cases",
@@ -79,13 +87,17 @@ ANSWER_HEADS = (
 COLUMNS: tuple[Column, ...] = (
     Column("Line", lambda order, point, line: line.line, each_line=True),
     Column("Item number", lambda order, point, line: line.sku, each_line=True),
-    Column("Item name", lambda order, point, line: line.name, each_line=True),
-    Column("Cases", lambda order, point, line: line.cases, each_line=True),
+    Column(
+        "Item name",
+        lambda order, point, line: f"CANCELED: {line.name}" if order.canceled else line.name,
+        each_line=True,
+    ),
+    Column("Cases", lambda order, point, line: 0 if order.canceled else line.cases, each_line=True),
     Column("Unit", lambda order, point, line: line.unit_text, each_line=True),
     Column("Unit code", lambda order, point, line: line.unit.code, each_line=True),
     Column("Each per case", lambda order, point, line: line.case_size, each_line=True),
     Column("Price per case", lambda order, point, line: line.price_cents, money=True, each_line=True),
-    Column("Amount", lambda order, point, line: line.amount_cents, money=True, each_line=True),
+    Column("Amount", lambda order, point, line: 0 if order.canceled else line.amount_cents, money=True, each_line=True),
     Column("Deliver to", lambda order, point, line: point.name),
     Column("Street", lambda order, point, line: point.address.street),
     Column("Street 2", lambda order, point, line: point.address.street_2),
@@ -108,7 +120,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Payment terms", lambda order, point, line: order.terms),
     Column("Net days", lambda order, point, line: order.net_days),
     Column("Tax exemption", lambda order, point, line: order.tax_exemption),
-    Column("Notes", lambda order, point, line: order.notes),
+    Column("Notes", lambda order, point, line: _notes(order)),
     Column("Contract", lambda order, point, line: order.contract),
     Column("Page to answer at", lambda order, point, line: order.link),
     Column("GTIN", lambda order, point, line: line.gtin, each_line=True),

@@ -17,7 +17,7 @@ from carepool.vendors.formats.values import clean, decimal_text
 
 HEADS = tuple(column.head for column in COLUMNS)
 _MONEY = "0.00"
-_SHEET = "Order"
+_SHEET, _CANCELED = "Order", "CANCELED"
 _WIDE, _NARROW = 34, 14
 _TO_FILL_IN = PatternFill("solid", start_color="FFF3CD")
 
@@ -37,7 +37,7 @@ def write_csv(order: Order, sending: Sending) -> bytes:
 def write_xlsx(order: Order, sending: Sending) -> bytes:
     """Return the order as a workbook of one sheet; the columns for the vendor's answer are colored."""
     book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(_SHEET)
+    sheet: Any = book.create_sheet(_CANCELED if order.canceled else _SHEET)
     sheet.freeze_panes = "D2"
     for place, head in enumerate(HEADS, start=1):
         wide = head in ("Item name", "Deliver to", "Notes", "Vendor note")

@@ -41,7 +41,12 @@ def _document(order: Order, say: Say, language: str) -> dict[str, Any]:
             marked("The order has more than %(most)s lines, too many for pages. Send it as a list.", most=MOST_LINES)
         )
     code = order.link or order.number
-    total = marked("Total: %(amount)s %(currency)s", amount=money_text(order.total_cents), currency=order.currency)
+    amount = money_text(order.total_cents)
+    total = (
+        marked("Canceled: %(amount)s %(currency)s", amount=amount, currency=order.currency)
+        if order.canceled
+        else marked("Total: %(amount)s %(currency)s", amount=amount, currency=order.currency)
+    )
     return {
         "created_at": int(order.issued_at.timestamp()),
         "number": clean(order.number),
@@ -50,8 +55,9 @@ def _document(order: Order, say: Say, language: str) -> dict[str, Any]:
         "buyer_name": clean(order.buyer.name),
         "ask": clean(_labelled(say, marked("Questions"), contact_text(order.buyer.contact))),
         "words": {
-            "title": say(marked("Purchase order")),
-            "scan": say(marked("Scan to answer")) if order.link else clean(order.number),
+            "title": say(marked("CANCELED: purchase order") if order.canceled else marked("Purchase order")),
+            "scan": _scan(order, say),
+            "canceled": say(_CANCELED) if order.canceled else "",
         },
         "facts": [[say(name), clean(text)] for name, text in _facts(order) if text],
         "code": segno.make(code, micro=False, error="m").svg_inline(scale=4),
@@ -62,6 +68,15 @@ def _document(order: Order, say: Say, language: str) -> dict[str, Any]:
         "total": say(total),
         "remarks": [[say(name), clean(text)] for name, text in _remarks(order) if text],
     }
+
+
+_CANCELED = marked("CANCELED. Deliver nothing of this order and bill nothing for it. These lines are taken back.")
+
+
+def _scan(order: Order, say: Say) -> str:
+    if not order.link:
+        return clean(order.number)
+    return say(marked("Scan to say that you know") if order.canceled else marked("Scan to answer"))
 
 
 _COLUMNS = (

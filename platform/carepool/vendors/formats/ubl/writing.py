@@ -1,4 +1,4 @@
-"""An order as a UBL 2.1 Order that fits Peppol BIS Order 3 (transaction T01).
+"""An order as a UBL 2.1 Order that fits Peppol BIS Order 3 (transaction T01), or as an OrderCancellation (T115).
 
 Peppol knows one delivery a document, so an order for several delivery points is written as one document each.
 """
@@ -12,16 +12,19 @@ from carepool.vendors.documents.parties import Address, Contact, Party
 from carepool.vendors.documents.units import EACH
 from carepool.vendors.formats.sending import Sending
 from carepool.vendors.formats.ubl.namespaces import (
+    ADVANCED_PROFILE,
     CAC,
+    CANCELLATION,
     CBC,
     CUSTOMIZATION,
     GTIN_SCHEME,
     ORDER,
+    ORDER_CANCELLATION,
     PROFILE,
     PURCHASE_ORDER,
 )
 from carepool.vendors.formats.values import decimal_text
-from carepool.vendors.formats.words import remarks
+from carepool.vendors.formats.words import CANCELED, remarks
 from carepool.vendors.formats.xml_writing import DECLARATION, Writer
 
 
@@ -29,6 +32,8 @@ def write_order(order: Order, sending: Sending) -> bytes:
     """Return the order as UBL. Raises CannotWrite without both electronic addresses, ValueError for several points."""
     if len(order.points) != 1:
         raise ValueError("A Peppol order has one delivery point; write order.by_point().")
+    if order.canceled:
+        return _cancellation(order)
     currency = {"currencyID": order.currency}
     made = Writer(DECLARATION)
     with made.inside("Order", {"xmlns": ORDER, "xmlns:cac": CAC, "xmlns:cbc": CBC}):
@@ -63,6 +68,30 @@ def write_order(order: Order, sending: Sending) -> bytes:
             made.leaf("cbc:PayableAmount", decimal_text(order.total_cents), currency)
         for line in order.lines:
             _line(made, line, currency)
+    return made.bytes()
+
+
+def _cancellation(order: Order) -> bytes:
+    """Return the document that takes an order back; it names the order, and no lines."""
+    made = Writer(DECLARATION)
+    with made.inside("OrderCancellation", {"xmlns": ORDER_CANCELLATION, "xmlns:cac": CAC, "xmlns:cbc": CBC}):
+        made.leaf("cbc:CustomizationID", CANCELLATION)
+        made.leaf("cbc:ProfileID", ADVANCED_PROFILE)
+        made.leaf("cbc:ID", f"{order.number}-canceled-{order.version}")
+        made.leaf("cbc:IssueDate", f"{order.issued_at:%Y-%m-%d}")
+        made.leaf("cbc:IssueTime", f"{order.issued_at:%H:%M:%S}")
+        made.leaf("cbc:Note", order.notes)
+        made.leaf("cbc:CancellationNote", CANCELED)
+        with made.inside("cac:OrderReference"):
+            made.leaf("cbc:ID", order.number)
+        _version(made, order)
+        if order.contract:
+            with made.inside("cac:Contract"):
+                made.leaf("cbc:ID", order.contract)
+        with made.inside("cac:BuyerCustomerParty"):
+            _party(made, order.buyer, needs_mailbox=True)
+        with made.inside("cac:SellerSupplierParty"):
+            _party(made, order.vendor, needs_mailbox=True, needs_address=True)
     return made.bytes()
 
 

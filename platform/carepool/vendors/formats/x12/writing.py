@@ -14,6 +14,7 @@ from carepool.vendors.documents.order import DeliveryPoint, Order, OrderLine
 from carepool.vendors.documents.parties import Address, Contact, Mailbox, Party
 from carepool.vendors.formats.sending import Sending
 from carepool.vendors.formats.values import clean, decimal_text
+from carepool.vendors.formats.words import CANCELED
 
 SEPARATOR, COMPONENT, END = "*", ">", "~"
 VERSION = "004010"
@@ -21,6 +22,8 @@ DUNS_SCHEME, DUNS_QUALIFIER, AGREED_QUALIFIER = "0060", "01", "ZZ"
 _CODE = str.maketrans(dict.fromkeys(f"{SEPARATOR}{COMPONENT}{END}^", " "))
 _ESCAPED = {letter: f"%{ord(letter):02X}" for letter in f"{SEPARATOR}{COMPONENT}{END}^"}
 """An address of a page keeps its separators as percent signs and numbers."""
+_PURPOSES = {(False, True): "00", (False, False): "05", (True, False): "01", (True, True): "01"}
+"""Element 353 by whether the order is canceled and is the first that the vendor has: original, replace, cancellation."""
 _NAME, _STREET, _CITY, _DESCRIPTION, _MESSAGE, _REFERENCE = 60, 55, 30, 80, 264, 30
 _SET_CONTROL = "0001"
 _LONGEST_NUMBER, _LONGEST_SKU, _LONGEST_ZIP = 22, 48, 15
@@ -81,7 +84,7 @@ def cut(text: str, most: int) -> str:
 
 def _body(order: Order) -> Iterator[str]:
     at = order.issued_at.astimezone(UTC)
-    yield _segment("BEG", "00" if order.version == 1 else "05", "SA", order.number, "", f"{at:%Y%m%d}")
+    yield _segment("BEG", _PURPOSES[order.canceled, not order.before], "SA", order.number, "", f"{at:%Y%m%d}")
     yield _segment("CUR", "BY", order.currency)
     if contract := cut(order.contract, _REFERENCE):
         yield _segment("REF", "CT", contract)
@@ -99,7 +102,8 @@ def _body(order: Order) -> Iterator[str]:
         cutoff = order.cutoff_at.astimezone(UTC)
         yield _segment("N9", "ZZ", "CUTOFF", "", f"{cutoff:%Y%m%d}", f"{cutoff:%H%M%S}", "UT")
     link = "".join(_ESCAPED.get(letter, letter) for letter in order.link)
-    for name, text in (("TAX", order.tax_exemption), ("LINK", link), ("NOTES", order.notes)):
+    notes = " ".join(filter(None, (CANCELED if order.canceled else "", order.notes)))
+    for name, text in (("TAX", order.tax_exemption), ("LINK", link), ("NOTES", notes)):
         if text:
             yield _segment("N9", "L1", name)
             for piece in chunks(text, _MESSAGE):
