@@ -21,6 +21,7 @@ from carepool.errors import NotFound
 from tenants.database import InfrastructureTable, db, one_of, session
 from tenants.ids import new_id
 from tenants.scope import Scope
+from tenants.turns import take_turn
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BROKEN_OFF = 24 * 3600
@@ -147,8 +148,7 @@ def _removed(path: Path) -> bool:
 
 def _hold(sha256: str) -> None:
     """Let nobody else write or remove these bytes of the scope until the transaction ends."""
-    key = f"{session().scope} file {sha256}"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(f"file {sha256}")
 
 
 def _folder(scope: Scope) -> Path:

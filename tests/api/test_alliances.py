@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from carepool.alliances.models import AllianceMember
-from carepool.enrolling.actions.contracts import today_here
+from carepool.clock import today_here
 from carepool.identity.models import Membership
 from carepool.notifications.models import Message
 from carepool.notifications.notices import Notice

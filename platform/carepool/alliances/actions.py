@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from carepool import events
 from carepool.alliances.models import Alliance, AllianceMember
-from carepool.clock import now
+from carepool.clock import now, today_here
 from carepool.email_addresses import NOT_ONE, is_address
-from carepool.enrolling.actions.contracts import today_here
 from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.identity.models import Membership
 from carepool.identity.roles import end_membership
@@ -20,8 +19,9 @@ from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sentences import Sentence, marked
-from tenants.database import bulk_insert, db, find, one_of, session
+from tenants.database import bulk_insert, db, find, one_of
 from tenants.ids import new_id
+from tenants.turns import take_turn
 
 MOST_PASTED = 1000
 """License numbers that are taken at once."""
@@ -266,8 +266,7 @@ def _check_address(facts: dict[str, Any]) -> None:
 
 def _free_name(name: str, own_id: UUID | None) -> None:
     # two who take the same name at once wait for each other here
-    key = {"key": f"alliance names {session().scope.id}"}
-    db.session.execute(text("select pg_advisory_xact_lock(hashtext(:key))"), key)
+    take_turn("alliance names")
     same = select(Alliance.id).where(func.lower(Alliance.name) == func.lower(name))
     if db.session.scalar(same.where(Alliance.id != own_id) if own_id else same) is not None:
         sentence = marked("An alliance of this state has this name already.")

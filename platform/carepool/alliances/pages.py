@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from carepool.alliances import actions, queries
 from carepool.alliances.models import Alliance, AllianceMember, Shape
 from carepool.alliances.words import EXPLAINED, SHAPES
-from carepool.enrolling.actions.contracts import today_here
+from carepool.clock import today_here
 from carepool.errors import Refusal
 from carepool.identity.queries import roles_in
 from carepool.identity.rights import InAlliance, Permission

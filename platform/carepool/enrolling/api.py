@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Response, jsonify, make_response
 from flask.views import MethodView
 
+from carepool.clock import today_here
 from carepool.enrolling import queries, schemas
 from carepool.enrolling.actions import carrying, closing, contracts, documents, joining, listing
-from carepool.enrolling.actions.contracts import today_here
 from carepool.enrolling.models.contracts import ServiceContract, ServiceDocument
 from carepool.enrolling.models.enrolments import Enrolment
 from carepool.enrolling.standing import cost_of, standing_of

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from carepool.clock import now
-from carepool.enrolling.actions.contracts import today_here
+from carepool.clock import now, today_here, zone_here
 from carepool.enrolling.actions.telling import facts_of
 from carepool.enrolling.models.contracts import ContractState, ServiceContract
 from carepool.enrolling.models.enrolments import WAITING, Enrolment, EnrolmentState
@@ -16,7 +15,6 @@ from carepool.enrolling.standing import rate_rows
 from carepool.identity.models import Membership
 from carepool.notifications.actions import people_of, tell
 from carepool.notifications.notices import Notice
-from carepool.purchasing.actions.opening import own_zone
 from carepool.vendors.notices import coordinators
 from tenants.database import db, find
 
@@ -142,7 +140,7 @@ def _all_programs() -> list[UUID]:
 
 
 def _until(own: ServiceContract) -> dict[str, str]:
-    return {"until": own.closes_at.isoformat(), "zone": own_zone()}
+    return {"until": own.closes_at.isoformat(), "zone": zone_here()}
 
 
 def _starts(own: ServiceContract) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import IO, Any
 from uuid import UUID
 
 import psycopg.errors
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 
@@ -28,8 +28,9 @@ from carepool.sentences import NOTHING, Sentence, joined, marked
 from carepool.tabular.columns import BadMap, ColumnMap, Field
 from carepool.tabular.reading import read_table
 from carepool.tabular.tables import BadRow, UnreadableFile
-from tenants.database import bulk_insert, database_now, db, find, session
+from tenants.database import bulk_insert, database_now, db, find
 from tenants.ids import new_id
+from tenants.turns import take_turn
 
 PREVIEW_LIFE = timedelta(days=14)
 """How long a preview may be applied and its staged rows are kept."""
@@ -202,8 +203,7 @@ def apply_import(by: Actor, import_id: UUID) -> None:
 def _apply(by: Actor, import_id: UUID, progress: Progress) -> None:
     own = _locked(import_id)
     # two imports of one purpose follow each other, and the second finds its preview stale
-    key = f"{session().scope.id} import {own.purpose}"
-    db.session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    take_turn(f"import {own.purpose}")
     if own.compared_with != _applied_last(own):
         raise Failed(_STALE)
     target = _TARGETS[own.kind]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from carepool.clock import now
+from carepool.clock import now, zone_here
 from carepool.identity.models import Person
 from carepool.notifications.channels import in_use
 from carepool.notifications.models import (
@@ -21,8 +21,7 @@ from carepool.notifications.models import (
 )
 from carepool.notifications.notices import BY_DEFAULT, NEEDED, Notice
 from carepool.sentences import marked
-from tenants.database import db, find, session
-from tenants.registry import tenant_entry
+from tenants.database import db, find
 
 DIGEST = "digest"
 """The channel of a delivery that waits for the daily summary."""
@@ -72,7 +71,13 @@ def plan_deliveries(message_id: UUID) -> None:
         if is_silenced(name, address):
             row |= {"state": DeliveryState.REFUSED, "error": SILENCED}
         else:
-            due = None if notice in NEEDED else next_digest(now(), _zone()) if digest else quiet_until(times)
+            due = (
+                None
+                if notice in NEEDED
+                else next_digest(now(), ZoneInfo(zone_here()))
+                if digest
+                else quiet_until(times)
+            )
             row |= {"state": DeliveryState.WAITING, "error": "", "due_at": due}
         db.session.execute(insert(Delivery).values(row).on_conflict_do_nothing())
 
@@ -109,9 +114,4 @@ def quiet_until(times: MessageTimes | None) -> datetime | None:
     """Return when quiet hours that hold now end, or None where none hold."""
     if times is None or times.quiet_from is None or times.quiet_to is None:
         return None
-    return after_quiet(now(), times.quiet_from, times.quiet_to, _zone())
-
-
-def _zone() -> ZoneInfo:
-    tenant = tenant_entry(session().scope.id)
-    return ZoneInfo(tenant.zone if tenant else "UTC")
+    return after_quiet(now(), times.quiet_from, times.quiet_to, ZoneInfo(zone_here()))

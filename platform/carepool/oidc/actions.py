@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
@@ -26,7 +25,8 @@ from carepool.oidc.models import ProviderSubject, SignInAttempt, SignInProvider
 from carepool.outbound import takes
 from carepool.outbox import Actor, record_event
 from carepool.sentences import Sentence, marked
-from tenants.database import db, find, session
+from tenants.database import db, find
+from tenants.turns import take_turn
 
 ATTEMPT_LIFE = timedelta(minutes=10)
 NEWCOMER_ROLES = tuple(sorted(STATE_ROLES - {Role.STATE_ADMINISTRATOR}))
@@ -46,8 +46,7 @@ def save_provider(by: Actor, state_id: UUID, facts: Mapping[str, Any], client_se
     `facts`: every column of SignInProvider that is written by hand. An empty `client_secret` keeps the one there is,
     but never for another issuer or client: a secret goes only to whom it was meant for.
     """
-    key = f"{session().scope.id} provider"
-    db.session.execute(sql("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    take_turn("provider")
     own = find(SignInProvider)
     faults = _faults(facts)
     same = own is not None and (own.issuer, own.client_id) == (facts["issuer"], facts["client_id"])

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from carepool.clock import zone_here
 from carepool.notifications.actions import is_told, people_of, tell
 from carepool.notifications.notices import Notice
 from carepool.purchasing.actions.asking import approvers_of, waiting_in
 from carepool.purchasing.actions.carrying import programs_rolled_over, source_of
 from carepool.purchasing.actions.inviting import last_reminder, note_told, to_be_told, unsent_in
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.allocation import Terms
 from carepool.purchasing.calculation import totals_of
 from carepool.purchasing.joinable import still_joining
@@ -43,7 +43,7 @@ def orders_reminded(purchase_id: UUID) -> None:
     """Tell the people of programs whose lines are not sent that the coordinator reminds them, once a reminder."""
     purchase, last = find(Purchase, purchase_id), last_reminder(purchase_id)
     if purchase is not None and last is not None and purchase.state == PurchaseState.OPEN:
-        facts = {"until": purchase.closes_at.isoformat(), "zone": own_zone()}
+        facts = {"until": purchase.closes_at.isoformat(), "zone": zone_here()}
         _tell(
             purchase,
             list(db.session.scalars(unsent_in(purchase))),
@@ -178,7 +178,7 @@ def purchase_extended(purchase_id: UUID) -> None:
     purchase = find(Purchase, purchase_id)
     if purchase is not None and purchase.state == PurchaseState.OPEN:
         until = purchase.closes_at.isoformat()
-        facts = {"until": until, "zone": own_zone()}
+        facts = {"until": until, "zone": zone_here()}
         _tell(purchase, _ordering(purchase_id), Notice.PURCHASE_EXTENDED, until, facts)
 
 

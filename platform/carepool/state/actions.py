@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
@@ -12,9 +12,10 @@ from carepool.errors import Invalid
 from carepool.outbox import Actor, record_event
 from carepool.sentences import marked
 from tenants.brand import READABLE, BadBrand, Brand, check_brand, contrast
-from tenants.database import db, find, session
+from tenants.database import db, find
 from tenants.state_settings import StateSetting
 from tenants.state_words import StateWord, WordKind
+from tenants.turns import take_turn
 from tenants.vocabularies import LicenceStatus, ProgramType
 
 MEANINGS = {
@@ -29,8 +30,7 @@ def change_settings(by: Actor, state_id: UUID, facts: Mapping[str, Any]) -> Stat
     colour = facts["colour"]
     if colour:
         _check_colour(colour)
-    key = f"{session().scope.id} settings"
-    db.session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    take_turn("settings")
     own = find(StateSetting)
     if own is None:
         own = StateSetting()

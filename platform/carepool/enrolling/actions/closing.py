@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from carepool import events
-from carepool.enrolling.actions.contracts import count_members, locked_contract, today_here
+from carepool.clock import today_here
+from carepool.enrolling.actions.contracts import count_members, locked_contract
 from carepool.enrolling.models.contracts import ContractState, ServiceContract, ServiceRate
 from carepool.enrolling.models.enrolments import WAITING, Enrolment, EnrolmentState
 from carepool.enrolling.rates import IfShort, Outcome, outcome

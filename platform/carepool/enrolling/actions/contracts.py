@@ -3,12 +3,11 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
 from carepool import events
-from carepool.clock import now
+from carepool.clock import day_here, today_here
 from carepool.enrolling.actions.carrying import carry_members
 from carepool.enrolling.models.contracts import ContractState, ServiceContract
 from carepool.enrolling.models.enrolments import WAITING, Enrolment, EnrolmentState
@@ -16,7 +15,6 @@ from carepool.enrolling.rates import BadRates, IfShort, Pricing, Rates, check_ra
 from carepool.enrolling.schedule import LONGEST, Per, months_on
 from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
-from carepool.purchasing.actions.opening import own_zone
 from carepool.sentences import Sentence, marked
 from carepool.vendors.actions import register_vendor, vendor_number
 from tenants.database import database_now, db, find
@@ -139,11 +137,6 @@ def count_members(contract_id: UUID) -> int:
     return db.session.scalar(select(func.count()).select_from(Enrolment).where(*mine)) or 0
 
 
-def today_here() -> date:
-    """Return the day that it is where the state is."""
-    return now().astimezone(ZoneInfo(own_zone())).date()
-
-
 def _vendor(facts: dict[str, Any]) -> int:
     if (facts.get("vendor_id") is None) == (not facts.get("vendor_name")):
         sentence = marked("Choose a vendor of the list or name a new one, not both.")
@@ -192,7 +185,7 @@ def _check_term(terms: dict[str, Any]) -> None:
         faults["ends_on"] = [marked("The last day must not be before the first.")]
     elif terms["ends_on"] >= months_on(terms["starts_on"], 12 * LONGEST):
         faults["ends_on"] = [marked("A contract runs for at most %(years)s years.", years=LONGEST)]
-    if latest.astimezone(ZoneInfo(own_zone())).date() > terms["starts_on"]:
+    if day_here(latest) > terms["starts_on"]:
         faults["starts_on"] = [
             marked("The first day must not be before the last day to enroll, also where that is put off.")
         ]

@@ -1,7 +1,8 @@
 """The verb of a rate that falls: a step that members of an agreed contract reach holds for all from the next period on."""
 
 from carepool import events
-from carepool.enrolling.actions.contracts import count_members, today_here
+from carepool.clock import today_here
+from carepool.enrolling.actions.contracts import count_members
 from carepool.enrolling.models.contracts import ContractState, ServiceContract, ServiceRate
 from carepool.enrolling.schedule import next_period
 from carepool.enrolling.standing import rate_rows

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from carepool import events
-from carepool.enrolling.actions.contracts import locked_contract, today_here
+from carepool.clock import today_here
+from carepool.enrolling.actions.contracts import locked_contract
 from carepool.enrolling.actions.documents import documents_of
 from carepool.enrolling.actions.falling import let_rate_fall
 from carepool.enrolling.actions.telling import tell_approvers, tell_asker, tell_ended, tell_entered

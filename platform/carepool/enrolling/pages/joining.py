@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from carepool.clock import today_here
 from carepool.enrolling import queries
 from carepool.enrolling.actions import joining
-from carepool.enrolling.actions.contracts import today_here
 from carepool.enrolling.actions.documents import documents_of
 from carepool.enrolling.models.contracts import ContractState, ServiceContract
 from carepool.enrolling.models.enrolments import WAITING, Enrolment, EnrolmentState, units_asked

@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from carepool.clock import today_here
 from carepool.enrolling import queries
 from carepool.enrolling.actions.carrying import renewal_of
-from carepool.enrolling.actions.contracts import today_here
 from carepool.enrolling.actions.documents import documents_of
 from carepool.enrolling.models.contracts import ContractState, ServiceContract
 from carepool.enrolling.pages.frame import PAGE, blueprint

@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from carepool import events
+from carepool.clock import zone_here
 from carepool.errors import Invalid, Stale
 from carepool.outbox import Actor, record_event
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.actions.purchases import hold_owner, locked_purchase
 from carepool.purchasing.actions.rolling_over import keep_from_both
 from carepool.purchasing.calculation import DecidedLines
@@ -26,7 +26,7 @@ def put_off_close(by: Actor, purchase: Purchase) -> None:
     """Open a purchase that is closing again until the day that its rule says; everyone with an order is told."""
     if purchase.cutoff_at is None:
         raise RuntimeError(f"Purchase {purchase.id} is closing without a cut-off.")
-    until = put_off(purchase.closes_at, purchase.cutoff_at, purchase.extend_days, own_zone())
+    until = put_off(purchase.closes_at, purchase.cutoff_at, purchase.extend_days, zone_here())
     _open_until(by, purchase, until, "A minimum was missed.")
 
 

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, delete, false, func, or_, select, true, update
 
 from carepool import events
+from carepool.clock import day_here
 from carepool.errors import Invalid, NotFound, Refusal
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
 from carepool.purchasing.actions.asking import waiting_in
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.joinable import fits, may_join
 from carepool.purchasing.models.invitations import HandReminder, Invitation, InvitedProgram
@@ -114,7 +113,7 @@ def remind_now(by: Actor, purchase_id: UUID) -> HandReminder:
     if not count:
         raise Refusal("nobody-to-remind", marked("No program has an order that is not sent."))
     instant = database_now()
-    day = instant.astimezone(ZoneInfo(own_zone())).date()
+    day = day_here(instant)
     if find(HandReminder, purchase.id, day) is not None:
         raise Refusal("reminded-today", marked("A reminder went out today. The next one can go out tomorrow."))
     made = HandReminder(purchase_id=purchase.id, day=day, programs=count)

@@ -3,26 +3,20 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from carepool.clock import day_here
 from carepool.errors import Refusal
 from carepool.purchasing.ladder import BadLadder, check_ladder
 from carepool.purchasing.models.catalogs import CatalogItem, Contract
 from carepool.purchasing.models.purchases import PurchaseItem
 from carepool.sentences import NOTHING, Sentence, marked
-from tenants.database import db, session
-from tenants.registry import Tenant
+from tenants.database import db
 
 FROZEN = ("sku", "gtin", "name", "unit", "pack_text", "case_size", "min_cases", "taxable")
 """Terms that are taken over as they are; the ladder is taken over in cents per case."""
 _MOST_TOLD = 50
-
-
-def own_zone() -> str:
-    """Return the IANA time zone of the session's state."""
-    return db.session.scalars(select(Tenant.zone).where(Tenant.id == session().scope.id)).one()
 
 
 def freeze_terms(purchase_id: UUID, at: datetime) -> None:
@@ -30,7 +24,7 @@ def freeze_terms(purchase_id: UUID, at: datetime) -> None:
 
     Raises Refusal that names the first item that cannot be bought then, and lists the others under `items`.
     """
-    day = at.astimezone(ZoneInfo(own_zone())).date()
+    day = day_here(at)
     rows = db.session.execute(
         select(PurchaseItem, CatalogItem, Contract)
         .join(

@@ -20,6 +20,7 @@ from carepool.sentences import marked
 from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
 from tenants.database import database_now, db, find, session
 from tenants.ids import new_id
+from tenants.turns import take_turn
 
 MOST_ITEMS = 5000
 Part = TypeVar("Part", DeliveryPoint, PurchaseItem)
@@ -200,7 +201,7 @@ def _next_number(purchase: Purchase) -> str:
     code = db.session.scalar(text("select upper(code) from tenant where id = :id"), {"id": session().scope.id})
     start = f"{code}-{purchase.opens_at:%Y}-"
     # two purchases that open at once would take the same number
-    db.session.execute(text("select pg_advisory_xact_lock(hashtext(:key))"), {"key": f"purchase number {start}"})
+    take_turn(f"purchase number {start}")
     last = select(func.max(func.split_part(Purchase.number, "-", 3))).where(Purchase.number.startswith(start))
     return f"{start}{int(db.session.scalar(last) or 0) + 1:04d}"
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.exc import OperationalError
 
 from carepool import events
+from carepool.clock import zone_here
 from carepool.errors import Refusal
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.joining import Joining, Line
@@ -21,8 +22,7 @@ from carepool.purchasing.sales_tax.actions import exemption_of, tax_day
 from carepool.purchasing.spending.estimate import AskedLine, Charges, MostCost, most_cost
 from carepool.purchasing.spending.rules import Budget, BudgetStanding, must_wait, period_of
 from carepool.sentences import Sentence, marked
-from tenants.database import db, execute, find, one_of, session
-from tenants.registry import tenant_entry
+from tenants.database import db, execute, find, one_of
 
 RULE_FIELDS = ("approve_above_cents", "budget_cents", "budget_per", "year_starts", "over_budget")
 _NOTHING_OWED = (PurchaseState.CANCELLED, PurchaseState.FAILED_MINIMUM)
@@ -145,8 +145,7 @@ _CLOSES = select(_INSTANT).where(Purchase.id == bindparam("purchase"))
 
 def _elsewhere_cents(budget: Budget, purchase_id: UUID, program_id: UUID) -> int:
     """Return what other purchases of the period take: closed ones their bill, the others the most they can cost."""
-    tenant = tenant_entry(session().scope.id)
-    period = period_of(budget, execute(_CLOSES, purchase=purchase_id).scalar_one(), tenant.zone if tenant else "UTC")
+    period = period_of(budget, execute(_CLOSES, purchase=purchase_id).scalar_one(), zone_here())
     if period is None:
         return 0
     others = list(execute(_OTHERS, program=program_id, purchase=purchase_id, start=period.start, end=period.end))

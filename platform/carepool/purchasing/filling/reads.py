@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, cast, func, select
 
-from carepool.clock import now
+from carepool.clock import now, zone_here
 from carepool.errors import NotFound
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.filling.days import Day, days_filled
 from carepool.purchasing.models.orders import OrderState, ProgramOrder, Wish
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem, PurchaseState
@@ -26,7 +25,7 @@ def item_of_or_404(purchase: Purchase, item_id: UUID) -> PurchaseItem:
 
 def days_of(purchase: Purchase, item: PurchaseItem | None) -> list[Day]:
     """Return how a purchase, or one item of it, filled day by day until now or its close."""
-    zone = own_zone()
+    zone = zone_here()
 
     def day(instant: Any) -> Any:
         return cast(func.timezone(zone, instant), Date)

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from carepool.clock import today_here
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
@@ -85,7 +86,7 @@ def _form(program_id: UUID, typed: Mapping[str, str], errors: Mapping[str, Any])
         "purchasing/tax_exemption.html",
         program=program_or_404(program_id, P.ORDERS_READ),
         kept=exemptions.exemption_of(program_id),
-        today=exemptions.today(),
+        today=today_here(),
         typed=typed,
         errors=errors,
         may_change=signed_in().rights.may(P.PROGRAMS_WRITE),

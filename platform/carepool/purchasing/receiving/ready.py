@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from carepool.clock import day_here
 from carepool.notifications.actions import people_by_program, tell_each
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase
 from carepool.purchasing.receiving.actions.collecting import COLLECTED_IN
 from carepool.purchasing.receiving.goods import collecting_programs, goods_of
@@ -42,7 +41,7 @@ def ready_to_collect(arrival_id: UUID) -> None:
 
 def collecting_reminded(at: datetime) -> None:
     """Remind programs whose goods are still there shortly before they are offered to others, once a day that was set."""
-    today = at.astimezone(ZoneInfo(own_zone())).date()
+    today = day_here(at)
     same = (Purchase.tenant_id == PurchaseReceiving.tenant_id) & (Purchase.id == PurchaseReceiving.purchase_id)
     soon = (
         select(Purchase, PurchaseReceiving.offer_from)

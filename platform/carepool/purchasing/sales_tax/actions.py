@@ -3,12 +3,11 @@
 from datetime import date, datetime
 from typing import IO, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, cast, or_, select
 
 from carepool import events
-from carepool.clock import now
+from carepool.clock import day_here
 from carepool.errors import Invalid, NotFound
 from carepool.files import StoredFile, keep_file
 from carepool.outbox import Actor, record_event
@@ -18,8 +17,7 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.sales_tax.models import TaxExemption
 from carepool.purchasing.savings.content import content_type_of
 from carepool.sentences import marked
-from tenants.database import db, find, session
-from tenants.registry import tenant_entry
+from tenants.database import db, find
 
 CERTIFICATES = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp"})
 """What a certificate may be: a PDF or a picture."""
@@ -83,17 +81,7 @@ def tax_day(purchase: Purchase, at: datetime) -> date:
     A close that comes late, or was put right later, takes nobody's exemption away: the day is never after the closing
     time that programs saw.
     """
-    return _day_of(min(at, purchase.closes_at))
-
-
-def today() -> date:
-    """Return this day on the state's calendar."""
-    return _day_of(now())
-
-
-def _day_of(instant: datetime) -> date:
-    tenant = tenant_entry(session().scope.id)
-    return instant.astimezone(ZoneInfo(tenant.zone if tenant else "UTC")).date()
+    return day_here(min(at, purchase.closes_at))
 
 
 def exempt_members(purchase: Purchase, day: date) -> dict[str, str]:

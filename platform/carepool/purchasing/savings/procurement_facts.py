@@ -3,12 +3,11 @@
 import json
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, select
 
+from carepool.clock import day_here
 from carepool.notifications.letters import Sender
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.models.catalogs import Contract
 from carepool.purchasing.models.closings import Close, MemberBill
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
@@ -25,7 +24,7 @@ FORMAT = "carepool procurement file 1"
 
 def close_day(purchase: Purchase) -> date:
     """Return the day of a purchase's close on the state's calendar."""
-    return (purchase.cutoff_at or purchase.closes_at).astimezone(ZoneInfo(own_zone())).date()
+    return day_here(purchase.cutoff_at or purchase.closes_at)
 
 
 def owed_cents(purchase: Purchase) -> int:

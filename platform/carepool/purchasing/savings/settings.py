@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from carepool import events
 from carepool.errors import Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.savings.models import LEAST_PROGRAMS, QUOTES_WANTED, SavingsSetting
-from tenants.database import db, find, session
+from tenants.database import db, find
+from tenants.turns import take_turn
 
 NAMES = ("least_programs", "quotes_wanted", "thresholds")
 
@@ -23,8 +22,7 @@ def settings_of() -> SavingsSetting:
 
 def change_settings(by: Actor, state_id: UUID, facts: dict[str, Any], based_on: int | None) -> SavingsSetting:
     """Keep the state's settings. `state_id`: its public id; `based_on`: the version that was read. Raises Stale."""
-    key = f"{session().scope} savings settings"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn("savings settings")
     own = settings_of()
     if own.version:
         db.session.refresh(own)

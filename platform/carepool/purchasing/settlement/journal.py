@@ -10,10 +10,10 @@ from flask import Flask, current_app
 from sqlalchemy import func, select, tuple_
 
 from carepool.alliances.models import Alliance
+from carepool.clock import today_here, zone_here
 from carepool.errors import Invalid
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.actions.booking import OF_ENTRY
 from carepool.purchasing.settlement.books import Books, file_part
@@ -30,7 +30,7 @@ from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.sentences import marked
 from tenants.database import db, one_of, session
-from tenants.registry import Vendor, tenant_entry
+from tenants.registry import Vendor
 from tenants.scope import Scope, visiting
 
 _ENTRIES = 500
@@ -48,7 +48,7 @@ class Period:
     @classmethod
     def of(cls, since: date | None, until: date | None) -> "Period":
         """Return the period; what is left out: up to today, from the first day of that month. Raises Invalid."""
-        last = until or today()
+        last = until or today_here()
         found = cls(since or last.replace(day=1), last)
         if found.until < found.since:
             sentence = marked("The last day must not be before the first.")
@@ -87,7 +87,7 @@ def file_name(period: Period, form: Format, books: Books) -> str:
 
 def entries_of(period: Period, books: Books) -> Iterator[JournalEntry]:
     """Yield the entries of books in a period in the order in which they were booked."""
-    zone = _zone()
+    zone = zone_here()
     query = (
         select(LedgerEntry)
         .where(*books.of(LedgerEntry.alliance_id), *period.within(zone))
@@ -108,20 +108,15 @@ def totals_of(period: Period, books: Books) -> dict[str, int]:
     query = (
         select(LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
         .join(LedgerEntry, OF_ENTRY)
-        .where(*books.of(LedgerEntry.alliance_id), *period.within(_zone()))
+        .where(*books.of(LedgerEntry.alliance_id), *period.within(zone_here()))
         .group_by(LedgerLine.account)
     )
     return {account: int(cents) for account, cents in db.session.execute(query)}
 
 
-def _zone() -> str:
-    tenant = tenant_entry(session().scope.id)
-    return tenant.zone if tenant else "UTC"
-
-
 def told(entries: Sequence[LedgerEntry]) -> Iterator[JournalEntry]:
     """Yield entries with the names that bookkeepers know, in their order."""
-    zone = ZoneInfo(_zone())
+    zone = ZoneInfo(zone_here())
     ids = [one.id for one in entries]
     found = db.session.scalars(
         select(LedgerLine).where(one_of(LedgerLine.entry_id, ids)).order_by(LedgerLine.entry_id, LedgerLine.line)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from carepool.purchasing.actions.opening import own_zone
+from carepool.clock import zone_here
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.actions.booking import OF_ENTRY
 from carepool.purchasing.settlement.journal import Period
@@ -64,7 +64,7 @@ class Statement:
 
 def statement_of(program_id: UUID, period: Period, alliance_id: UUID | None = None) -> Statement:
     """Return the statement of a program in an alliance's book (None: in the state's) as it is booked now."""
-    zone = own_zone()
+    zone = zone_here()
     first, last = period.within(zone)
     cents = func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)
     mine = (LedgerLine.program_id == program_id) & (LedgerEntry.alliance_id == alliance_id)

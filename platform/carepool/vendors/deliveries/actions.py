@@ -30,6 +30,7 @@ from carepool.vendors.terms.actions import contract_of, own_vendor_mail, terms_o
 from carepool.vendors.terms.models import ChannelName
 from tenants.database import db, session
 from tenants.ids import new_id
+from tenants.turns import take_turn
 
 _SENDABLE = (PurchaseState.CLOSED, PurchaseState.ORDERED)
 _TESTS_A_DAY = 20
@@ -296,8 +297,7 @@ def _made(purchase: Purchase, standing: VendorStanding, channel: ChannelName) ->
 
 def _next_control(vendor_id: int) -> int:
     """Return the next number of messages to a vendor; others wait until this transaction ends."""
-    key = f"{session().scope} order control {vendor_id}"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(f"order control {vendor_id}")
     own = OrderDelivery.tenant_id == session().scope.id, OrderDelivery.vendor_id == vendor_id
     return (db.session.scalar(select(func.max(OrderDelivery.control)).where(*own)) or 0) + 1
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from carepool import events
@@ -14,8 +14,9 @@ from carepool.identity.rights import DeskRole
 from carepool.identity.vendor_models import VendorPerson, VendorToken
 from carepool.outbox import Actor, record_event
 from carepool.sentences import marked
-from tenants.database import db, find, session
+from tenants.database import db, find
 from tenants.ids import new_id
+from tenants.turns import take_turn
 
 
 def invite_first(email: str, name: str) -> None:
@@ -79,5 +80,4 @@ def change_person(who: SignedIn, person_id: UUID, role: DeskRole, *, enabled: bo
 
 def _alone() -> None:
     """Let changes of one desk's people follow each other until the transaction ends."""
-    key = f"{session().scope} people"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn("people")

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, select
 
 from carepool.clock import now
 from carepool.notifications.letters import Sender
@@ -20,6 +20,7 @@ from carepool.purchasing.savings.settings import settings_of
 from carepool.vendors.desk.models import DeskPartner
 from carepool.vendors.forecasts.models import DeskForecast
 from tenants.database import bulk_insert, db, session
+from tenants.turns import take_turn
 
 _MOST_PURCHASES = 200
 
@@ -28,9 +29,7 @@ Month = tuple[int, date]
 
 def foresee() -> None:
     """Work out all forecasts of this state anew; where the state lets nobody see one, none is kept. A sweep calls this."""
-    key = f"{session().scope} forecasts"
-    # two that work it out at once follow each other
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn("forecasts")
     shared = select(DeskPartner.vendor_id).where(
         DeskPartner.tenant_id == session().scope.id, DeskPartner.shares_forecast, DeskPartner.shown
     )

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from carepool import events
+from carepool.clock import day_here
 from carepool.money import half_up
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
-from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.models.closings import LineResult
 from carepool.purchasing.models.orders import ProgramOrder
@@ -40,7 +39,7 @@ def offer_left(by: Actor, at: datetime) -> int:
         )
         .where(PurchaseReceiving.arrival_version > 0, Purchase.state.in_(COLLECTED_IN))
     )
-    today = at.astimezone(ZoneInfo(own_zone())).date()
+    today = day_here(at)
     made = 0
     for terms in list(db.session.scalars(shared)):
         late = terms.offer_from is not None and terms.offer_from <= today

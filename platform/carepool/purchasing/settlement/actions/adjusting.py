@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from carepool import events
+from carepool.clock import today_here
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.orders import Wish
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.receiving.models.sharing import ArrivalShare
-from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.actions.booking import Event, balances_of, book
 from carepool.purchasing.settlement.actions.numbering import next_numbers
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
@@ -106,7 +106,7 @@ def _issue(purchase: Purchase, invoice: VendorInvoice, parts: list[Part], ids: l
     if not parts:
         return
     settled = select(Settlement.due_days).where(Settlement.purchase_id == purchase.id)
-    day = today()
+    day = today_here()
     due = day + timedelta(db.session.scalar(settled) or 0)
     rows = [
         (

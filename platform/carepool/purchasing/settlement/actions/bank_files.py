@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from carepool import events
-from carepool.clock import now
+from carepool.clock import now, zone_here
 from carepool.errors import Refusal
 from carepool.files import keep_file
 from carepool.outbox import Actor, record_event
@@ -19,9 +19,8 @@ from carepool.purchasing.settlement.books import Books, file_part, known_book
 from carepool.purchasing.settlement.models.payments import AchFile, Direction, Method, Payment, PaymentState
 from carepool.purchasing.settlement.nacha import AchEntry, NotWritable, Origin, written_file
 from carepool.sentences import marked
-from tenants.database import db, session
+from tenants.database import db
 from tenants.ids import new_id
-from tenants.registry import tenant_entry
 
 _MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _LOCK = 0
@@ -48,8 +47,7 @@ def make_file(by: Actor, effective_on: date, alliance_id: UUID | None = None) ->
     payments = [one for one in payments if one.state == PaymentState.WAITING]
     if not payments:
         raise Refusal("nothing-waits", marked("No payment waits for the bank."))
-    tenant = tenant_entry(session().scope.id)
-    made_at = now().astimezone(ZoneInfo(tenant.zone if tenant else "UTC"))
+    made_at = now().astimezone(ZoneInfo(zone_here()))
     today = select(func.count()).where(
         AchFile.alliance_id == alliance_id, func.date(AchFile.made_at) == func.current_date()
     )

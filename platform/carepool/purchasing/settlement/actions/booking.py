@@ -14,8 +14,9 @@ from carepool.outbox import Actor
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.postings import Posting, Postings
-from tenants.database import bulk_insert, db, execute, session
+from tenants.database import bulk_insert, db
 from tenants.ids import new_id
+from tenants.turns import take_turn
 
 _ENTRY = ("id", "cause_id", "facts", "line_count")
 _LINE = ("entry_id", "line", "account", "program_id", "vendor_id", "debit_cents", "credit_cents")
@@ -79,14 +80,12 @@ def lines_of(cause: Cause, cause_id: UUID) -> Postings:
 
 def hold_party(party: UUID | int) -> None:
     """Wait until no other transaction books for a program (its id) or vendor (its number) of this state, in any book."""
-    key = func.hashtextextended(f"{session().scope}:ledger:{party}", 0)
-    execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(f"ledger {party}")
 
 
 def hold_settling(alliance_id: UUID | None) -> None:
     """Wait until no other transaction settles a purchase in a book: two of them must not use one credit."""
-    key = func.hashtextextended(f"{session().scope}:ledger:settling:{alliance_id}", 0)
-    execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(f"settling {alliance_id}")
 
 
 def owed_by(program_id: UUID, alliance_id: UUID | None) -> int:

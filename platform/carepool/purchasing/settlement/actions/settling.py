@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from carepool import events
+from carepool.clock import today_here
 from carepool.errors import NotFound, Refusal
 from carepool.jobs.actions import start_job
 from carepool.jobs.kinds import PURCHASE_SETTLE
@@ -23,7 +24,6 @@ from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_
 from carepool.purchasing.receiving.models.collecting import Leftover, LeftoverTaking
 from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalBill, ArrivalSupply
 from carepool.purchasing.receiving.queries import arrival_in_force
-from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.actions.booking import (
     OF_ENTRY,
@@ -252,7 +252,7 @@ def _issue(
     if arrival is None:
         return
     names = ("goods_cents", "freight_cents", "handling_cents", "tax_cents", "exchange_cents", "total_cents")
-    day = today()
+    day = today_here()
     same = {"purchase_id": purchase.id, "arrival_version": arrival.version, "due_on": day + timedelta(own.due_days)}
     rows = [
         (

@@ -7,14 +7,13 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from carepool.clock import now
+from carepool.clock import now, today_here
 from carepool.errors import Invalid, Refusal
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import purchase_or_404
-from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions import invoice_files, paying, statement_files, writing_off
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
@@ -168,8 +167,8 @@ def _shown(own: Program, typed: Mapping[str, str], errors: Mapping[str, Any]) ->
         invoices=invoices,
         adjustments=changes,
         statements=statements,
-        first=today().replace(day=1).isoformat(),
-        last=today().isoformat(),
+        first=today_here().replace(day=1).isoformat(),
+        last=today_here().isoformat(),
         purchases=queries.purchase_titles(purchase_ids),
         payments=payments.rows,
         keeps=keeps,

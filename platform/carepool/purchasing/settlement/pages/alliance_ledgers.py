@@ -11,10 +11,10 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from carepool.alliances.models import Alliance
+from carepool.clock import today_here
 from carepool.errors import Invalid
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
-from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import journal, queries
 from carepool.purchasing.settlement.accounts import CHART, Account
 from carepool.purchasing.settlement.books import Books
@@ -80,8 +80,8 @@ def _shown(own: Alliance, typed: Mapping[str, str], errors: Mapping[str, Any]) -
         members=queries.debts_of(own.id, members.rows),
         next_cursor=members.next_cursor,
         keeps=statewide(P.MONEY_WRITE),
-        first=today().replace(day=1).isoformat(),
-        last=today().isoformat(),
+        first=today_here().replace(day=1).isoformat(),
+        last=today_here().isoformat(),
         typed=typed,
         errors=errors,
     )

@@ -10,10 +10,10 @@ from uuid import UUID
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from carepool.clock import today_here
 from carepool.errors import Invalid, Refusal
 from carepool.files import file_answer
 from carepool.identity.rights import Permission
-from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import journal, queries
 from carepool.purchasing.settlement.accounts import CHART, Account
 from carepool.purchasing.settlement.actions import bank_files, bank_returns, writing_off
@@ -62,7 +62,7 @@ def make_bank_file() -> ResponseReturnValue:
         if day is None and not form.faults:
             form.refuse("effective_on", marked("Write a day such as 2026-11-27."))
         form.checked()
-        bank_files.make_file(signed_in().actor, day or today(), book)
+        bank_files.make_file(signed_in().actor, day or today_here(), book)
         return marked("The file for the bank is made. Give it to your bank; its payments are booked.")
 
     return _changing(book, make)
@@ -164,8 +164,8 @@ def _shown(book: UUID | None, typed: Mapping[str, str], errors: Mapping[str, Any
         programs=queries.program_names(ids),
         files=files,
         me=signed_in().person.id,
-        first=today().replace(day=1).isoformat(),
-        last=today().isoformat(),
+        first=today_here().replace(day=1).isoformat(),
+        last=today_here().isoformat(),
         typed=typed,
         errors=errors,
     )
