@@ -56,8 +56,8 @@ from carepool.purchasing.savings import api as savings_api
 from carepool.purchasing.savings import pages as savings_pages
 from carepool.purchasing.savings import published as _published_proof
 from carepool.purchasing.settlement import api as settlement_api
+from carepool.purchasing.settlement import ledgers_api, payments_api
 from carepool.purchasing.settlement import pages as settlement_pages
-from carepool.purchasing.settlement import payments_api
 from carepool.purchasing.settlement import published as _published_money
 from carepool.purchasing.spending import api as spending_api
 from carepool.purchasing.substitutes import api as substitutes_api
@@ -176,6 +176,7 @@ def register_features(app: Flask, api: Api) -> None:
         receiving_api,
         settlement_api,
         payments_api,
+        ledgers_api,
         collecting_api,
         filling_api,
         invitations_api,

@@ -17,7 +17,9 @@ from carepool.local.ports import free_port
 from carepool.outbox import OutboxRow
 from tenants.database import db
 from tests.cast import State
+from tests.owning import alliance_of
 from tests.receiving import bought_two
+from tests.settling import ledger, settled
 from workers.deliveries import deliver
 
 SENT = ["sent", "short line", "price change", "substitution", "short again"]
@@ -72,6 +74,27 @@ def test_a_purchase_goes_all_the_way_with_equal_sums(here: State, web: str, monk
     assert here.api("GET", buy.path(), here.coordinator).json["state"] == "settled"
     written = table_of(told)
     assert all(step in written for step in STEPS) and "≠" not in written
+
+
+def test_a_purchase_of_an_alliance_goes_all_the_way_in_its_own_book(here: State, web: str) -> None:
+    alliance = alliance_of(here, here.director, here.fellow)
+    settled(here)
+    before = _entries(here, "state")
+    bought_two(here, freight_cents=12_345, alliance_id=alliance)
+    with here.app.app_context():
+        told = run(here.tenant.code, None, web)
+    steps = {one["step"]: one for one in told["steps"]}
+    pairs = {pair["what"]: pair for pair in steps["exported"]["sums"]}
+    name = here.api("GET", f"/alliances/{alliance}", here.coordinator).json["name"]
+    assert {f"balances of {name}", "balances of the state", "debits of all books and of each"} <= set(pairs)
+    assert all(pair["equal"] for one in told["steps"] for pair in one["sums"])
+    assert steps["paid"]["cents"]["still owed"] == 0
+    assert _entries(here, "state") == before and len(_entries(here, alliance)) >= 6
+    assert "≠" not in table_of(told)
+
+
+def _entries(state: State, book: str) -> set[str]:
+    return {one["id"] for one in ledger(state, book=book)}
 
 
 def test_the_vendor_reads_the_same_order_on_every_way(here: State, web: str) -> None:

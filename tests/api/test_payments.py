@@ -25,7 +25,7 @@ def pay(state: State, by: Player | None = None, **body: Any) -> Any:
     return state.api("POST", "/payments", by or state.coordinator, json={**base, **body})
 
 
-def account(state: State, player: Player) -> dict[str, int]:
+def account(state: State, player: Player) -> dict[str, Any]:
     return dict(state.api("GET", f"/programs/{player.program_id}/account", player).json)
 
 
@@ -52,10 +52,12 @@ def test_a_check_pays_an_invoice(here: State) -> None:
     assert account(here, here.director)["owed_cents"] == owed
     answer = pay(here, program_id=str(here.director.program_id), amount_cents=owed, purchase_id=buy.id)
     assert (answer.status_code, answer.json["state"]) == (201, "done")
-    assert account(here, here.director) == {
+    sums = {
         "owed_cents": 0, "credit_cents": 0, "invoiced_cents": owed, "adjusted_cents": 0, "paid_cents": owed,
         "written_off_cents": 0,
     }  # fmt: skip
+    books = [{"alliance_id": None, "owner": "The state", **sums}]
+    assert account(here, here.director) == {**sums, "books": books}
     assert standing(buy)["sums"]["programs_paid_cents"] == owed
 
 

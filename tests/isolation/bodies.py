@@ -194,7 +194,8 @@ def _payment(state: State, _: Ids) -> dict[str, Any]:
         "key": f"key-{uuid4()}",
         "method": "check",
         "program_id": str(state.director.program_id),
-        "purchase_id": draft(state),
+        "purchase_id": open_buy(state).id,
+        "alliance_id": None,
         "amount_cents": 5,
         "paid_on": "2026-11-26",
         "reference": "7",
@@ -203,12 +204,12 @@ def _payment(state: State, _: Ids) -> dict[str, Any]:
 
 def _bank_file(state: State, _: Ids) -> dict[str, Any]:
     waiting_payment(state)
-    return {"effective_on": "2026-11-30"}
+    return {"alliance_id": None, "effective_on": "2026-11-30"}
 
 
 def _write_off(state: State, _: Ids) -> dict[str, Any]:
     settled(state)
-    return {"program_id": str(state.director.program_id), "amount_cents": 1, "reason": "R"}
+    return {"program_id": str(state.director.program_id), "alliance_id": None, "amount_cents": 1, "reason": "R"}
 
 
 def _with_cards(state: State) -> Ids:
@@ -452,11 +453,15 @@ BODIES: dict[tuple[str, str], Body] = {
     ("settlement.OneVendorInvoice", "PUT"): lambda state, _: {"state": "accepted", "reason": "R"},
     ("settlement.Tolerance", "PUT"): lambda state, _: {"cents": 5},
     ("settlement.InvoiceFiles", "POST"): lambda state, _: {"language": "en"},
-    ("settlement.Statements", "POST"): lambda state, _: {"language": "en"},
+    ("settlement.Statements", "POST"): lambda state, _: {"language": "en", "alliance_id": None},
     ("payments.Payments", "POST"): _payment,
     ("payments.Reversal", "POST"): lambda state, _: {"reason": "R"},
     ("payments.Ending", "PUT"): lambda state, _: {"state": "failed", "reason": "R"},
-    ("payments.CardPayments", "POST"): lambda state, _: {"key": f"key-{uuid4()}", "amount_cents": 5},
+    ("payments.CardPayments", "POST"): lambda state, _: {
+        "key": f"key-{uuid4()}",
+        "alliance_id": None,
+        "amount_cents": 5,
+    },
     ("payments.ProgramBankAccount", "PUT"): lambda state, _: _ACCOUNT,
     ("payments.VendorBankAccount", "PUT"): lambda state, _: _ACCOUNT,
     ("payments.Origin", "PUT"): lambda state, _: {
@@ -668,6 +673,7 @@ NO_PAGES = {
     "order_message_pages.progress",
     "vendor_answer_pages.invoice_file",
     "vendor_answer_pages.vendor_file",
+    "settlement_pages.alliance_export",
     "settlement_pages.bank_file",
     "settlement_pages.export",
     "settlement_pages.invoice_file",

@@ -15,9 +15,10 @@ from tenants.preparation import libpq
 from tenants.registry import Vendor
 from tenants.scope import present
 from tenants.signing import KeyRing
-from tests.buying import make_contract
+from tests.buying import draft, make_contract, open_buy
 from tests.cast import State
 from tests.databases import Database
+from tests.owning import alliance_of
 
 
 @pytest.fixture
@@ -29,12 +30,14 @@ def app_role(database: Database, here: State) -> Iterator[psycopg.Connection]:
         connection.rollback()
 
 
-def _entry(connection: psycopg.Connection, state: State, lines: int) -> str:
+def _entry(
+    connection: psycopg.Connection, state: State, lines: int, purchase: str | None = None, alliance: str | None = None
+) -> str:
     entry = str(uuid4())
     connection.execute(
-        "insert into ledger_entry (tenant_id, id, cause, cause_id, facts, line_count)"
-        " values (%s, %s, 'payment', %s, '{}', %s)",
-        [state.tenant.id, entry, uuid4(), lines],
+        "insert into ledger_entry (tenant_id, id, cause, cause_id, facts, line_count, purchase_id, alliance_id)"
+        " values (%s, %s, 'payment', %s, '{}', %s, %s, %s)",
+        [state.tenant.id, entry, uuid4(), lines, purchase, alliance],
     )
     return entry
 
@@ -101,8 +104,71 @@ def test_a_cause_is_booked_once(here: State) -> None:
     cause = uuid4()
     with here.scope() as session:
         vendor = session.query(Vendor.id).limit(1).scalar()
-        book(Actor.operator(), Cause.PAYMENT, [Event(cause, paid_to_vendor(vendor, 500))])
+        book(Actor.operator(), Cause.PAYMENT, [Event(cause, paid_to_vendor(vendor, 500))], alliance_id=None)
     with here.scope():
         assert is_booked(Cause.PAYMENT, cause)
     with pytest.raises(Exception, match="uq_ledger_entry"), here.scope():
-        book(Actor.operator(), Cause.PAYMENT, [Event(cause, paid_to_vendor(vendor, 500))])
+        book(Actor.operator(), Cause.PAYMENT, [Event(cause, paid_to_vendor(vendor, 500))], alliance_id=None)
+
+
+@pytest.mark.parametrize("owned", [False, True])
+def test_an_entry_is_in_the_book_of_its_purchases_owner(
+    app_role: psycopg.Connection, here: State, database: Database, owned: bool
+) -> None:
+    alliances = alliance_of(here, here.director), alliance_of(here)
+    right, wrong = (alliances[0], None) if owned else (None, alliances[0])
+    purchase = open_buy(here, alliance_id=right).id
+    for other in (wrong, alliances[1]):
+        with pytest.raises(psycopg.errors.CheckViolation, match="another book"):
+            _entry(app_role, here, 2, purchase, other)
+        app_role.rollback()
+        present(app_role, here.tenant.scope, KeyRing.parse(database.signing_keys))
+    entry = _entry(app_role, here, 2, purchase, right)
+    _line(app_role, here, entry, 1, 500, 0)
+    _line(app_role, here, entry, 2, 0, 500)
+    app_role.commit()
+
+
+def _payment(connection: psycopg.Connection, state: State, purchase: str, alliance: str | None) -> None:
+    connection.execute(
+        "insert into payment (tenant_id, id, count_key, fingerprint, direction, method, program_id, purchase_id,"
+        " alliance_id, amount_cents, paid_on, reference, state, card_page, reason, version)"
+        " values (%s, %s, %s, '', 'in', 'check', %s, %s, %s, 5, now(), '', 'waiting', '', '', 1)",
+        [state.tenant.id, uuid4(), str(uuid4()), state.director.program_id, purchase, alliance],
+    )
+
+
+def test_a_payment_is_in_the_book_of_its_purchase_and_of_its_file(
+    app_role: psycopg.Connection, here: State, database: Database
+) -> None:
+    keys, alliance = KeyRing.parse(database.signing_keys), alliance_of(here, here.director)
+    purchase = open_buy(here, alliance_id=alliance).id
+
+    def again() -> None:
+        app_role.rollback()
+        present(app_role, here.tenant.scope, keys)
+
+    with pytest.raises(psycopg.errors.CheckViolation, match="another book"):
+        _payment(app_role, here, purchase, None)
+    again()
+    _payment(app_role, here, purchase, alliance)
+    with pytest.raises(psycopg.errors.CheckViolation, match="another book"):
+        app_role.execute("update payment set alliance_id = null")
+    again()
+    _payment(app_role, here, purchase, alliance)
+    app_role.execute(
+        "insert into ach_file (tenant_id, id, file_id, effective_on, entries, debit_cents, credit_cents)"
+        " values (%s, %s, %s, now(), 1, 5, 0)",
+        [here.tenant.id, file := uuid4(), uuid4()],
+    )
+    with pytest.raises(psycopg.errors.CheckViolation, match="another book than its file"):
+        app_role.execute("update payment set ach_file_id = %s", [file])
+    again()
+
+
+def test_the_owner_of_a_purchase_that_is_no_draft_is_not_changed(app_role: psycopg.Connection, here: State) -> None:
+    alliance = alliance_of(here)
+    draft_id, opened = draft(here), open_buy(here).id
+    app_role.execute("update purchase set alliance_id = %s where id = %s", [alliance, draft_id])
+    with pytest.raises(psycopg.errors.CheckViolation, match="while it is a draft"):
+        app_role.execute("update purchase set alliance_id = %s where id = %s", [alliance, opened])

@@ -39,13 +39,14 @@ def states(keep: Path) -> None:
 @click.option("--programs", type=click.IntRange(1), default=400, show_default=True, help="Programs that order.")
 @click.option("--items", type=click.IntRange(1, 1000), default=40, show_default=True, help="Items of the purchase.")
 @click.option("--seed", "number", type=int, default=7, show_default=True, help="Seed of the random choices.")
+@click.option("--alliance", help="Name of an alliance of those programs that owns the purchase; the state by default.")
 @click.option("--map", "map_", type=_FILE, help='JSON: {"roster": column map, "catalog": column map}.')
 @click.option("--web", help="Address of the web process; http://127.0.0.1:<CAREPOOL_PORT> by default.")
 @click.option("--var", type=click.Path(path_type=Path), default=Path("var"), help="Folder of `carepool run`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def purchase(
-    state: str, roster: Path, catalog: Path, programs: int, items: int, number: int, map_: Path | None, web: str | None,
-    var: Path, as_json: bool,
+    state: str, roster: Path, catalog: Path, programs: int, items: int, number: int, alliance: str | None,
+    map_: Path | None, web: str | None, var: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a whole group purchase on the running installation and prove its sums."""
     if state.lower() not in kit_codes():
@@ -56,7 +57,7 @@ def purchase(
     try:
         with app.app_context():
             maps = json.loads(map_.read_text()) if map_ else None
-            told = run_purchase(state, roster, catalog, programs, items, number, address, maps)
+            told = run_purchase(state, roster, catalog, programs, items, number, address, maps, alliance)
     except (DemonstrationFailed, json.JSONDecodeError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:

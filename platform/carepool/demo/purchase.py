@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from flask import current_app
@@ -26,6 +27,7 @@ from tenants.scope import visiting
 
 _BY = Actor.operator()
 _WAIT_SECONDS = 600
+_MEMBERS_AT_ONCE = 1000
 
 
 class DemonstrationFailed(RuntimeError):
@@ -76,9 +78,20 @@ _HTTP = httpx.Client()
 
 
 def run(
-    state: str, roster: Path, catalog: Path, programs: int, items: int, seed: int, web: str, map_: dict[str, Any] | None
+    state: str,
+    roster: Path,
+    catalog: Path,
+    programs: int,
+    items: int,
+    seed: int,
+    web: str,
+    map_: dict[str, Any] | None,
+    alliance: str | None = None,
 ) -> dict[str, Any]:
-    """Provision, import, open, order as `programs` programs, close through the worker; return counts and sums."""
+    """Provision, import, open, order as `programs` programs, close through the worker; return counts and sums.
+
+    `alliance`: the name of the alliance that owns the purchase, of which those programs are members; None: the state.
+    """
     demo = Demonstration(web, _tenant(state), random.Random(seed))  # noqa: S311
     demo.token = coordinator(demo.tenant)
     maps = map_ or {}
@@ -86,8 +99,11 @@ def run(
         read = _import(demo, roster, {"kind": "roster"}, maps.get("roster"))
     with demo.timed("catalog"):
         contract, sold = _catalog(demo, catalog, maps.get("catalog"))
-    purchase, lines, point = _open(demo, contract, items)
-    joining = _joining(demo.tenant, programs, demo.chance)
+    # members must be there before their purchase opens
+    members = _joining(demo.tenant, programs, demo.chance) if alliance else []
+    owner = _alliance(demo, alliance, [one for one, _ in members]) if alliance else None
+    purchase, lines, point = _open(demo, contract, items, owner)
+    joining = members or _joining(demo.tenant, programs, demo.chance)
     with demo.timed("orders"):
         ordered = _order(demo, purchase, lines, point, joining)
     with demo.timed("close"):
@@ -153,7 +169,23 @@ def all_of(demo: Demonstration, path: str) -> list[dict[str, Any]]:
             return found
 
 
-def _open(demo: Demonstration, contract: str, items: int) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
+def _alliance(demo: Demonstration, name: str, programs: list[str]) -> str:
+    """Return the alliance of a name, which is founded where there is none; the programs are its members."""
+    known = [one["id"] for one in all_of(demo, "/alliances") if one["name"] == name]
+    body = {"name": name, "shape": "membership", "hub_name": f"Hub of {name}"[:200]}
+    own = str(known[0] if known else demo.call("POST", "/alliances", json=body)["id"])
+    with visiting(demo.tenant.scope):
+        chosen = select(Program.licence_number).where(Program.id.in_([UUID(one) for one in programs]))
+        numbers = list(db.session.scalars(chosen.order_by(Program.licence_number)))
+    for first in range(0, len(numbers), _MEMBERS_AT_ONCE):
+        some = {"licence_numbers": numbers[first : first + _MEMBERS_AT_ONCE]}
+        demo.call("POST", f"/alliances/{own}/members/by-licence", json=some)
+    return own
+
+
+def _open(
+    demo: Demonstration, contract: str, items: int, alliance: str | None
+) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
     offered = all_of(demo, f"/contracts/{contract}/items")
     chosen = demo.chance.sample(offered, min(items, len(offered)))
     at = now()
@@ -163,6 +195,7 @@ def _open(demo: Demonstration, contract: str, items: int) -> tuple[dict[str, Any
         "closes_at": (at + timedelta(days=1)).isoformat(),
         "freight_cents": 12_345,
         "tax_millionths": 62_500,
+        "alliance_id": alliance,
     }
     purchase = demo.call("POST", "/purchases", json=terms)
     path = f"/purchases/{purchase['id']}"

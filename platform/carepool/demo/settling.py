@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -222,16 +222,17 @@ def _settled(demo: Demonstration, path: str) -> Step:
 
 def _paid(demo: Demonstration, path: str) -> Step:
     """Let programs pay by check and pay vendors through a file for the bank."""
-    purchase, day = path.rsplit("/", 1)[1], now().date()
+    purchase, day, book = path.rsplit("/", 1)[1], now().date(), _owner(demo, path)
     for place, invoice in enumerate(all_of(demo, f"{path}/program-invoices"), start=1):
-        left = demo.call("GET", f"/programs/{invoice['program_id']}/account")["owed_cents"]
+        account = demo.call("GET", f"/programs/{invoice['program_id']}/account")["books"]
+        left = sum(one["owed_cents"] for one in account if one["alliance_id"] == book)
         cents = min(invoice["total_cents"], left)
         if cents > 0:
             check = {"method": "check", "reference": f"{1000 + place}", "program_id": invoice["program_id"]}
             _pay(demo, purchase, cents, check)
-    to_vendors = _pay_vendors(demo, path, purchase)
+    to_vendors = _pay_vendors(demo, path, purchase, book)
     if to_vendors:
-        _send_to_bank(demo, (day + timedelta(days=1)).isoformat(), to_vendors)
+        _send_to_bank(demo, (day + timedelta(days=1)).isoformat(), to_vendors, book)
     told = demo.call("GET", f"{path}/settlement")["sums"]
     return Step(
         "paid",
@@ -247,16 +248,23 @@ def _paid(demo: Demonstration, path: str) -> Step:
     )
 
 
+def _owner(demo: Demonstration, path: str) -> str | None:
+    """Return the alliance that owns the purchase, or None for the state: in whose book all of it is."""
+    owner: str | None = demo.call("GET", path)["alliance_id"]
+    return owner
+
+
 def _pay(demo: Demonstration, purchase: str, cents: int, more: dict[str, Any]) -> Any:
     body = {"key": secrets.token_hex(12), "amount_cents": cents, "purchase_id": purchase, **more}
     return demo.call("POST", "/payments", json={"paid_on": now().date().isoformat(), **body})
 
 
-def _pay_vendors(demo: Demonstration, path: str, purchase: str) -> int:
-    """Enter a payment to each vendor for the next file, and return what all come to."""
-    if not demo.call("GET", "/ach-origin")["bank_routing"]:
-        origin = {**_BANK, "company_name": demo.tenant.name[:16]}
-        demo.call("PUT", "/ach-origin", json=origin, headers={"If-Match": '"0"'})
+def _pay_vendors(demo: Demonstration, path: str, purchase: str, book: str | None) -> int:
+    """Enter a payment to each vendor for the next file of the book, and return what all come to."""
+    whose = {"alliance_id": book} if book else {}
+    if not demo.call("GET", "/ach-origin", params=whose)["bank_routing"]:
+        origin = {**_BANK, "company_name": "Hub" if book else demo.tenant.name[:16]}
+        demo.call("PUT", "/ach-origin", params=whose, json=origin, headers={"If-Match": '"0"'})
     whole = 0
     for vendor in demo.call("GET", f"{path}/settlement")["vendors"]:
         cents = vendor["billed_cents"] - vendor["paid_cents"]
@@ -271,9 +279,9 @@ def _pay_vendors(demo: Demonstration, path: str, purchase: str) -> int:
     return whole
 
 
-def _send_to_bank(demo: Demonstration, day: str, cents: int) -> None:
-    """Make the file for the bank and read it again. Raises DemonstrationFailed where it does not hold the payments."""
-    made = demo.call("POST", "/ach-files", json={"effective_on": day})
+def _send_to_bank(demo: Demonstration, day: str, cents: int, book: str | None) -> None:
+    """Make the file for the book's bank and read it again. Raises DemonstrationFailed where it lacks the payments."""
+    made = demo.call("POST", "/ach-files", json={"effective_on": day, "alliance_id": book})
     lines = _text(demo, f"/ach-files/{made['id']}/file").splitlines()
     control = next(line for line in lines if line[0] == "9" and line != "9" * RECORD)
     if {len(line) for line in lines} != {RECORD} or int(control[43:55]) != made["credit_cents"]:
@@ -291,23 +299,18 @@ def _text(demo: Demonstration, path: str, **query: str) -> str:
 
 
 def _exported(demo: Demonstration, path: str) -> Step:
-    """Read every export of the last days and hold it against the ledger's own sums."""
-    del path
-    day = now().date()
-    query = {"since": (day - timedelta(days=1)).isoformat(), "until": (day + timedelta(days=1)).isoformat()}
-    totals = demo.call("GET", "/ledger/totals", params=query)
-    debits = 0
-    found: dict[str, int] = defaultdict(int)
-    journal = _text(demo, "/ledger/export", format="journal_csv", **query)
-    for row in csv.DictReader(io.StringIO(journal, newline="")):
-        debits += _cents(row["debit"])
-        found[row["account_number"]] += _cents(row["debit"]) - _cents(row["credit"])
+    """Read every export of the last days of the purchase's book and hold it against the book's own sums; see that the
+    books of all owners balance, each by itself."""
+    day, book = now().date(), _owner(demo, path) or "state"
+    days = {"since": (day - timedelta(days=1)).isoformat(), "until": (day + timedelta(days=1)).isoformat()}
+    query = {**days, "book": book}
+    debits, found = _journal(demo, query)
+    above = _above(demo.call("GET", "/ledger/totals", params=query))
     iif = [line.split("\t") for line in _text(demo, "/ledger/export", format="quickbooks_iif", **query).split("\n")]
     amounts = [_cents(cells[6]) for cells in iif if cells[0] in ("TRNS", "SPL")]
     online = list(
         csv.DictReader(io.StringIO(_text(demo, "/ledger/export", format="quickbooks_csv", **query), newline=""))
     )
-    above = sum(cents for cents in totals.values() if cents > 0)
     return Step(
         "exported",
         {"debits": debits, "balances": above},
@@ -317,8 +320,38 @@ def _exported(demo: Demonstration, path: str) -> Step:
             ("IIF debits and credits", sum(amounts), 0),
             ("QuickBooks CSV debits and journal debits", sum(_cents(row["Debits"]) for row in online), debits),
             ("QuickBooks CSV credits and journal debits", sum(_cents(row["Credits"]) for row in online), debits),
+            *_books(demo, days),
         ],
     )
+
+
+def _journal(demo: Demonstration, query: dict[str, str]) -> tuple[int, dict[str, int]]:
+    """Return the debits of a journal, and {account: debits less credits}."""
+    debits = 0
+    found: dict[str, int] = defaultdict(int)
+    journal = _text(demo, "/ledger/export", format="journal_csv", **query)
+    for row in csv.DictReader(io.StringIO(journal, newline="")):
+        debits += _cents(row["debit"])
+        found[row["account_number"]] += _cents(row["debit"]) - _cents(row["credit"])
+    return debits, found
+
+
+def _above(totals: dict[str, int]) -> int:
+    return sum(cents for cents in totals.values() if cents > 0)
+
+
+def _books(demo: Demonstration, days: dict[str, str]) -> Iterator[tuple[str, int, int]]:
+    """Yield, where alliances keep books, what stands in debit and in credit in each, and what all come to together."""
+    owners = [("state", "the state")] + [(one["id"], one["name"]) for one in all_of(demo, "/alliances")]
+    if len(owners) < 2:
+        return
+    whole = 0
+    for book, owner in owners:
+        totals = demo.call("GET", "/ledger/totals", params={**days, "book": book})
+        debits, _ = _journal(demo, {**days, "book": book})
+        whole += debits
+        yield f"balances of {owner}", _above(totals), _above(totals) - sum(totals.values())
+    yield "debits of all books and of each", _journal(demo, {**days, "book": "all"})[0], whole
 
 
 def _cents(text: str) -> int:

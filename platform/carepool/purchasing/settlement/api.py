@@ -12,6 +12,7 @@ from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404, purchase_or_404
 from carepool.purchasing.settlement import queries, schemas
 from carepool.purchasing.settlement.actions import invoice_files, invoicing, settling, statement_files
+from carepool.purchasing.settlement.books import EVERY_BOOK, books_named
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
@@ -261,7 +262,7 @@ class Statements(MethodView):
     @idempotent
     @blueprint.response(202, schemas.StatementOut)
     def post(self, body: dict[str, Any], program_id: UUID) -> StatementFile:
-        """Ask for a statement as a PDF: the balance before, all that was booked, the balance after."""
+        """Ask for a statement of a book as a PDF: the balance before, all that was booked, the balance after."""
         own = program_or_404(program_id, P.ORDERS_READ)
         return statement_files.ask_statement(signed_in().actor, own.id, **body)
 
@@ -290,14 +291,15 @@ class StatementPdf(MethodView):
 
 @blueprint.route("/ledger")
 class Ledger(MethodView):
-    """The ledger of the state."""
+    """The ledger of the state and its alliances."""
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.LedgerQuery, location="query")
     @blueprint.response(200, page_schema(schemas.LedgerEntryOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """List entries with their lines, the newest first: all, of an account, a program or a purchase."""
+        """List entries with their lines, the newest first: all, of a book, an account, a program or a purchase."""
         require(P.MONEY_WRITE)
-        found = queries.entries_of_ledger(query["account"], query["program_id"], query["purchase_id"])
+        books = books_named(query["book"], EVERY_BOOK)
+        found = queries.entries_of_ledger(query["account"], query["program_id"], query["purchase_id"], books)
         page = page_of(found, [LedgerEntry.id], query["cursor"], query["limit"], newest_first=True)
         return {"items": queries.entry_bodies(page.rows), "next_cursor": page.next_cursor}

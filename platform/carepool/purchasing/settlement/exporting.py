@@ -3,6 +3,9 @@
 IIF: lines of cells between tabs; a transaction is one TRNS line, SPL lines and ENDTRNS, and its amounts add up to 0;
 debits are above 0 (Intuit, "Export/import .IIF files", GENERAL JOURNAL). QuickBooks Online imports journal entries as
 CSV with the columns JournalNo, JournalDate, AccountName, Debits, Credits, Description, Name.
+
+A company in QuickBooks is one owner with one bank, so its files are of one book; the generic journal may hold all books
+and names that of each line in its last column.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +23,14 @@ class Format(StrEnum):
     QUICKBOOKS_IIF = "quickbooks_iif"
     QUICKBOOKS_CSV = "quickbooks_csv"
     JOURNAL_CSV = "journal_csv"
+
+
+OF_ALL_BOOKS = frozenset({Format.JOURNAL_CSV})
+"""Formats that can tell of each line in whose book it is."""
+
+
+STATE_BOOK = "state"
+"""What the state's book is called in exports, whatever the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,8 @@ class JournalEntry:
     purchase: str
     document: str
     lines: tuple[JournalLine, ...]
+    #: Whose book it is in: `state`, or the alliance's name.
+    book: str = STATE_BOOK
 
     @property
     def said(self) -> str:
@@ -96,12 +109,14 @@ def quickbooks_csv(entries: Iterable[JournalEntry]) -> Iterator[bytes]:
 
 def journal_csv(entries: Iterable[JournalEntry]) -> Iterator[bytes]:
     """Yield a CSV of all there is, a line each, in pieces: for any other program."""
-    names = ("entry", "date", "cause", "purchase", "document", "account_number", "account", "party", "debit", "credit")
+    names = (
+        "entry", "date", "cause", "purchase", "document", "account_number", "account", "party", "debit", "credit", "book",
+    )  # fmt: skip
     yield BEGIN + csv_bytes([names])
     for entry in entries:
         facts = (entry.number, entry.day.isoformat(), entry.cause, entry.purchase, entry.document)
         yield csv_bytes(
-            (*facts, CHART[line.account].number, str(CHART[line.account].name), line.party, *_sides(line))
+            (*facts, CHART[line.account].number, str(CHART[line.account].name), line.party, *_sides(line), entry.book)
             for line in entry.lines
         )
 

@@ -1,6 +1,6 @@
 """The entries of a period, with the names that bookkeepers know, read some hundreds at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,12 +9,22 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app
 from sqlalchemy import func, select, tuple_
 
+from carepool.alliances.models import Alliance
 from carepool.errors import Invalid
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.exporting import WRITERS, Format, JournalEntry, JournalLine
+from carepool.purchasing.settlement.actions.booking import OF_ENTRY
+from carepool.purchasing.settlement.books import Books, file_part
+from carepool.purchasing.settlement.exporting import (
+    OF_ALL_BOOKS,
+    STATE_BOOK,
+    WRITERS,
+    Format,
+    JournalEntry,
+    JournalLine,
+)
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
@@ -52,40 +62,53 @@ class Period:
         return (LedgerEntry.at >= first, LedgerEntry.at < after)
 
 
-def written(period: Period, form: Format) -> Iterator[bytes]:
-    """Return the ledger of a period as a file in pieces; entries that are booked meanwhile are no part of it.
+def written(period: Period, form: Format, books: Books) -> Iterator[bytes]:
+    """Return books in a period as a file in pieces; entries that are booked meanwhile are no part of it.
 
-    It opens its own look at the database, so that it can be read while an answer is being sent.
+    It opens its own look at the database, so that it can be read while an answer is being sent. Raises Invalid for all
+    books in a format that is of one.
     """
+    if books.all and form not in OF_ALL_BOOKS:
+        sentence = marked("A file for QuickBooks is of one book. Choose one, or take the format for any other program.")
+        raise Invalid("one-book", sentence, {"book": [sentence]})
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return _pieces(app, session().scope, period, form)
+    return _pieces(app, session().scope, period, form, books)
 
 
-def _pieces(app: Flask, scope: Scope, period: Period, form: Format) -> Iterator[bytes]:
+def _pieces(app: Flask, scope: Scope, period: Period, form: Format, books: Books) -> Iterator[bytes]:
     with visiting(scope, app, snapshot=True):
-        yield from WRITERS[form][0](entries_of(period))
+        yield from WRITERS[form][0](entries_of(period, books))
 
 
-def entries_of(period: Period) -> Iterator[JournalEntry]:
-    """Yield the entries of a period in the order in which they were booked."""
+def file_name(period: Period, form: Format, books: Books) -> str:
+    """Return how an export's file is called: it tells the book and the days."""
+    return f"ledger-{file_part(books)}-{period.since}-{period.until}.{WRITERS[form][1]}"
+
+
+def entries_of(period: Period, books: Books) -> Iterator[JournalEntry]:
+    """Yield the entries of books in a period in the order in which they were booked."""
     zone = _zone()
-    query = select(LedgerEntry).where(*period.within(zone)).order_by(LedgerEntry.at, LedgerEntry.id).limit(_ENTRIES)
+    query = (
+        select(LedgerEntry)
+        .where(*books.of(LedgerEntry.alliance_id), *period.within(zone))
+        .order_by(LedgerEntry.at, LedgerEntry.id)
+        .limit(_ENTRIES)
+    )
     place = tuple_(LedgerEntry.at, LedgerEntry.id)
     some = db.session.scalars(query).all()
     while some:
-        yield from _told(list(some), ZoneInfo(zone))
+        yield from told(some)
         last = (some[-1].at, some[-1].id)
         db.session.expunge_all()
         some = db.session.scalars(query.where(place > last)).all()
 
 
-def totals_of(period: Period) -> dict[str, int]:
-    """Return {account: debits less credits} of a period, in cents, as the database adds it up."""
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
+def totals_of(period: Period, books: Books) -> dict[str, int]:
+    """Return {account: debits less credits} of books in a period, in cents, as the database adds it up."""
     query = (
         select(LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
-        .join(LedgerEntry, own)
-        .where(*period.within(_zone()))
+        .join(LedgerEntry, OF_ENTRY)
+        .where(*books.of(LedgerEntry.alliance_id), *period.within(_zone()))
         .group_by(LedgerLine.account)
     )
     return {account: int(cents) for account, cents in db.session.execute(query)}
@@ -96,7 +119,9 @@ def _zone() -> str:
     return tenant.zone if tenant else "UTC"
 
 
-def _told(entries: list[LedgerEntry], zone: ZoneInfo) -> Iterator[JournalEntry]:
+def told(entries: Sequence[LedgerEntry]) -> Iterator[JournalEntry]:
+    """Yield entries with the names that bookkeepers know, in their order."""
+    zone = ZoneInfo(_zone())
     ids = [one.id for one in entries]
     found = db.session.scalars(
         select(LedgerLine).where(one_of(LedgerLine.entry_id, ids)).order_by(LedgerLine.entry_id, LedgerLine.line)
@@ -112,8 +137,9 @@ def _told(entries: list[LedgerEntry], zone: ZoneInfo) -> Iterator[JournalEntry]:
     numbers = _names(ProgramInvoice.id, ProgramInvoice.number, invoiced)
     adjusted = {one.cause_id for one in entries if one.cause == Cause.PROGRAM_ADJUSTMENT}
     numbers |= _names(ProgramAdjustment.id, ProgramAdjustment.number, adjusted)
+    owners = _names(Alliance.id, Alliance.name, {one.alliance_id for one in entries})
     for entry in entries:
-        told = tuple(
+        written_lines = tuple(
             JournalLine(
                 Account(line.account),
                 line.debit_cents - line.credit_cents,
@@ -128,7 +154,8 @@ def _told(entries: list[LedgerEntry], zone: ZoneInfo) -> Iterator[JournalEntry]:
             cause=str(entry.cause),
             purchase=purchases.get(entry.purchase_id, ""),
             document=document,
-            lines=told,
+            lines=written_lines,
+            book=owners.get(entry.alliance_id, STATE_BOOK),
         )
 
 

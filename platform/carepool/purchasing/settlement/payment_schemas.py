@@ -7,6 +7,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from carepool.purchasing.settlement.actions.bank_accounts import WrittenAccount
 from carepool.purchasing.settlement.actions.bank_returns import Outcome
 from carepool.purchasing.settlement.actions.paying import ENDINGS
+from carepool.purchasing.settlement.book_schemas import book_id, book_name
+from carepool.purchasing.settlement.books import EVERY_BOOK, Books
 from carepool.purchasing.settlement.exporting import Format
 from carepool.purchasing.settlement.models.payments import Direction, Method, PaymentState, WriteOffState
 from carepool.purchasing.settlement.nacha import MOST_CENTS
@@ -35,6 +37,13 @@ class PaymentIn(Strict):
     program_id = IdOf("program", load_default=None, allow_none=True)
     vendor_id = SharedId(load_default=None, allow_none=True)
     purchase_id = IdOf("purchase", load_default=None, allow_none=True)
+    alliance_id = IdOf(
+        "alliance",
+        allow_none=True,
+        metadata={
+            "description": "Whose book; null: the state's; left out: that of the purchase's owner, or the state's"
+        },
+    )
     amount_cents = _cents()
     paid_on = fields.Date(required=True)
     reference = Text(load_default="", most=60)
@@ -44,11 +53,18 @@ class PaymentIn(Strict):
         if (data.get("program_id") is None) == (data.get("vendor_id") is None):
             raise ValidationError("Name either a program or a vendor.", "program_id")
 
+    @post_load
+    def _booked(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if "alliance_id" in data:
+            data["book"] = Books(data.pop("alliance_id"))
+        return data
+
 
 class CardPaymentIn(Strict):
-    """A payment by card of one program."""
+    """A payment by card of one program; cards are taken in the state's book only."""
 
     key = _key()
+    alliance_id = book_id()
     amount_cents = _cents()
 
 
@@ -60,6 +76,7 @@ class PaymentOut(Schema):
     method = fields.String(required=True, validate=_one_of(Method))
     program_id = fields.UUID(required=True, allow_none=True)
     purchase_id = fields.UUID(required=True, allow_none=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
     amount_cents = fields.Integer(required=True)
     paid_on = fields.Date(required=True)
     reference = fields.String(required=True)
@@ -75,6 +92,13 @@ class PaymentQuery(PageQuery):
 
     state = fields.Enum(PaymentState, by_value=True, load_default=None)
     program_id = fields.UUID(load_default=None)
+    book = book_name(EVERY_BOOK)
+
+
+class BookPageQuery(PageQuery):
+    """Whose book, and which page."""
+
+    book = book_name(EVERY_BOOK)
 
 
 class ReasonIn(Strict):
@@ -115,7 +139,7 @@ class BankAccountOut(Schema):
 
 
 class OriginIn(Strict):
-    """Which bank takes the state's files, and how it knows the state: as the bank told it."""
+    """Which bank takes the files of a book, and how it knows their sender: as the bank told it."""
 
     bank_name = Text(required=True, least=1, most=23)
     bank_routing = Text(required=True, least=9, most=9)
@@ -124,7 +148,7 @@ class OriginIn(Strict):
 
 
 class OriginOut(Schema):
-    """Which bank takes the state's files."""
+    """Which bank takes the files of a book."""
 
     bank_name = fields.String(required=True)
     bank_routing = fields.String(required=True)
@@ -133,8 +157,9 @@ class OriginOut(Schema):
 
 
 class BankFileIn(Strict):
-    """On which day the bank is to move the money."""
+    """On which day the bank is to move the money, and of whose book."""
 
+    alliance_id = book_id()
     effective_on = fields.Date(required=True)
 
 
@@ -142,6 +167,7 @@ class BankFileOut(Schema):
     """A file for the bank: debits are drawn from programs, credits go to vendors and programs."""
 
     id = fields.UUID(required=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
     effective_on = fields.Date(required=True)
     entries = fields.Integer(required=True)
     debit_cents = fields.Integer(required=True)
@@ -166,6 +192,7 @@ class WriteOffIn(ReasonIn):
     """What of a program's debt is to be written off, and why."""
 
     program_id = IdOf("program", required=True)
+    alliance_id = book_id()
     amount_cents = _cents()
 
 
@@ -180,6 +207,7 @@ class WriteOffOut(Schema):
 
     id = fields.UUID(required=True)
     program_id = fields.UUID(required=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
     amount_cents = fields.Integer(required=True)
     reason = fields.String(required=True)
     state = fields.String(required=True, validate=_one_of(WriteOffState))
@@ -189,8 +217,8 @@ class WriteOffOut(Schema):
     decided_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
-class ProgramAccountOut(Schema):
-    """What a program owes now, what it has to its credit, and what was invoiced and paid."""
+class AccountSums(Schema):
+    """What a program owes now, what it has to its credit, and what was invoiced and paid, in cents."""
 
     owed_cents = fields.Integer(required=True)
     credit_cents = fields.Integer(required=True)
@@ -200,6 +228,19 @@ class ProgramAccountOut(Schema):
     )
     paid_cents = fields.Integer(required=True)
     written_off_cents = fields.Integer(required=True)
+
+
+class BookAccountOut(AccountSums):
+    """What a program owes to one owner of purchases: an alliance, or (null) the state."""
+
+    alliance_id = fields.UUID(required=True, allow_none=True)
+    owner = fields.String(required=True)
+
+
+class ProgramAccountOut(AccountSums):
+    """What a program owes in all, and to each owner of purchases apart; a credit with one does not pay another."""
+
+    books = fields.List(fields.Nested(BookAccountOut), required=True)
 
 
 class ReturnsFile(Schema):
@@ -237,3 +278,28 @@ class PeriodQuery(Schema):
     since = fields.Date(load_default=None)
     until = fields.Date(load_default=None)
     format = fields.Enum(Format, by_value=True, load_default=Format.JOURNAL_CSV)
+    book = book_name()
+
+
+class AlliancePeriodQuery(Schema):
+    """Days of the state's calendar, both included (this month so far by default), and the format."""
+
+    since = fields.Date(load_default=None)
+    until = fields.Date(load_default=None)
+    format = fields.Enum(Format, by_value=True, load_default=Format.JOURNAL_CSV)
+
+
+class AllianceLedgerOut(Schema):
+    """What each account of an alliance's book comes to: debits less credits, in cents."""
+
+    alliance_id = fields.UUID(required=True)
+    balances = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class MemberDebtOut(Schema):
+    """What a program owes to an alliance and has to its credit there, in cents."""
+
+    program_id = fields.UUID(required=True)
+    program = fields.String(required=True)
+    owed_cents = fields.Integer(required=True)
+    credit_cents = fields.Integer(required=True)

@@ -24,7 +24,9 @@ from carepool.purchasing.settlement.actions import (
     writing_off,
 )
 from carepool.purchasing.settlement.actions.paying import WrittenPayment
-from carepool.purchasing.settlement.exporting import WRITERS
+from carepool.purchasing.settlement.book_schemas import BookQuery
+from carepool.purchasing.settlement.books import EVERY_BOOK, Books, books_named, known_book
+from carepool.purchasing.settlement.ledgers_api import export_answer
 from carepool.purchasing.settlement.models.payments import (
     AchFile,
     AchOrigin,
@@ -38,7 +40,7 @@ from carepool.purchasing.settlement.models.payments import (
 from carepool.sentences import marked
 from carepool.vendors.actions import vendor_number
 from carepool.web.blueprints import ApiBlueprint
-from carepool.web.bodies import PageQuery, listed, page_schema
+from carepool.web.bodies import listed, page_schema
 from carepool.web.etags import based_on, tagged
 from carepool.web.guards import needs, require
 from carepool.web.idempotency import idempotent
@@ -60,7 +62,7 @@ class Payments(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List payments, the newest first."""
         require(P.MONEY_WRITE)
-        found = queries.payments(query["state"], query["program_id"])
+        found = queries.payments(query["state"], query["program_id"], books_named(query["book"], EVERY_BOOK))
         return listed(found, [Payment.id], query, newest_first=True)
 
     @needs(P.MONEY_WRITE)
@@ -124,8 +126,8 @@ class ProgramAccount(MethodView):
 
     @needs(P.ORDERS_READ)
     @blueprint.response(200, schemas.ProgramAccountOut)
-    def get(self, program_id: UUID) -> dict[str, int]:
-        """Read it, as the ledger adds it up now."""
+    def get(self, program_id: UUID) -> dict[str, Any]:
+        """Read it, in all and with each owner of purchases, as the ledger adds it up now."""
         return queries.account_sums(program_or_404(program_id, P.ORDERS_READ).id)
 
 
@@ -139,8 +141,9 @@ class CardPayments(MethodView):
     def post(self, body: dict[str, Any], program_id: UUID) -> Response:
         """Ask to pay by card: soon the payment has a page of the provider, on which the card is typed."""
         own = program_or_404(program_id, P.ORDERS_WRITE)
+        book = Books(body.pop("alliance_id"))
         written = WrittenPayment(
-            **body, direction=Direction.IN, method=Method.CARD, paid_on=now().date(), program_id=own.id
+            **body, direction=Direction.IN, method=Method.CARD, paid_on=now().date(), program_id=own.id, book=book
         )
         response = tagged(_PAYMENT, paying.record_payment(signed_in().actor, written))
         response.status_code = 201
@@ -152,12 +155,13 @@ class CreditUse(MethodView):
     """Credits that pay."""
 
     @needs(P.MONEY_WRITE)
+    @blueprint.arguments(BookQuery, location="query")
     @blueprint.response(200, schemas.CreditUsedOut)
-    def post(self, program_id: UUID) -> dict[str, int]:
-        """Let what a program paid too much pay what it owes; again, it finds nothing."""
+    def post(self, query: dict[str, Any], program_id: UUID) -> dict[str, int]:
+        """Let what a program paid too much pay what it owes in the same book; again, it finds nothing."""
         require(P.MONEY_WRITE)
         own = program_or_404(program_id, P.MONEY_WRITE)
-        return {"used_cents": paying.use_credit(signed_in().actor, own.id)}
+        return {"used_cents": paying.use_credit(signed_in().actor, own.id, **query)}
 
 
 @blueprint.route("/programs/<program:program_id>/bank-account")
@@ -214,21 +218,24 @@ class Origin(MethodView):
     """Who sends files to which bank."""
 
     @needs(P.MONEY_WRITE)
+    @blueprint.arguments(BookQuery, location="query")
     @blueprint.response(200, schemas.OriginOut)
-    def get(self) -> Response:
-        """Read it; the ETag is its version, 0 before anyone set it."""
+    def get(self, query: dict[str, Any]) -> Response:
+        """Read it of a book; the ETag is its version, 0 before anyone set it."""
         require(P.MONEY_WRITE)
         none = AchOrigin(bank_name="", bank_routing="", company_id="", company_name="", version=0)
-        return tagged(_ORIGIN, bank_accounts.origin() or none)
+        return tagged(_ORIGIN, bank_accounts.origin(known_book(query["alliance_id"])) or none)
 
     @needs(P.MONEY_WRITE)
+    @blueprint.arguments(BookQuery, location="query")
     @blueprint.arguments(schemas.OriginIn)
     @idempotent
     @blueprint.response(200, schemas.OriginOut)
-    def put(self, body: dict[str, str]) -> Response:
-        """Set it as the bank told it; send If-Match with the ETag that you read."""
+    def put(self, query: dict[str, Any], body: dict[str, str]) -> Response:
+        """Set it of a book as its bank told it; send If-Match with the ETag that you read."""
         require(P.MONEY_WRITE)
-        return tagged(_ORIGIN, bank_accounts.set_origin(signed_in().actor, _state_id(), body, based_on()))
+        done = bank_accounts.set_origin(signed_in().actor, _state_id(), body, based_on(), **query)
+        return tagged(_ORIGIN, done)
 
 
 @blueprint.route("/ach-files")
@@ -236,21 +243,22 @@ class BankFiles(MethodView):
     """Files for the bank in NACHA format."""
 
     @needs(P.MONEY_WRITE)
-    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.arguments(schemas.BookPageQuery, location="query")
     @blueprint.response(200, page_schema(schemas.BankFileOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the files, the newest first."""
         require(P.MONEY_WRITE)
-        return listed(queries.bank_files(), [AchFile.id], query, newest_first=True)
+        found = queries.bank_files(books_named(query["book"], EVERY_BOOK))
+        return listed(found, [AchFile.id], query, newest_first=True)
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.BankFileIn)
     @idempotent
     @blueprint.response(201, schemas.BankFileOut)
     def post(self, body: dict[str, Any]) -> AchFile:
-        """Write all waiting ACH payments into a file and book them."""
+        """Write all waiting ACH payments of a book into a file and book them."""
         require(P.MONEY_WRITE)
-        return bank_files.make_file(signed_in().actor, body["effective_on"])
+        return bank_files.make_file(signed_in().actor, **body)
 
 
 @blueprint.route("/ach-files/<ach_file:file_id>/file")
@@ -270,16 +278,17 @@ class Returns(MethodView):
     """Payments that the bank returned."""
 
     @needs(P.MONEY_WRITE)
+    @blueprint.arguments(BookQuery, location="query")
     @blueprint.arguments(schemas.ReturnsFile, location="files")
     @blueprint.response(200, schemas.TakenReturnsOut)
-    def post(self, files: dict[str, Any]) -> dict[str, Any]:
+    def post(self, query: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
         """Take in a file of returns in NACHA format: each payment is reversed once; the same file again changes nothing."""
         require(P.MONEY_WRITE)
         if files["file"] is None:
             sentence = marked("Choose a file.")
             raise Invalid("no-file", sentence, {"file": [sentence]})
         with closing(files["file"]) as upload:
-            return {"items": bank_returns.take_returns(signed_in().actor, upload.stream)}
+            return {"items": bank_returns.take_returns(signed_in().actor, upload.stream, **query)}
 
 
 @blueprint.route("/card-provider")
@@ -311,12 +320,13 @@ class WriteOffs(MethodView):
     """What programs owe and will not pay."""
 
     @needs(P.MONEY_WRITE)
-    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.arguments(schemas.BookPageQuery, location="query")
     @blueprint.response(200, page_schema(schemas.WriteOffOut))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List what people asked to write off, the newest first."""
         require(P.MONEY_WRITE)
-        return listed(queries.write_offs(), [WriteOff.id], query, newest_first=True)
+        found = queries.write_offs(books_named(query["book"], EVERY_BOOK))
+        return listed(found, [WriteOff.id], query, newest_first=True)
 
     @needs(P.MONEY_WRITE)
     @blueprint.arguments(schemas.WriteOffIn)
@@ -325,7 +335,8 @@ class WriteOffs(MethodView):
     def post(self, body: dict[str, Any]) -> WriteOff:
         """Ask that another person let something be written off."""
         require(P.MONEY_WRITE)
-        return writing_off.ask_write_off(signed_in().actor, body["program_id"], body["amount_cents"], body["reason"])
+        cents = body.pop("amount_cents")
+        return writing_off.ask_write_off(signed_in().actor, cents=cents, **body)
 
 
 @blueprint.route("/write-offs/<write_off:write_off_id>/decision")
@@ -351,10 +362,13 @@ class Export(MethodView):
     @blueprint.arguments(schemas.PeriodQuery, location="query")
     @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")
     def get(self, query: dict[str, Any]) -> Response:
-        """Read the entries of a period as QuickBooks IIF, QuickBooks CSV or a generic journal, as a stream."""
+        """Read a book of a period as QuickBooks IIF, QuickBooks CSV or a generic journal, as a stream.
+
+        The journal may be of all books: its last column tells whose each line is.
+        """
         require(P.MONEY_WRITE)
         period = journal.Period.of(query["since"], query["until"])
-        return export_answer(period, query["format"])
+        return export_answer(period, query["format"], books_named(query["book"]))
 
 
 @blueprint.route("/ledger/totals")
@@ -365,19 +379,10 @@ class Totals(MethodView):
     @blueprint.arguments(schemas.PeriodQuery, location="query")
     @blueprint.response(200, {"type": "object"})
     def get(self, query: dict[str, Any]) -> Response:
-        """Read what each account comes to in a period: debits less credits, in cents."""
+        """Read what each account of a book comes to in a period: debits less credits, in cents."""
         require(P.MONEY_WRITE)
         period = journal.Period.of(query["since"], query["until"])
-        return make_response(jsonify(journal.totals_of(period)))
-
-
-def export_answer(period: journal.Period, form: Any) -> Response:
-    """Answer with an export as a file that is streamed."""
-    _, ending, content_type = WRITERS[form]
-    answer = Response(journal.written(period, form), mimetype=content_type)
-    name = f"ledger-{period.since}-{period.until}.{ending}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        return make_response(jsonify(journal.totals_of(period, books_named(query["book"]))))
 
 
 def _state_id() -> UUID:

@@ -43,13 +43,14 @@ def settlement_facts(settlement_id: UUID, _diff: Mapping[str, Any]) -> Iterator[
 @publishes(events.PAYMENT_DONE, "payment.done", marked("A payment is booked"))
 @publishes(events.PAYMENT_REVERSED, "payment.reversed", marked("A payment is taken back"))
 def payment_facts(payment_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
-    """Tell a payment's id, program (none for a vendor's), purchase, way, direction, state and cents."""
+    """Tell a payment's id, program (none for a vendor's), purchase, book (none: the state's), way, direction, state, cents."""
     own = find(Payment, payment_id)
     if own is not None:
         told = {
             "payment_id": str(own.id),
             "program_id": str(own.program_id) if own.program_id else None,
             "purchase_id": str(own.purchase_id) if own.purchase_id else None,
+            "alliance_id": str(own.alliance_id) if own.alliance_id else None,
             "method": str(own.method),
             "direction": str(own.direction),
             "state": str(own.state),
@@ -60,17 +61,23 @@ def payment_facts(payment_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
 
 @publishes(events.WRITE_OFF_DECIDED, "write_off.decided", marked("It is decided about writing off what a program owes"))
 def write_off_facts(write_off_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
-    """Tell the program, the state and the cents."""
+    """Tell the program, the book (none: the state's), the state and the cents."""
     own = find(WriteOff, write_off_id)
     if own is not None:
-        told = {"program_id": str(own.program_id), "state": str(own.state), "amount_cents": own.amount_cents}
+        told = {
+            "program_id": str(own.program_id),
+            "alliance_id": str(own.alliance_id) if own.alliance_id else None,
+            "state": str(own.state),
+            "amount_cents": own.amount_cents,
+        }
         yield Fact(own.id, {"write_off_id": str(own.id), **told})
 
 
 @publishes(events.ACH_FILE_MADE, "ach_file.made", marked("A file for the bank is made"))
 def ach_file_facts(file_id: UUID, _diff: Mapping[str, Any]) -> Iterator[Fact]:
-    """Tell the file's id and its sums in cents."""
+    """Tell the file's id, its book (none: the state's) and its sums in cents."""
     own = find(AchFile, file_id)
     if own is not None:
-        told = {"debit_cents": own.debit_cents, "credit_cents": own.credit_cents}
+        book = str(own.alliance_id) if own.alliance_id else None
+        told = {"alliance_id": book, "debit_cents": own.debit_cents, "credit_cents": own.credit_cents}
         yield Fact(own.id, {"ach_file_id": str(own.id), **told})

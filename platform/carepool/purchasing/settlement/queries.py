@@ -1,17 +1,20 @@
 """Reads of settlement. Loaders are the guard: they answer only within the scope and the caller's rights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from carepool.alliances.models import Alliance, AllianceMember
 from carepool.errors import NotFound
 from carepool.files import StoredFile
 from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.accounts import Account
+from carepool.purchasing.settlement.actions.booking import OF_ENTRY
+from carepool.purchasing.settlement.books import EVERY_BOOK, Book, Books, owner_names, state_name
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
@@ -108,9 +111,14 @@ def program_invoice_or_404(invoice_id: UUID) -> ProgramInvoice:
     return found
 
 
-def entries_of_ledger(account: Account | None, program_id: UUID | None, purchase_id: UUID | None) -> Select[Any]:
-    """Return the entries of the ledger: all, or those with a line on an account, of a program, of a purchase."""
-    query = select(LedgerEntry)
+def entries_of_ledger(
+    account: Account | None = None,
+    program_id: UUID | None = None,
+    purchase_id: UUID | None = None,
+    books: Books = EVERY_BOOK,
+) -> Select[Any]:
+    """Return the entries of books: all, or those with a line on an account, of a program, of a purchase."""
+    query = select(LedgerEntry).where(*books.of(LedgerEntry.alliance_id))
     if account is not None or program_id is not None:
         lines = select(LedgerLine.entry_id)
         lines = lines.where(LedgerLine.account == account) if account is not None else lines
@@ -125,7 +133,7 @@ def entry_bodies(entries: list[LedgerEntry]) -> list[dict[str, Any]]:
     lines: dict[UUID, list[LedgerLine]] = {}
     for line in db.session.scalars(query.order_by(LedgerLine.entry_id, LedgerLine.line)):
         lines.setdefault(line.entry_id, []).append(line)
-    names = ("id", "cause", "cause_id", "at", "purchase_id", "person_id", "facts")
+    names = ("id", "cause", "cause_id", "at", "purchase_id", "alliance_id", "person_id", "facts")
     return [{**{name: getattr(one, name) for name in names}, "lines": lines.get(one.id, [])} for one in entries]
 
 
@@ -167,9 +175,9 @@ def stored_invoice_or_404(own: InvoiceFile) -> StoredFile:
     return found
 
 
-def payments(state: PaymentState | None, program_id: UUID | None) -> Select[Any]:
-    """Return payments: all, of a state, of a program."""
-    query = select(Payment)
+def payments(state: PaymentState | None, program_id: UUID | None, books: Books = EVERY_BOOK) -> Select[Any]:
+    """Return payments of books: all, of a state, of a program."""
+    query = select(Payment).where(*books.of(Payment.alliance_id))
     query = query.where(Payment.state == state) if state is not None else query
     return query.where(Payment.program_id == program_id) if program_id is not None else query
 
@@ -185,9 +193,9 @@ def payment_or_404(payment_id: UUID) -> Payment:
     return found
 
 
-def bank_files() -> Select[Any]:
-    """Return all files for the bank."""
-    return select(AchFile)
+def bank_files(books: Books = EVERY_BOOK) -> Select[Any]:
+    """Return the files for the banks of books."""
+    return select(AchFile).where(*books.of(AchFile.alliance_id))
 
 
 def bank_file_or_404(file_id: UUID) -> StoredFile:
@@ -199,9 +207,9 @@ def bank_file_or_404(file_id: UUID) -> StoredFile:
     return stored
 
 
-def write_offs() -> Select[Any]:
-    """Return all wishes to write something off."""
-    return select(WriteOff)
+def write_offs(books: Books = EVERY_BOOK) -> Select[Any]:
+    """Return all wishes to write something off in books."""
+    return select(WriteOff).where(*books.of(WriteOff.alliance_id))
 
 
 def write_off_or_404(write_off_id: UUID) -> WriteOff:
@@ -212,19 +220,36 @@ def write_off_or_404(write_off_id: UUID) -> WriteOff:
     return found
 
 
-def account_sums(program_id: UUID) -> dict[str, int]:
-    """Return what a program owes, has to its credit, was invoiced, paid, what changed later, was written off, in cents."""
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
-    query = (
-        select(LedgerEntry.cause, LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
-        .join(LedgerEntry, own)
-        .where(LedgerLine.program_id == program_id)
-        .group_by(LedgerEntry.cause, LedgerLine.account)
-    )
-    sums: dict[tuple[str, str], int] = {
-        (cause, account): int(cents) for cause, account, cents in db.session.execute(query)
-    }
+_SUMS = ("owed_cents", "credit_cents", "invoiced_cents", "adjusted_cents", "paid_cents", "written_off_cents")
 
+
+def account_sums(program_id: UUID) -> dict[str, Any]:
+    """Return what a program owes, has to its credit, was invoiced, paid, what changed later, was written off, in cents.
+
+    In all books together, and under `books` to each owner apart: the state first, then each alliance with which it has
+    an account, by name. What it owes to one owner is not paid by its credit with another.
+    """
+    query = (
+        select(
+            LedgerEntry.alliance_id,
+            LedgerEntry.cause,
+            LedgerLine.account,
+            func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents),
+        )
+        .join(LedgerEntry, OF_ENTRY)
+        .where(LedgerLine.program_id == program_id)
+        .group_by(LedgerEntry.alliance_id, LedgerEntry.cause, LedgerLine.account)
+    )
+    found: dict[UUID | None, dict[tuple[str, str], int]] = {None: {}}
+    for alliance_id, cause, account, cents in db.session.execute(query).tuples():
+        found.setdefault(alliance_id, {})[(cause, account)] = int(cents)
+    names = owner_names(found)
+    told = [{"alliance_id": key, "owner": names[key], **_sums_of(sums)} for key, sums in found.items()]
+    told.sort(key=lambda one: (one["alliance_id"] is not None, one["owner"], str(one["alliance_id"])))
+    return {**{name: sum(one[name] for one in told) for name in _SUMS}, "books": told}
+
+
+def _sums_of(sums: Mapping[tuple[str, str], int]) -> dict[str, int]:
     def of(account: Account | None, *causes: Cause) -> int:
         return sum(
             cents
@@ -260,8 +285,85 @@ def purchase_titles(purchase_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(db.session.execute(query).tuples().all())
 
 
-def balances() -> dict[Account, int]:
-    """Return what every account comes to: debits less credits, in cents."""
-    sums = func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)
-    query = select(LedgerLine.account, sums).group_by(LedgerLine.account)
+def owners_of_purchases(purchase_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what the alliances are called that own purchases; purchases of the state are left out."""
+    own = (Alliance.tenant_id == Purchase.tenant_id) & (Alliance.id == Purchase.alliance_id)
+    query = select(Purchase.id, Alliance.name).join(Alliance, own).where(one_of(Purchase.id, set(purchase_ids)))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def balances(alliance_id: UUID | None = None) -> dict[Account, int]:
+    """Return what every account of an alliance's book (None: of the state's) comes to: debits less credits, in cents."""
+    query = (
+        select(LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
+        .join(LedgerEntry, OF_ENTRY)
+        .where(LedgerEntry.alliance_id == alliance_id)
+        .group_by(LedgerLine.account)
+    )
     return {Account(account): int(cents) for account, cents in db.session.execute(query)}
+
+
+def books_of_program(program_id: UUID) -> list[Book]:
+    """Return the books in which a program can owe: the state's, those of its alliances, and those where it has an account."""
+    lines = (
+        select(LedgerEntry.alliance_id)
+        .join(LedgerLine, OF_ENTRY)
+        .where(LedgerLine.program_id == program_id, LedgerEntry.alliance_id.is_not(None))
+    )
+    joined = select(AllianceMember.alliance_id).where(AllianceMember.program_id == program_id)
+    query = select(Alliance.id, Alliance.name).where(Alliance.id.in_(joined.union(lines)))
+    found = db.session.execute(query.order_by(Alliance.name, Alliance.id)).tuples()
+    return [Book(None, state_name()), *(Book(key, name) for key, name in found)]
+
+
+def ledger_or_404(alliance_id: UUID) -> Alliance:
+    """Return an alliance whose book the caller may read: any for those who keep the money, else that of their own hub.
+
+    Raises NotFound.
+    """
+    found = find(Alliance, alliance_id)
+    rights = signed_in().rights
+    if found is None or not (rights.may(_P.MONEY_WRITE) or found.id in rights.alliances_with(_P.ALLIANCES_READ)):
+        raise NotFound("alliance")
+    return found
+
+
+def programs_of_book(alliance_id: UUID) -> Select[Any]:
+    """Return the programs that an alliance has an account with: its members, and whoever was booked in its book."""
+    joined = select(AllianceMember.program_id).where(
+        AllianceMember.alliance_id == alliance_id, AllianceMember.left_on.is_(None)
+    )
+    booked = (
+        select(LedgerLine.program_id)
+        .join(LedgerEntry, OF_ENTRY)
+        .where(LedgerEntry.alliance_id == alliance_id, LedgerLine.program_id.is_not(None))
+    )
+    return select(Program).where(Program.id.in_(joined.union(booked)))
+
+
+def owed_in_book(alliance_id: UUID | None, program_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Return {program: (what it owes, what it has to its credit)} in a book, in cents; programs without either are left out."""
+    query = (
+        select(LedgerLine.program_id, LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
+        .join(LedgerEntry, OF_ENTRY)
+        .where(LedgerEntry.alliance_id == alliance_id, one_of(LedgerLine.program_id, set(program_ids)))
+        .group_by(LedgerLine.program_id, LedgerLine.account)
+    )
+    found: dict[UUID, tuple[int, int]] = {}
+    for program, account, cents in db.session.execute(query).tuples():
+        if program is not None:
+            owed, credit = found.get(program, (0, 0))
+            more = (int(cents), 0) if account == Account.RECEIVABLE else (0, -int(cents))
+            found[program] = (owed + more[0], credit + more[1])
+    return found
+
+
+def debts_of(alliance_id: UUID | None, programs: Iterable[Program]) -> list[dict[str, Any]]:
+    """Return what each program owes in a book and has to its credit there, in their order."""
+    some = list(programs)
+    sums = owed_in_book(alliance_id, [one.id for one in some])
+    rows = ((one, *sums.get(one.id, (0, 0))) for one in some)
+    return [
+        {"program_id": one.id, "program": one.name, "owed_cents": owed, "credit_cents": credit}
+        for one, owed, credit in rows
+    ]

@@ -12,6 +12,8 @@ from carepool.purchasing.settlement.actions.invoicing import (
     WrittenLine,
 )
 from carepool.purchasing.settlement.actions.settling import LONGEST_DUE
+from carepool.purchasing.settlement.book_schemas import book_id, book_name
+from carepool.purchasing.settlement.books import EVERY_BOOK
 from carepool.purchasing.settlement.matching import Reason
 from carepool.purchasing.settlement.models.invoices import Bearer, InvoiceState
 from carepool.purchasing.settlement.models.ledger import Cause
@@ -266,6 +268,7 @@ class StatementIn(Strict):
     since = fields.Date(load_default=None, allow_none=True)
     until = fields.Date(load_default=None, allow_none=True)
     language = fields.String(load_default="en", validate=validate.OneOf(sorted(LOCALES)))
+    alliance_id = book_id()
 
 
 class StatementOut(Schema):
@@ -273,6 +276,7 @@ class StatementOut(Schema):
 
     id = fields.UUID(required=True)
     program_id = fields.UUID(required=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
     since = fields.Date(required=True)
     until = fields.Date(required=True)
     language = fields.String(required=True)
@@ -286,6 +290,7 @@ class LedgerQuery(PageQuery):
     account = fields.Enum(Account, by_value=True, load_default=None)
     program_id = fields.UUID(load_default=None)
     purchase_id = fields.UUID(load_default=None)
+    book = book_name(EVERY_BOOK)
 
 
 class LedgerLineOut(Schema):
@@ -305,4 +310,5 @@ class LedgerEntryOut(Schema):
     cause_id = fields.UUID(required=True)
     at = fields.AwareDateTime(required=True)
     purchase_id = fields.UUID(required=True, allow_none=True)
+    alliance_id = fields.UUID(required=True, allow_none=True)
     lines = fields.List(fields.Nested(LedgerLineOut), required=True)

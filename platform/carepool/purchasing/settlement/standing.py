@@ -10,7 +10,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.counting import owed
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.actions.booking import booked_cents
+from carepool.purchasing.settlement.actions.booking import OF_ENTRY, booked_cents
 from carepool.purchasing.settlement.actions.settling import hindrance, settlement_of
 from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import BOOKED, VendorInvoice, VendorInvoiceLine
@@ -155,6 +155,5 @@ def _paid(purchase_id: UUID, vendor_id: int) -> int:
 
 
 def _of_purchase(purchase_id: UUID, *conditions: Any) -> int:
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
-    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).join(LedgerEntry, own)
+    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).join(LedgerEntry, OF_ENTRY)
     return int(db.session.scalar(query.where(LedgerEntry.purchase_id == purchase_id, *conditions)) or 0)

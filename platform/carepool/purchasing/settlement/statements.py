@@ -1,4 +1,7 @@
-"""What a statement says: the balance before, everything that was booked for a program in a period, the balance after."""
+"""What a statement says: the balance before, everything that was booked for a program in a period, the balance after.
+
+A statement is of one book: of what a program owes to one owner of purchases.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +13,7 @@ from sqlalchemy import func, select
 
 from carepool.purchasing.actions.opening import own_zone
 from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.settlement.actions.booking import OF_ENTRY
 from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
@@ -58,18 +62,17 @@ class Statement:
         return self.entries[-1].balance_cents if self.entries else self.before_cents
 
 
-def statement_of(program_id: UUID, period: Period) -> Statement:
-    """Return the statement of a program as it is booked now."""
+def statement_of(program_id: UUID, period: Period, alliance_id: UUID | None = None) -> Statement:
+    """Return the statement of a program in an alliance's book (None: in the state's) as it is booked now."""
     zone = own_zone()
     first, last = period.within(zone)
     cents = func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
-    mine = LedgerLine.program_id == program_id
-    earlier = select(cents).select_from(LedgerLine).join(LedgerEntry, own).where(mine, ~first)
+    mine = (LedgerLine.program_id == program_id) & (LedgerEntry.alliance_id == alliance_id)
+    earlier = select(cents).select_from(LedgerLine).join(LedgerEntry, OF_ENTRY).where(mine, ~first)
     balance = before = int(db.session.scalar(earlier) or 0)
     query = (
         select(LedgerEntry, cents)
-        .join(LedgerLine, own)
+        .join(LedgerLine, OF_ENTRY)
         .where(mine, first, last)
         .group_by(LedgerEntry.tenant_id, LedgerEntry.id)
         .order_by(LedgerEntry.at, LedgerEntry.id)

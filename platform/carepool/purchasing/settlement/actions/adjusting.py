@@ -42,8 +42,9 @@ def adjust(by: Actor, purchase: Purchase, invoice: VendorInvoice) -> None:
     ids = [new_id() for _ in signed]
     facts = {"number": invoice.number}
     charged = (Event(own, program_adjustment(one), facts) for own, one in zip(ids, signed, strict=True))
-    book(by, Cause.PROGRAM_ADJUSTMENT, charged, purchase.id)
-    book(by, Cause.ADJUSTMENT, [Event(invoice.id, clearing(balances_of(purchase.id)), facts)], purchase.id)
+    within = {"alliance_id": purchase.alliance_id, "purchase_id": purchase.id}
+    book(by, Cause.PROGRAM_ADJUSTMENT, charged, **within)
+    book(by, Cause.ADJUSTMENT, [Event(invoice.id, clearing(balances_of(purchase.id)), facts)], **within)
     told = {
         "purchase": str(purchase.id),
         "borne_by": str(invoice.borne_by),

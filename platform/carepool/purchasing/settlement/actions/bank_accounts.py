@@ -11,11 +11,12 @@ from carepool import events
 from carepool.errors import Invalid, Refusal, Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.models.catalogs import Contract
+from carepool.purchasing.settlement.books import known_book
 from carepool.purchasing.settlement.models.payments import AchOrigin, BankAccount
 from carepool.purchasing.settlement.nacha import is_routing_number
 from carepool.sealing import NotReadable, sealer
 from carepool.sentences import marked
-from tenants.database import db, find, session
+from tenants.database import db, session
 from tenants.ids import new_id
 
 _AT_ONCE = 500
@@ -99,24 +100,31 @@ def _about(account_id: UUID) -> str:
     return f"{session().scope}:bank_account:{account_id}"
 
 
-def origin() -> AchOrigin | None:
-    """Return who sends files to which bank; None before anyone set it."""
-    return find(AchOrigin)
+def origin(alliance_id: UUID | None = None) -> AchOrigin | None:
+    """Return who sends files to which bank for an alliance (None: for the state); None before anyone set it."""
+    return db.session.scalars(select(AchOrigin).where(AchOrigin.alliance_id == alliance_id)).one_or_none()
 
 
-def set_origin(by: Actor, state_id: UUID, facts: dict[str, Any], based_on: int | None) -> AchOrigin:
-    """Set who sends files: `bank_name`, `bank_routing`, `company_id`, `company_name`. Raises Stale, Invalid."""
+def set_origin(
+    by: Actor, state_id: UUID, facts: dict[str, Any], based_on: int | None, alliance_id: UUID | None = None
+) -> AchOrigin:
+    """Set who sends files for an alliance (None: for the state), as its own bank told it.
+
+    `facts`: `bank_name`, `bank_routing`, `company_id`, `company_name`. Raises Stale, Invalid, NotFound.
+    """
+    known_book(alliance_id)
     if not is_routing_number(facts["bank_routing"]):
         raise Invalid("routing-number", NOT_ROUTING, {"bank_routing": [NOT_ROUTING]})
-    held = select(AchOrigin).with_for_update().execution_options(populate_existing=True)
-    own = db.session.scalars(held).one_or_none()
+    held = select(AchOrigin).where(AchOrigin.alliance_id == alliance_id).with_for_update()
+    own = db.session.scalars(held.execution_options(populate_existing=True)).one_or_none()
     if (own.version if own else 0) != (based_on or 0):
         raise Stale()
-    own = own or AchOrigin(version=0)
+    own = own or AchOrigin(id=new_id(), alliance_id=alliance_id, version=0)
     for name, value in facts.items():
         setattr(own, name, value)
     own.version += 1
     db.session.add(own)
     db.session.flush()
-    record_event(events.ACH_ORIGIN_SET, state_id, by, {"bank": facts["bank_name"]})
+    told = {"bank": facts["bank_name"]} | ({"alliance": str(alliance_id)} if alliance_id else {})
+    record_event(events.ACH_ORIGIN_SET, state_id, by, told)
     return own

@@ -1,7 +1,8 @@
-"""The verb that makes a file for the bank: every ACH payment that waits goes into one file and is booked with it."""
+"""The verb that makes a file for the bank: every ACH payment of a book that waits goes into one file and is booked with it."""
 
 import io
 from datetime import date
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from carepool.outbox import Actor, record_event
 from carepool.purchasing.settlement.actions.bank_accounts import account_of, numbers_of, origin
 from carepool.purchasing.settlement.actions.booking import hold_party
 from carepool.purchasing.settlement.actions.paying import finish_payment
+from carepool.purchasing.settlement.books import Books, file_part, known_book
 from carepool.purchasing.settlement.models.payments import AchFile, Direction, Method, Payment, PaymentState
 from carepool.purchasing.settlement.nacha import AchEntry, NotWritable, Origin, written_file
 from carepool.sentences import marked
@@ -26,16 +28,19 @@ _LOCK = 0
 """Files of a state are made one after another; no vendor has this number."""
 
 
-def make_file(by: Actor, effective_on: date) -> AchFile:
-    """Write the waiting ACH payments into a file for the bank and book them; two who press at once make one file.
+def make_file(by: Actor, effective_on: date, alliance_id: UUID | None = None) -> AchFile:
+    """Write the waiting ACH payments of an alliance's book (None: of the state's) into a file for its bank and book them.
 
-    `effective_on`: the day on which the bank is to move the money. Raises Refusal that says what is missing.
+    Two who press at once make one file. `effective_on`: the day on which the bank is to move the money. Raises Refusal
+    that says what is missing, and NotFound.
     """
+    known_book(alliance_id)
     hold_party(_LOCK)
-    who = origin()
+    who = origin(alliance_id)
     if who is None:
         raise Refusal("no-origin", marked("Write down first which bank takes your files, and how it knows you."))
-    waiting = select(Payment).where(Payment.method == Method.ACH, Payment.state == PaymentState.WAITING)
+    of_book = Payment.alliance_id == alliance_id
+    waiting = select(Payment).where(of_book, Payment.method == Method.ACH, Payment.state == PaymentState.WAITING)
     payments = db.session.scalars(waiting.order_by(Payment.program_id, Payment.vendor_id, Payment.id)).all()
     for payment in payments:
         hold_party(payment.program_id or payment.vendor_id or 0)
@@ -45,19 +50,22 @@ def make_file(by: Actor, effective_on: date) -> AchFile:
         raise Refusal("nothing-waits", marked("No payment waits for the bank."))
     tenant = tenant_entry(session().scope.id)
     made_at = now().astimezone(ZoneInfo(tenant.zone if tenant else "UTC"))
-    today = select(func.count()).where(func.date(AchFile.made_at) == func.current_date())
+    today = select(func.count()).where(
+        AchFile.alliance_id == alliance_id, func.date(AchFile.made_at) == func.current_date()
+    )
     modifier = _MODIFIERS[int(db.session.scalar(today) or 0) % len(_MODIFIERS)]
     sender = Origin(who.bank_name, who.bank_routing, who.company_id, who.company_name)
     try:
         text = written_file(sender, [_entry(one) for one in payments], made_at, effective_on, modifier)
     except NotWritable as wrong:
         raise Refusal("not-writable", marked("The file cannot be written: %(why)s", why=str(wrong))) from None
-    stored = keep_file(io.BytesIO(text.encode("ascii")), f"ach-{effective_on}-{modifier}.txt", "text/plain")
+    name = f"ach-{file_part(Books(alliance_id))}-{effective_on}-{modifier}.txt"
+    stored = keep_file(io.BytesIO(text.encode("ascii")), name, "text/plain")
     sums = {
         way: sum(one.amount_cents for one in payments if one.direction == way) for way in (Direction.IN, Direction.OUT)
     }
     own = AchFile(
-        id=new_id(), file_id=stored.id, effective_on=effective_on, entries=len(payments),
+        id=new_id(), alliance_id=alliance_id, file_id=stored.id, effective_on=effective_on, entries=len(payments),
         debit_cents=sums[Direction.IN], credit_cents=sums[Direction.OUT], person_id=by.person_id,
     )  # fmt: skip
     db.session.add(own)
@@ -65,7 +73,8 @@ def make_file(by: Actor, effective_on: date) -> AchFile:
     for payment in payments:
         payment.ach_file_id, payment.paid_on = own.id, effective_on
         finish_payment(by, payment)
-    record_event(events.ACH_FILE_MADE, own.id, by, {"entries": own.entries})
+    told = {"entries": own.entries} | ({"alliance": str(alliance_id)} if alliance_id else {})
+    record_event(events.ACH_FILE_MADE, own.id, by, told)
     return own
 
 

@@ -11,6 +11,7 @@ from carepool.errors import Invalid
 from carepool.outbox import Actor
 from carepool.purchasing.settlement.actions.booking import hold_party
 from carepool.purchasing.settlement.actions.paying import held_payment, reverse_payment
+from carepool.purchasing.settlement.books import known_book
 from carepool.purchasing.settlement.models.payments import Method, Payment, PaymentState
 from carepool.purchasing.settlement.nacha_returns import BadReturns, ReturnedEntry, read_returns
 from carepool.sentences import Sentence, marked
@@ -29,7 +30,7 @@ class Outcome(StrEnum):
     REVERSED = "reversed"
     #: It was reversed before.
     ALREADY = "already"
-    #: No payment of this state, or none of this amount.
+    #: No payment of this book, or none of this amount.
     UNKNOWN = "unknown"
 
 
@@ -42,11 +43,13 @@ class TakenReturn:
     payment_id: UUID | None
 
 
-def take_returns(by: Actor, stream: IO[bytes]) -> list[TakenReturn]:
-    """Reverse each payment that a bank's file of returns names; the same file again changes nothing.
+def take_returns(by: Actor, stream: IO[bytes], alliance_id: UUID | None = None) -> list[TakenReturn]:
+    """Reverse each payment that the file of returns of an alliance's bank (None: of the state's) names.
 
-    What is not known here is told and stops nothing. Raises Invalid for a file that cannot be read; it changes nothing.
+    The same file again changes nothing. What is not known in the book is told and stops nothing. Raises NotFound, and
+    Invalid for a file that cannot be read; it changes nothing.
     """
+    known_book(alliance_id)
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise _wrong(marked("The file is too large. A file of returns has at most 10 MB."))
@@ -59,15 +62,15 @@ def take_returns(by: Actor, stream: IO[bytes]) -> list[TakenReturn]:
     except BadReturns as bad:
         raise _wrong(bad.sentence) from None
     hold_party(_LOCK)
-    return [_take(by, one) for one in entries]
+    return [_take(by, one, alliance_id) for one in entries]
 
 
 def _wrong(sentence: Sentence) -> Invalid:
     return Invalid("bad-returns", sentence, {"file": [sentence]})
 
 
-def _take(by: Actor, entry: ReturnedEntry) -> TakenReturn:
-    own = _payment_of(entry)
+def _take(by: Actor, entry: ReturnedEntry, alliance_id: UUID | None) -> TakenReturn:
+    own = _payment_of(entry, alliance_id)
     if own is None:
         return TakenReturn(entry, Outcome.UNKNOWN, None)
     payment = held_payment(own)
@@ -79,12 +82,13 @@ def _take(by: Actor, entry: ReturnedEntry) -> TakenReturn:
     return TakenReturn(entry, Outcome.REVERSED, own)
 
 
-def _payment_of(entry: ReturnedEntry) -> UUID | None:
-    """Return the payment whose id ends like the entry's reference, of the same amount, where there is exactly one."""
+def _payment_of(entry: ReturnedEntry, alliance_id: UUID | None) -> UUID | None:
+    """Return the payment of a book whose id ends like the entry's reference, of the same amount, where there is exactly one."""
     if len(entry.reference) != _REFERENCE:
         return None
     ending = func.right(func.replace(cast(Payment.id, Text), "-", ""), _REFERENCE)
     same = select(Payment.id).where(
+        Payment.alliance_id == alliance_id,
         Payment.method == Method.ACH,
         Payment.ach_file_id.is_not(None),
         Payment.amount_cents == entry.cents,

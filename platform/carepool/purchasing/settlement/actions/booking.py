@@ -1,4 +1,7 @@
-"""The one way into the ledger: an entry with its lines, once a cause."""
+"""The one way into the ledger: an entry with its lines, once a cause, in one book.
+
+`alliance_id` is whose book is meant: an alliance's, or (None) the state's.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +13,14 @@ from sqlalchemy import func, select
 from carepool.outbox import Actor
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
-from carepool.purchasing.settlement.postings import Posting, Postings, reversal
+from carepool.purchasing.settlement.postings import Posting, Postings
 from tenants.database import bulk_insert, db, execute, session
 from tenants.ids import new_id
 
 _ENTRY = ("id", "cause_id", "facts", "line_count")
 _LINE = ("entry_id", "line", "account", "program_id", "vendor_id", "debit_cents", "credit_cents")
+OF_ENTRY = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
+"""How lines are joined to their entries."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,12 @@ class Event:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def book(by: Actor, cause: Cause, events: Iterable[Event], purchase_id: UUID | None = None) -> int:
-    """Add entries of one kind; return how many. An event of no money books nothing.
+def book(
+    by: Actor, cause: Cause, events: Iterable[Event], *, alliance_id: UUID | None, purchase_id: UUID | None = None
+) -> int:
+    """Add entries of one kind to a book; return how many. An event of no money books nothing.
+
+    What is about a purchase goes into the book of its owner; the database refuses another.
 
     Raises IntegrityError for a cause that is booked already: callers look under their own lock first (`is_booked`).
     """
@@ -39,7 +48,9 @@ def book(by: Actor, cause: Cause, events: Iterable[Event], purchase_id: UUID | N
             entry = new_id()
             entries.append((entry, one.cause_id, dict(one.facts), len(one.lines)))
             lines += (_row(entry, number, line) for number, line in enumerate(one.lines, start=1))
-    same = {"cause": str(cause), "purchase_id": purchase_id, "person_id": by.person_id}
+    same = {
+        "cause": str(cause), "purchase_id": purchase_id, "alliance_id": alliance_id, "person_id": by.person_id,
+    }  # fmt: skip
     bulk_insert(LedgerEntry, _ENTRY, entries, same=same)
     bulk_insert(LedgerLine, _LINE, lines)
     return len(entries)
@@ -58,8 +69,7 @@ def is_booked(cause: Cause, cause_id: UUID) -> bool:
 
 def lines_of(cause: Cause, cause_id: UUID) -> Postings:
     """Return what an event booked."""
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
-    query = select(LedgerLine).join(LedgerEntry, own).order_by(LedgerLine.line)
+    query = select(LedgerLine).join(LedgerEntry, OF_ENTRY).order_by(LedgerLine.line)
     found = db.session.scalars(query.where(LedgerEntry.cause == cause, LedgerEntry.cause_id == cause_id))
     return tuple(
         Posting(Account(one.account), one.debit_cents - one.credit_cents, one.program_id, one.vendor_id)
@@ -67,40 +77,38 @@ def lines_of(cause: Cause, cause_id: UUID) -> Postings:
     )
 
 
-def book_back(by: Actor, taken_back: Cause, cause: Cause, cause_id: UUID, facts: Mapping[str, Any]) -> None:
-    """Add the reverse of what an event booked, as an entry of its own."""
-    held = select(LedgerEntry.purchase_id).where(LedgerEntry.cause == cause, LedgerEntry.cause_id == cause_id)
-    event = Event(cause_id, reversal(lines_of(cause, cause_id)), facts)
-    book(by, taken_back, [event], db.session.scalar(held))
-
-
 def hold_party(party: UUID | int) -> None:
-    """Wait until no other transaction books for a program (its id) or vendor (its number) of this state."""
+    """Wait until no other transaction books for a program (its id) or vendor (its number) of this state, in any book."""
     key = func.hashtextextended(f"{session().scope}:ledger:{party}", 0)
     execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def owed_by(program_id: UUID) -> int:
-    """Return what a program owes now, in cents; below 0: it is owed."""
-    return _sum(LedgerLine.account == Account.RECEIVABLE, LedgerLine.program_id == program_id)
+def hold_settling(alliance_id: UUID | None) -> None:
+    """Wait until no other transaction settles a purchase in a book: two of them must not use one credit."""
+    key = func.hashtextextended(f"{session().scope}:ledger:settling:{alliance_id}", 0)
+    execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def credit_of(program_id: UUID) -> int:
-    """Return what a program has to its credit, in cents."""
-    return -_sum(LedgerLine.account == Account.CREDITS, LedgerLine.program_id == program_id)
+def owed_by(program_id: UUID, alliance_id: UUID | None) -> int:
+    """Return what a program owes in a book now, in cents; below 0: it is owed."""
+    return _sum(alliance_id, LedgerLine.account == Account.RECEIVABLE, LedgerLine.program_id == program_id)
 
 
-def owed_to(vendor_id: int) -> int:
-    """Return what is owed to a vendor now, in cents."""
-    return -_sum(LedgerLine.account == Account.PAYABLE, LedgerLine.vendor_id == vendor_id)
+def credit_of(program_id: UUID, alliance_id: UUID | None) -> int:
+    """Return what a program has to its credit in a book, in cents."""
+    return -_sum(alliance_id, LedgerLine.account == Account.CREDITS, LedgerLine.program_id == program_id)
+
+
+def owed_to(vendor_id: int, alliance_id: UUID | None) -> int:
+    """Return what is owed to a vendor in a book now, in cents."""
+    return -_sum(alliance_id, LedgerLine.account == Account.PAYABLE, LedgerLine.vendor_id == vendor_id)
 
 
 def balances_of(purchase_id: UUID) -> dict[Account, int]:
     """Return what the entries of a purchase come to: {account: debits less credits}, in cents."""
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
     query = (
         select(LedgerLine.account, func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents))
-        .join(LedgerEntry, own)
+        .join(LedgerEntry, OF_ENTRY)
         .where(LedgerEntry.purchase_id == purchase_id)
         .group_by(LedgerLine.account)
     )
@@ -109,12 +117,11 @@ def balances_of(purchase_id: UUID) -> dict[Account, int]:
 
 def booked_cents(purchase_id: UUID, cause: Cause, account: Account) -> int:
     """Return what one kind of events of a purchase booked on an account: debits less credits, in cents."""
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
-    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).join(LedgerEntry, own)
+    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).join(LedgerEntry, OF_ENTRY)
     of_kind = (LedgerEntry.purchase_id == purchase_id, LedgerEntry.cause == cause, LedgerLine.account == account)
     return int(db.session.scalar(query.where(*of_kind)) or 0)
 
 
-def _sum(*conditions: Any) -> int:
-    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).where(*conditions)
-    return int(db.session.scalar(query) or 0)
+def _sum(alliance_id: UUID | None, *conditions: Any) -> int:
+    query = select(func.sum(LedgerLine.debit_cents - LedgerLine.credit_cents)).join(LedgerEntry, OF_ENTRY)
+    return int(db.session.scalar(query.where(LedgerEntry.alliance_id == alliance_id, *conditions)) or 0)

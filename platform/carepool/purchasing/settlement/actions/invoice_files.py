@@ -12,10 +12,11 @@ from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.models.sharing import ArrivalShare
+from carepool.purchasing.settlement.books import owner_of
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
 from carepool.typesetting import Section
 from carepool.typesetting.keeping import keep_document
-from carepool.typesetting.looks import look_here
+from carepool.typesetting.looks import Owner, look_here
 from carepool.ui.formats import day, money, number
 from carepool.ui.languages import LOCALES
 from tenants.database import db, find
@@ -48,10 +49,10 @@ def set_file(file_id: UUID) -> None:
     if own.file_id is not None:
         return
     with force_locale(LOCALES[own.language]):
-        sections = [_amounts(invoice, program, purchase), _goods(invoice)]
-        stored = keep_document(
-            f"{_('Invoice')} {invoice.number}", look_here(_("Invoice"), invoice.number, own.language), sections
-        )
+        owner = owner_of(purchase.alliance_id)
+        sections = [_amounts(invoice, program, purchase, owner), _goods(invoice)]
+        look = look_here(_("Invoice"), invoice.number, own.language, owner=owner)
+        stored = keep_document(f"{_('Invoice')} {invoice.number}", look, sections)
     own.file_id = stored.id
     db.session.flush()
 
@@ -69,7 +70,7 @@ def amounts_of(invoice: ProgramInvoice) -> list[tuple[str, int]]:
     return [(str(said), cents) for said, cents in rows if cents]
 
 
-def _amounts(invoice: ProgramInvoice, program: Program, purchase: Purchase) -> Section:
+def _amounts(invoice: ProgramInvoice, program: Program, purchase: Purchase, owner: Owner | None) -> Section:
     said = _(
         "%(purchase)s %(title)s. Issued on %(issued)s, due on %(due)s.",
         purchase=purchase.number,
@@ -79,10 +80,17 @@ def _amounts(invoice: ProgramInvoice, program: Program, purchase: Purchase) -> S
     )
     if invoice.certificate:
         said = f"{said} " + str(_("No sales tax: certificate %(number)s.", number=invoice.certificate))
+    if owner is not None:
+        said = f"{said} {billed_by(owner)}"
     rows = [(what, money(cents)) for what, cents in amounts_of(invoice)]
     rows.append((str(_("To pay")), money(invoice.total_cents)))
     head = f"{program.name} ({program.licence_number})"
     return Section(head, said, (_("For"), _("Amount")), (False, True), rows)
+
+
+def billed_by(owner: Owner) -> str:
+    """Return who bills for an alliance, and to whom it is paid, in a sentence."""
+    return str(_("Billed by %(alliance)s. Pay to %(hub)s.", alliance=owner.name, hub=owner.at_hub))
 
 
 def _goods(invoice: ProgramInvoice) -> Section:

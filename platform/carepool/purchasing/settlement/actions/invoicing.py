@@ -187,7 +187,7 @@ def _match(by: Actor, purchase: Purchase, invoice: VendorInvoice, counts: Sequen
         hold_party(invoice.vendor_id)
         invoice.move(InvoiceState.MATCHED)
         record_event(events.VENDOR_INVOICE_MATCHED, invoice.id, by, {"purchase": str(purchase.id)})
-        _book(by, invoice)
+        _book(by, purchase, invoice)
     db.session.flush()
 
 
@@ -257,14 +257,15 @@ def _freight_billed(purchase_id: UUID) -> int:
     return sum(-int(cents) if is_credit else int(cents) for is_credit, cents in db.session.execute(query))
 
 
-def _book(by: Actor, invoice: VendorInvoice) -> None:
+def _book(by: Actor, purchase: Purchase, invoice: VendorInvoice) -> None:
     bill = bill_of(invoice)
     lines = vendor_bill(
         VendorBill(invoice.vendor_id, bill.goods_cents, bill.freight_cents, bill.tax_cents, bill.total_cents),
         is_credit=invoice.is_credit,
     )
     facts = {"number": invoice.number, "day": invoice.invoiced_on.isoformat()}
-    book(by, Cause.VENDOR_INVOICE, [Event(invoice.id, lines, facts)], invoice.purchase_id)
+    event = Event(invoice.id, lines, facts)
+    book(by, Cause.VENDOR_INVOICE, [event], alliance_id=purchase.alliance_id, purchase_id=purchase.id)
 
 
 def decide(
@@ -289,7 +290,11 @@ def decide(
         raise Invalid("no-reason", sentence, {"reason": [sentence]})
     late = to is InvoiceState.ACCEPTED and purchase.state == PurchaseState.SETTLED
     if late and borne_by is None:
-        sentence = marked("Choose who bears it: the programs, or the account of the state.")
+        sentence = (
+            marked("Choose who bears it: the programs, or the account of the state.")
+            if purchase.alliance_id is None
+            else marked("Choose who bears it: the programs, or the account of the alliance.")
+        )
         raise Invalid("no-bearer", sentence, {"borne_by": [sentence]})
     before = str(found.state)
     found.move(to)
@@ -299,7 +304,7 @@ def decide(
     record_event(events.VENDOR_INVOICE_DECIDED, found.id, by, facts)
     db.session.flush()
     if to is InvoiceState.ACCEPTED:
-        _book(by, found)
+        _book(by, purchase, found)
     if late:
         adjust(by, purchase, found)
     return found

@@ -13,7 +13,7 @@ from carepool import events
 from carepool.errors import Invalid, NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
 from carepool.programs.models import Program
-from carepool.purchasing.models.purchases import Purchase
+from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
 from carepool.purchasing.settlement.actions.booking import (
     Event,
@@ -26,6 +26,7 @@ from carepool.purchasing.settlement.actions.booking import (
     owed_to,
 )
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
+from carepool.purchasing.settlement.books import Books, has_account, known_book
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
 from carepool.purchasing.settlement.postings import (
@@ -45,7 +46,10 @@ ENDINGS = (PaymentState.DONE, PaymentState.FAILED)
 
 @dataclass(frozen=True)
 class WrittenPayment:
-    """A payment as it was entered: of or to a program, or to a vendor (its number). `key` is the entering device's own."""
+    """A payment as it was entered: of or to a program, or to a vendor (its number). `key` is the entering device's own.
+
+    `book`: in whose book it is; None: in that of the owner of its purchase, or in the state's where it names none.
+    """
 
     key: str
     direction: Direction
@@ -56,6 +60,7 @@ class WrittenPayment:
     vendor_id: int | None = None
     purchase_id: UUID | None = None
     reference: str = ""
+    book: Books | None = None
 
     @property
     def party(self) -> UUID | int:
@@ -67,7 +72,9 @@ class WrittenPayment:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of what was entered."""
-        facts = {name: str(getattr(self, name)) for name in self.__dataclass_fields__ if name != "key"}
+        facts = {name: str(getattr(self, name)) for name in self.__dataclass_fields__ if name not in ("key", "book")}
+        if self.book is not None:
+            facts["book"] = self.book.name
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -82,11 +89,12 @@ def record_payment(by: Actor, written: WrittenPayment) -> Payment:
         if known.fingerprint != written.fingerprint:
             raise Refusal("key-reused", marked("Another payment was entered under this key. Use a new one."))
         return known
-    _check(written)
+    alliance_id = _book_of(written)
+    _check(written, alliance_id)
     payment = Payment(
         id=new_id(), count_key=written.key, fingerprint=written.fingerprint, direction=written.direction,
         method=written.method, program_id=written.program_id, vendor_id=written.vendor_id,
-        purchase_id=written.purchase_id, amount_cents=written.amount_cents, paid_on=written.paid_on,
+        purchase_id=written.purchase_id, alliance_id=alliance_id, amount_cents=written.amount_cents, paid_on=written.paid_on,
         reference=written.reference, state=PaymentState.WAITING, card_page="", reason="", person_id=by.person_id,
         version=1,
     )  # fmt: skip
@@ -95,6 +103,8 @@ def record_payment(by: Actor, written: WrittenPayment) -> Payment:
     facts = {"amount_cents": payment.amount_cents, "method": str(payment.method)}
     if payment.program_id is not None:
         facts["program"] = str(payment.program_id)
+    if alliance_id is not None:
+        facts["alliance"] = str(alliance_id)
     record_event(events.PAYMENT_RECORDED, payment.id, by, facts)
     if written.method is Method.CHECK:
         finish_payment(by, payment)
@@ -103,34 +113,58 @@ def record_payment(by: Actor, written: WrittenPayment) -> Payment:
     return payment
 
 
-def _check(written: WrittenPayment) -> None:
+def _book_of(written: WrittenPayment) -> UUID | None:
+    """Return in whose book a payment goes: an alliance's, or (None) the state's. Raises NotFound, Refusal."""
+    if written.purchase_id is None:
+        return known_book(written.book.alliance_id) if written.book else None
+    purchase = find(Purchase, written.purchase_id)
+    if purchase is None:
+        raise NotFound("purchase")
+    if purchase.state == PurchaseState.DRAFT:
+        # its owner may still change
+        raise Refusal("wrong-state", marked("This purchase is still a draft. Nothing can be paid for it."))
+    if written.book is not None and written.book.alliance_id != purchase.alliance_id:
+        known_book(written.book.alliance_id)
+        sentence = marked("This purchase belongs to another owner. Leave the owner out, or name that of the purchase.")
+        raise Refusal("wrong-book", sentence, {"alliance_id": [sentence]})
+    return purchase.alliance_id
+
+
+def _check(written: WrittenPayment, alliance_id: UUID | None) -> None:
     if written.program_id is not None and find(Program, written.program_id) is None:
         raise NotFound("program")
-    if written.purchase_id is not None and find(Purchase, written.purchase_id) is None:
-        raise NotFound("purchase")
+    if written.program_id is not None and not has_account(written.program_id, alliance_id):
+        sentence = marked("This program is no member of the alliance and owes it nothing. Choose another owner.")
+        raise Refusal("no-account", sentence, {"alliance_id": [sentence]})
     if written.vendor_id is not None and written.direction is Direction.IN:
         raise Invalid("wrong-way", marked("Vendors are paid; enter what they give back as a credit note."))
     if written.method is Method.CHECK and not written.reference:
         sentence = marked("Write the number of the check.")
         raise Invalid("no-number", sentence, {"reference": [sentence]})
+    if written.method is Method.CARD and alliance_id is not None:
+        sentence = marked("Cards are taken for the state only. Pay an alliance by check or by bank transfer.")
+        raise Refusal("no-cards-for-alliances", sentence, {"method": [sentence]})
     if written.method is Method.CARD and (written.direction is Direction.OUT or not takes_cards()):
         raise Refusal("no-cards", marked("Cards are not taken here. Choose another way to pay."))
     if written.method is Method.ACH and account_of(written.program_id, written.vendor_id) is None:
         raise Refusal("no-bank-account", marked("No bank account is on file here. Enter it first."))
     if written.direction is Direction.OUT:
-        _check_enough(written)
+        _check_enough(written, alliance_id)
 
 
-def _check_enough(written: WrittenPayment) -> None:
-    """Refuse to pay out more than is owed, what waits for the bank counted."""
+def _check_enough(written: WrittenPayment, alliance_id: UUID | None) -> None:
+    """Refuse to pay out more than is owed in a book, what waits for the bank counted."""
     if written.vendor_id is not None:
-        owed, own = owed_to(written.vendor_id), Payment.vendor_id == written.vendor_id
+        owed, own = owed_to(written.vendor_id, alliance_id), Payment.vendor_id == written.vendor_id
     elif written.program_id is not None:
-        owed, own = credit_of(written.program_id), Payment.program_id == written.program_id
+        owed, own = credit_of(written.program_id, alliance_id), Payment.program_id == written.program_id
     else:
         raise Invalid("one-party", marked("Name either a program or a vendor."))
     waiting = select(func.sum(Payment.amount_cents)).where(
-        own, Payment.direction == Direction.OUT, Payment.state == PaymentState.WAITING
+        own,
+        Payment.alliance_id == alliance_id,
+        Payment.direction == Direction.OUT,
+        Payment.state == PaymentState.WAITING,
     )
     left = owed - int(db.session.scalar(waiting) or 0)
     if written.amount_cents > left:
@@ -143,9 +177,13 @@ def finish_payment(by: Actor, payment: Payment) -> None:
     payment.move(PaymentState.DONE)
     if not is_booked(Cause.PAYMENT, payment.id):
         facts = {"number": payment.reference, "method": str(payment.method)}
-        book(by, Cause.PAYMENT, [Event(payment.id, _postings(payment), facts)], payment.purchase_id)
+        _book(by, Cause.PAYMENT, payment, Event(payment.id, _postings(payment), facts))
     record_event(events.PAYMENT_DONE, payment.id, by, {"amount_cents": payment.amount_cents})
     db.session.flush()
+
+
+def _book(by: Actor, cause: Cause, payment: Payment, event: Event) -> None:
+    book(by, cause, [event], alliance_id=payment.alliance_id, purchase_id=payment.purchase_id)
 
 
 def _postings(payment: Payment) -> Any:
@@ -155,7 +193,8 @@ def _postings(payment: Payment) -> Any:
         raise RuntimeError(f"Payment {payment.id} has no party.")
     if payment.direction == Direction.OUT:
         return refunded(payment.program_id, payment.amount_cents)
-    return paid_by_program(payment.program_id, payment.amount_cents, owed_by(payment.program_id))
+    owed = owed_by(payment.program_id, payment.alliance_id)
+    return paid_by_program(payment.program_id, payment.amount_cents, owed)
 
 
 def held_payment(payment_id: UUID) -> Payment:
@@ -175,9 +214,9 @@ def reverse_payment(by: Actor, payment_id: UUID, reason: str, based_on: int | No
     payment.move(PaymentState.REVERSED)
     payment.reason = reason.strip()
     lines = lines_of(Cause.PAYMENT, payment.id)
-    left = credit_of(payment.program_id) if payment.program_id is not None else 0
+    left = credit_of(payment.program_id, payment.alliance_id) if payment.program_id is not None else 0
     event = Event(payment.id, reversed_payment(lines, left), {"number": payment.reference, "reason": payment.reason})
-    book(by, Cause.PAYMENT_REVERSED, [event], payment.purchase_id)
+    _book(by, Cause.PAYMENT_REVERSED, payment, event)
     record_event(events.PAYMENT_REVERSED, payment.id, by, {"reason": payment.reason})
     db.session.flush()
     return payment
@@ -210,13 +249,20 @@ def _must_be_read(payment: Payment, reason: str, based_on: int | None) -> None:
         raise Invalid("no-reason", sentence, {"reason": [sentence]})
 
 
-def use_credit(by: Actor, program_id: UUID) -> int:
-    """Let what a program paid too much pay what it owes; return how many cents. Pressed twice, the second finds nothing."""
+def use_credit(by: Actor, program_id: UUID, alliance_id: UUID | None = None) -> int:
+    """Let what a program paid too much pay what it owes in the same book; return how many cents.
+
+    Pressed twice, the second finds nothing. Raises NotFound.
+    """
     if find(Program, program_id) is None:
         raise NotFound("program")
+    known_book(alliance_id)
     hold_party(program_id)
-    cents = min(credit_of(program_id), owed_by(program_id))
+    cents = min(credit_of(program_id, alliance_id), owed_by(program_id, alliance_id))
     if cents > 0:
-        book(by, Cause.CREDIT_USED, [Event(new_id(), credit_used(program_id, cents))])
-        record_event(events.CREDIT_USED, program_id, by, {"amount_cents": cents})
+        book(by, Cause.CREDIT_USED, [Event(new_id(), credit_used(program_id, cents))], alliance_id=alliance_id)
+        told: dict[str, Any] = {"amount_cents": cents}
+        if alliance_id is not None:
+            told["alliance"] = str(alliance_id)
+        record_event(events.CREDIT_USED, program_id, by, told)
     return max(0, cents)

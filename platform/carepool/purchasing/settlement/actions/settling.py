@@ -25,13 +25,20 @@ from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalBill, A
 from carepool.purchasing.receiving.queries import arrival_in_force
 from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.actions.booking import Event, balances_of, book, booked_cents
+from carepool.purchasing.settlement.actions.booking import (
+    OF_ENTRY,
+    Event,
+    balances_of,
+    book,
+    booked_cents,
+    hold_settling,
+)
 from carepool.purchasing.settlement.actions.invoicing import billed_eaches, match_again
 from carepool.purchasing.settlement.actions.numbering import next_numbers
 from carepool.purchasing.settlement.matching import LineKey
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import OVER, VendorInvoice
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerLine
+from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.postings import ProgramBill, clearing, credit_used, program_bill
 from carepool.sentences import Sentence, marked
 from tenants.database import bulk_insert, database_now, db, find, one_of
@@ -124,8 +131,10 @@ def settle(by: Actor, settlement_id: UUID) -> None:
 
 def _settle(by: Actor, settlement_id: UUID, progress: Progress) -> None:
     own = find(Settlement, settlement_id)
-    if own is None:
+    meant = find(Purchase, own.purchase_id) if own else None
+    if own is None or meant is None:
         raise NotFound("settlement")
+    hold_settling(meant.alliance_id)
     purchase = locked_purchase(own.purchase_id)
     db.session.refresh(own)
     if own.settled_at is not None:
@@ -140,10 +149,11 @@ def _settle(by: Actor, settlement_id: UUID, progress: Progress) -> None:
     progress.expect(len(bills))
     ids = {one.bill.program_id: new_id() for one in bills}
     charged = (Event(ids[one.bill.program_id], program_bill(one.bill)) for one in progress.over(bills))
-    book(by, Cause.PROGRAM_INVOICE, charged, purchase.id)
-    book(by, Cause.SETTLEMENT, [Event(own.id, clearing(balances_of(purchase.id)))], purchase.id)
+    within = {"alliance_id": purchase.alliance_id, "purchase_id": purchase.id}
+    book(by, Cause.PROGRAM_INVOICE, charged, **within)
+    book(by, Cause.SETTLEMENT, [Event(own.id, clearing(balances_of(purchase.id)))], **within)
     own.sums = _sums(purchase.id, len(bills))
-    book(by, Cause.CREDIT_USED, _credits_used(bills, ids), purchase.id)
+    book(by, Cause.CREDIT_USED, _credits_used(bills, ids, purchase.alliance_id), **within)
     own.settled_at = database_now()
     purchase.move(PurchaseState.SETTLED)
     record_event(events.PURCHASE_SETTLED, own.id, by, {"purchase": str(purchase.id), **own.sums})
@@ -191,12 +201,17 @@ def _exchanged(purchase_id: UUID) -> dict[UUID, int]:
     return found
 
 
-def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID]) -> Iterator[Event]:
-    """Let what programs paid too much before pay for their new invoices."""
+def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID], alliance_id: UUID | None) -> Iterator[Event]:
+    """Let what programs paid too much before in the same book pay for their new invoices."""
     totals = {one.bill.program_id: one.bill.total_cents for one in bills}
     query = (
         select(LedgerLine.program_id, func.sum(LedgerLine.credit_cents - LedgerLine.debit_cents))
-        .where(LedgerLine.account == Account.CREDITS, one_of(LedgerLine.program_id, totals))
+        .join(LedgerEntry, OF_ENTRY)
+        .where(
+            LedgerEntry.alliance_id == alliance_id,
+            LedgerLine.account == Account.CREDITS,
+            one_of(LedgerLine.program_id, totals),
+        )
         .group_by(LedgerLine.program_id)
     )
     for program, cents in db.session.execute(query).tuples():

@@ -1,4 +1,8 @@
-"""The ledger: entries are only ever added, and each adds up to 0. The database holds to both (migration 0024)."""
+"""The ledger: entries are only ever added, and each adds up to 0. The database holds to both (migration 0024).
+
+Each owner of purchases keeps a book of its own: the state one, every alliance one. An entry is in one book, an entry
+about a purchase in that of its owner; the database holds to that, too (migration 0032).
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,6 +58,8 @@ class LedgerEntry(TenantTable):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
     #: The purchase that it is about, where it is about one.
     purchase_id: Mapped[UUID | None]
+    #: In whose book it is: an alliance's, or (None) the state's.
+    alliance_id: Mapped[UUID | None]
     person_id: Mapped[UUID | None]
     #: Numbers of documents and the like, for the reader of an export.
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
@@ -61,12 +68,20 @@ class LedgerEntry(TenantTable):
 
     __table_args__ = (
         tenant_fk("purchase_id", "purchase"),
+        tenant_fk("alliance_id", "alliance"),
         tenant_fk("person_id", "person"),
         UniqueConstraint("tenant_id", "cause", "cause_id"),
         CheckConstraint(f"cause in ({', '.join(repr(str(one)) for one in Cause)})", name="cause_known"),
         CheckConstraint("line_count >= 2", name="two_lines_at_least"),
         Index("ix_ledger_entry_at", "tenant_id", "at", "id"),
         Index("ix_ledger_entry_purchase", "tenant_id", "purchase_id", "id"),
+        Index(
+            "ix_ledger_entry_alliance",
+            "tenant_id",
+            "alliance_id",
+            "id",
+            postgresql_where=sql("alliance_id is not null"),
+        ),
     )
 
 

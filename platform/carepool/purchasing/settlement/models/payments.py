@@ -90,6 +90,8 @@ class Payment(TenantTable):
     vendor_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("vendor.id"))
     #: For which purchase, where it is for one.
     purchase_id: Mapped[UUID | None]
+    #: In whose book it is: an alliance's, or (None) the state's; that of its purchase's owner.
+    alliance_id: Mapped[UUID | None]
     amount_cents: Mapped[int] = mapped_column(BigInteger)
     #: The day on the check, or on which the bank moves the money.
     paid_on: Mapped[date] = mapped_column(Date)
@@ -109,6 +111,7 @@ class Payment(TenantTable):
     __table_args__ = (
         tenant_fk("program_id", "program"),
         tenant_fk("purchase_id", "purchase"),
+        tenant_fk("alliance_id", "alliance"),
         tenant_fk("person_id", "person"),
         tenant_fk("ach_file_id", "ach_file"),
         UniqueConstraint("tenant_id", "count_key"),
@@ -162,10 +165,13 @@ class BankAccount(TenantTable):
 
 
 class AchOrigin(TenantTable):
-    """Who sends files to which bank, as the state's bank told it: one row a state."""
+    """Who sends files to which bank, as the bank told it: one row a book, as each owner has a bank of its own."""
 
     __tablename__ = "ach_origin"
 
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Whose book: an alliance's, or (None) the state's.
+    alliance_id: Mapped[UUID | None]
     #: The bank that takes the files: its name and routing number.
     bank_name: Mapped[str] = mapped_column(Text)
     bank_routing: Mapped[str] = mapped_column(Text)
@@ -175,13 +181,20 @@ class AchOrigin(TenantTable):
     #: Changes; devices that edit send it back.
     version: Mapped[int] = mapped_column(Integer, default=1)
 
+    __table_args__ = (
+        tenant_fk("alliance_id", "alliance"),
+        UniqueConstraint("tenant_id", "alliance_id", postgresql_nulls_not_distinct=True),
+    )
+
 
 class AchFile(TenantTable):
-    """A file for the bank in NACHA format with the payments that it holds."""
+    """A file for the bank in NACHA format with the payments that it holds, all of one book."""
 
     __tablename__ = "ach_file"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Whose book: an alliance's, or (None) the state's.
+    alliance_id: Mapped[UUID | None]
     file_id: Mapped[UUID]
     effective_on: Mapped[date] = mapped_column(Date)
     entries: Mapped[int] = mapped_column(Integer)
@@ -190,7 +203,7 @@ class AchFile(TenantTable):
     person_id: Mapped[UUID | None]
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
 
-    __table_args__ = (tenant_fk("person_id", "person"),)
+    __table_args__ = (tenant_fk("alliance_id", "alliance"), tenant_fk("person_id", "person"))
 
 
 class CardProvider(TenantTable):
@@ -220,6 +233,8 @@ class WriteOff(TenantTable):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     program_id: Mapped[UUID]
+    #: To whom it is owed: an alliance, or (None) the state.
+    alliance_id: Mapped[UUID | None]
     amount_cents: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(Text)
     state: Mapped[WriteOffState] = mapped_column(Text, default=WriteOffState.ASKED)
@@ -230,6 +245,7 @@ class WriteOff(TenantTable):
 
     __table_args__ = (
         tenant_fk("program_id", "program"),
+        tenant_fk("alliance_id", "alliance"),
         tenant_fk("asked_by", "person"),
         tenant_fk("decided_by", "person"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),

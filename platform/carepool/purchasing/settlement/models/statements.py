@@ -17,6 +17,8 @@ class StatementFile(TenantTable):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     program_id: Mapped[UUID]
+    #: Of whose book: an alliance's, or (None) the state's.
+    alliance_id: Mapped[UUID | None]
     #: Days of the state's calendar, both included.
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date] = mapped_column(Date)
@@ -27,6 +29,7 @@ class StatementFile(TenantTable):
 
     __table_args__ = (
         tenant_fk("program_id", "program"),
+        tenant_fk("alliance_id", "alliance"),
         CheckConstraint("since <= until", name="days_in_order"),
         Index("ix_statement_file_program", "tenant_id", "program_id", "id"),
     )

@@ -20,6 +20,7 @@ from carepool.purchasing.settlement.actions import invoice_files, paying, statem
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
 from carepool.purchasing.settlement.actions.paying import WrittenPayment
+from carepool.purchasing.settlement.books import Books, one_book_named, owner_name, owner_names, owner_of
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
@@ -58,11 +59,14 @@ def record(program_id: UUID) -> ResponseReturnValue:
         day = form.day("paid_on") or now().date()
         form.checked()
         key = form.text("key", most=100) or str(new_id())
-        written = WrittenPayment(key, Direction.IN, method, cents, day, program_id=own.id, reference=reference)
+        book = Books(one_book_named(form.text("book")))
+        written = WrittenPayment(
+            key, Direction.IN, method, cents, day, program_id=own.id, reference=reference, book=book
+        )
         paying.record_payment(signed_in().actor, written)
         return marked("The payment is recorded.")
 
-    return _changing(own, pay)
+    return _changing(own, pay, {"alliance_id": "book"})
 
 
 @blueprint.post("/programs/<program:program_id>/credit-use")
@@ -72,7 +76,7 @@ def use_credit(program_id: UUID) -> ResponseReturnValue:
     own = _of_staff(program_id)
 
     def use() -> Sentence:
-        paying.use_credit(signed_in().actor, own.id)
+        paying.use_credit(signed_in().actor, own.id, one_book_named(request.form.get("book")))
         return marked("The credit pays what it can.")
 
     return _changing(own, use)
@@ -87,8 +91,9 @@ def ask_write_off(program_id: UUID) -> ResponseReturnValue:
     def ask() -> Sentence:
         form = FormReader(request.form)
         cents, reason = _amount(form, "off_cents"), form.text("off_reason", wanted=True, most=500)
+        book = one_book_named(form.text("off_book"))
         form.checked()
-        writing_off.ask_write_off(signed_in().actor, own.id, cents, reason)
+        writing_off.ask_write_off(signed_in().actor, own.id, cents, reason, book)
         return marked("Another person has to approve it now, on the page Money.")
 
     return _changing(own, ask, {"amount_cents": "off_cents", "reason": "off_reason"})
@@ -149,18 +154,23 @@ def _shown(own: Program, typed: Mapping[str, str], errors: Mapping[str, Any]) ->
     payments = page_of(queries.payments(None, own.id), [Payment.id], None, PAGE, newest_first=True)
     changes = page_of(queries.program_adjustments(own.id), [ProgramAdjustment.id], None, PAGE, newest_first=True).rows
     keeps = statewide(P.MONEY_WRITE)
+    sums = queries.account_sums(own.id)
+    statements = page_of(queries.statements_of(own.id), [StatementFile.id], None, _STATEMENTS, newest_first=True).rows
+    purchase_ids = [one.purchase_id for one in (*invoices.rows, *changes)]
     return render_template(
         "settlement/account.html",
         program=own,
-        sums=queries.account_sums(own.id),
+        sums=sums,
+        of_state=sums["books"][0],
+        book_choices=[(one.name, one.owner) for one in queries.books_of_program(own.id)],
+        owners=queries.owners_of_purchases(purchase_ids),
+        owner_names=owner_names(one.alliance_id for one in (*payments.rows, *statements)),
         invoices=invoices,
         adjustments=changes,
-        statements=page_of(
-            queries.statements_of(own.id), [StatementFile.id], None, _STATEMENTS, newest_first=True
-        ).rows,
+        statements=statements,
         first=today().replace(day=1).isoformat(),
         last=today().isoformat(),
-        purchases=queries.purchase_titles([one.purchase_id for one in (*invoices.rows, *changes)]),
+        purchases=queries.purchase_titles(purchase_ids),
         payments=payments.rows,
         keeps=keeps,
         banked=keeps and account_of(own.id, None) is not None,
@@ -177,11 +187,13 @@ def _shown(own: Program, typed: Mapping[str, str], errors: Mapping[str, Any]) ->
 def program_invoice(invoice_id: UUID) -> ResponseReturnValue:
     """Show an invoice of a program, with its PDF once it is set."""
     own = queries.program_invoice_or_404(invoice_id)
+    purchase = purchase_or_404(own.purchase_id)
     return render_template(
         "settlement/program_invoice.html",
         invoice=own,
         program=program_or_404(own.program_id, P.ORDERS_READ),
-        purchase=purchase_or_404(own.purchase_id),
+        purchase=purchase,
+        owner=owner_of(purchase.alliance_id),
         amounts=invoice_files.amounts_of(own),
         file=queries.invoice_file_in(own.id, spoken_language()),
     )
@@ -212,8 +224,9 @@ def ask_statement(program_id: UUID) -> ResponseReturnValue:
     def ask() -> Sentence:
         form = FormReader(request.form)
         since, until = form.day("since"), form.day("until")
+        book = one_book_named(form.text("of_book"))
         form.checked()
-        statement_files.ask_statement(signed_in().actor, own.id, since, until, spoken_language())
+        statement_files.ask_statement(signed_in().actor, own.id, since, until, spoken_language(), book)
         return marked("The statement is being made. Load this page again in a moment.")
 
     return _changing(own, ask)
@@ -284,6 +297,7 @@ def _payment(payment_id: UUID, typed: Mapping[str, str], errors: Mapping[str, An
         payment=own,
         program=program_or_404(own.program_id, P.ORDERS_READ) if own.program_id else None,
         vendor=queries.vendor_of(own.vendor_id) if own.vendor_id is not None else None,
+        owner=owner_name(own.alliance_id) if own.alliance_id else "",
         keeps=statewide(P.MONEY_WRITE),
         typed=typed,
         errors=errors,

@@ -1,12 +1,14 @@
-"""The state's money on one page: balances, what waits for a person, files for the bank, write-offs, exports."""
+"""The money of a book on one page: balances, what waits for a person, files for the bank, write-offs, exports.
 
-from collections.abc import Mapping
+It is the state's book unless the address or the form names an alliance's.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from carepool.errors import Invalid, Refusal
 from carepool.files import file_answer
@@ -15,7 +17,9 @@ from carepool.purchasing.sales_tax.actions import today
 from carepool.purchasing.settlement import journal, queries
 from carepool.purchasing.settlement.accounts import CHART, Account
 from carepool.purchasing.settlement.actions import bank_files, bank_returns, writing_off
+from carepool.purchasing.settlement.books import Books, all_books, books_named, one_book_named
 from carepool.purchasing.settlement.exporting import Format
+from carepool.purchasing.settlement.ledgers_api import export_answer
 from carepool.purchasing.settlement.models.payments import (
     AchFile,
     Method,
@@ -25,7 +29,6 @@ from carepool.purchasing.settlement.models.payments import (
     WriteOffState,
 )
 from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
-from carepool.purchasing.settlement.payments_api import export_answer
 from carepool.sentences import Sentence, marked
 from carepool.web.changes import done_or_shown, faults_of
 from carepool.web.forms import FormReader
@@ -43,14 +46,15 @@ _SHOWN = 50
 def money() -> ResponseReturnValue:
     """Show balances and what waits for a person."""
     require(P.MONEY_WRITE)
-    return _shown({}, {})
+    return _shown(one_book_named(request.args.get("book")), {}, {})
 
 
 @blueprint.post("/money/bank-files")
 @needs(P.MONEY_WRITE)
 def make_bank_file() -> ResponseReturnValue:
-    """Write the payments that wait into a file for the bank."""
+    """Write the payments of a book that wait into a file for its bank."""
     require(P.MONEY_WRITE)
+    book = one_book_named(request.form.get("book"))
 
     def make() -> Sentence:
         form = FormReader(request.form)
@@ -58,23 +62,24 @@ def make_bank_file() -> ResponseReturnValue:
         if day is None and not form.faults:
             form.refuse("effective_on", marked("Write a day such as 2026-11-27."))
         form.checked()
-        bank_files.make_file(signed_in().actor, day or today())
+        bank_files.make_file(signed_in().actor, day or today(), book)
         return marked("The file for the bank is made. Give it to your bank; its payments are booked.")
 
-    return _changing(make)
+    return _changing(book, make)
 
 
 @blueprint.post("/money/returns")
 @needs(P.MONEY_WRITE)
 def take_returns() -> ResponseReturnValue:
-    """Take in a bank's file of returned payments."""
+    """Take in the file of returned payments of a book's bank."""
     require(P.MONEY_WRITE)
+    book = one_book_named(request.form.get("book"))
 
     def take() -> Sentence:
         file = request.files.get("file")
         if file is None or not file.filename:
             raise Invalid("no-file", marked("Choose a file."), {"file": [marked("Choose a file.")]})
-        taken = bank_returns.take_returns(signed_in().actor, file.stream)
+        taken = bank_returns.take_returns(signed_in().actor, file.stream, book)
         count = {one: sum(row.outcome == one for row in taken) for one in bank_returns.Outcome}
         unknown = ", ".join(str(one.entry.line) for one in taken if one.outcome == bank_returns.Outcome.UNKNOWN)
         done, before = count[bank_returns.Outcome.REVERSED], count[bank_returns.Outcome.ALREADY]
@@ -88,7 +93,7 @@ def take_returns() -> ResponseReturnValue:
             )
         return marked("Reversed now: %(reversed)s. Reversed before: %(already)s.", reversed=done, already=before)
 
-    return _changing(take)
+    return _changing(book, take)
 
 
 @blueprint.get("/money/bank-files/<ach_file:file_id>")
@@ -110,42 +115,48 @@ def decide_write_off(write_off_id: UUID) -> ResponseReturnValue:
         writing_off.decide_write_off(signed_in().actor, own.id, approve=request.form.get("act") == "approve")
         return marked("It is decided and written down.")
 
-    return _changing(decide)
+    return _changing(own.alliance_id, decide)
 
 
 @blueprint.get("/money/export")
 @needs(P.MONEY_WRITE)
 def export() -> ResponseReturnValue:
-    """Give the ledger of a period as a file."""
+    """Give a book of a period, or all books, as a file."""
     require(P.MONEY_WRITE)
+    books = books_named(request.args.get("books") or request.args.get("book"))
+    shown = one_book_named(request.args.get("book"))
     form = FormReader(request.args)
     since, until, kind = form.day("since"), form.day("until"), form.choice("format", Format, Format.JOURNAL_CSV)
     try:
         form.checked()
-        return export_answer(journal.Period.of(since, until), kind)
+        return export_answer(journal.Period.of(since, until), kind, books)
     except Invalid as refused:
-        return _shown(request.args, faults_of(refused)), refused.status
+        faults = {{"book": "books"}.get(name, name): told for name, told in faults_of(refused).items()}
+        return _shown(shown, request.args, faults), refused.status
 
 
-def _changing(change: Any) -> ResponseReturnValue:
+def _changing(book: UUID | None, change: Callable[[], Sentence]) -> ResponseReturnValue:
     def shown(refused: Refusal) -> str:
-        return _shown(request.form, faults_of(refused))
+        return _shown(book, request.form, faults_of(refused))
 
-    return done_or_shown(change, lambda: url_for(".money"), shown)
+    return done_or_shown(change, lambda: url_for(".money", book=book), shown)
 
 
-def _shown(typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
-    waiting = page_of(
-        queries.payments(None, None).where(Payment.state.in_((PaymentState.WAITING, PaymentState.UNKNOWN))),
-        [Payment.id], request.args.get("cursor"), PAGE,
-    )  # fmt: skip
-    asked = select(WriteOff).where(WriteOff.state == WriteOffState.ASKED).order_by(WriteOff.id).limit(_SHOWN)
+def _shown(book: UUID | None, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    own = Books(book)
+    waits = Payment.state.in_((PaymentState.WAITING, PaymentState.UNKNOWN))
+    waiting = page_of(queries.payments(None, None, own).where(waits), [Payment.id], request.args.get("cursor"), PAGE)
+    asked = queries.write_offs(own).where(WriteOff.state == WriteOffState.ASKED).order_by(WriteOff.id).limit(_SHOWN)
     write_offs = db.session.scalars(asked).all()
-    files = db.session.scalars(select(AchFile).order_by(AchFile.id.desc()).limit(PAGE)).all()
-    balances = queries.balances()
+    files = db.session.scalars(queries.bank_files(own).order_by(AchFile.id.desc()).limit(PAGE)).all()
+    balances = queries.balances(book)
     ids = [one.program_id for one in (*waiting.rows, *write_offs) if one.program_id]
+    books = all_books()
     return render_template(
         "settlement/money.html",
+        book=book,
+        book_choices=[(one.name, one.owner) for one in books],
+        owner=next(one.owner for one in books if one.alliance_id == book),
         balances=[(CHART[one].number, CHART[one].name, balances.get(one, 0)) for one in Account],
         waiting=waiting,
         for_bank=sum(one.method == Method.ACH and one.state == PaymentState.WAITING for one in waiting.rows),

@@ -17,6 +17,7 @@ from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions import invoicing, settling
 from carepool.purchasing.settlement.actions.bank_accounts import account_of
 from carepool.purchasing.settlement.actions.paying import WrittenPayment, record_payment
+from carepool.purchasing.settlement.books import owner_name
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
 from carepool.purchasing.settlement.models.invoices import VendorInvoice
 from carepool.purchasing.settlement.models.payments import Direction, Method
@@ -118,6 +119,7 @@ def _shown(own: Purchase, errors: Mapping[str, Any], typed: Mapping[str, str]) -
         "settlement/settlement.html",
         purchase=own,
         standing=standing,
+        owner=owner_name(own.alliance_id) if own.alliance_id else "",
         job=job,
         invoices=db.session.scalars(
             select(VendorInvoice).where(VendorInvoice.purchase_id == own.id).order_by(VendorInvoice.id)

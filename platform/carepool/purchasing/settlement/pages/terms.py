@@ -12,8 +12,10 @@ from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.programs.queries import program_or_404
 from carepool.purchasing.queries import contract_or_404
+from carepool.purchasing.settlement import queries
 from carepool.purchasing.settlement.actions import bank_accounts, card_settings, invoicing
 from carepool.purchasing.settlement.actions.bank_accounts import WrittenAccount
+from carepool.purchasing.settlement.books import one_book_named, owner_name
 from carepool.purchasing.settlement.pages.frame import blueprint
 from carepool.sentences import Sentence, marked
 from carepool.web.changes import done_or_shown, faults_of
@@ -27,16 +29,17 @@ P = Permission
 @blueprint.get("/money/settings")
 @needs(P.MONEY_WRITE)
 def settings() -> ResponseReturnValue:
-    """Show which bank takes files and whether cards are taken."""
+    """Show which bank takes the files of a book and, for the state's, whether cards are taken."""
     require(P.MONEY_WRITE)
-    return _settings({}, {})
+    return _settings(one_book_named(request.args.get("book")), {}, {})
 
 
 @blueprint.post("/money/settings/bank")
 @needs(P.MONEY_WRITE)
 def keep_origin() -> ResponseReturnValue:
-    """Keep which bank takes files."""
+    """Keep which bank takes the files of a book."""
     require(P.MONEY_WRITE)
+    book = one_book_named(request.form.get("book"))
 
     def keep() -> Sentence:
         form = FormReader(request.form)
@@ -46,11 +49,13 @@ def keep_origin() -> ResponseReturnValue:
         }
         form.checked()
         facts["company_id"] = facts["company_id"].upper()
-        bank_accounts.set_origin(signed_in().actor, g.tenant.public_id, facts, form.version())
+        bank_accounts.set_origin(signed_in().actor, g.tenant.public_id, facts, form.version(), book)
         return marked("It is kept.")
 
     return done_or_shown(
-        keep, lambda: url_for(".settings"), lambda refused: _settings(request.form, faults_of(refused))
+        keep,
+        lambda: url_for(".settings", book=book),
+        lambda refused: _settings(book, request.form, faults_of(refused)),
     )
 
 
@@ -74,7 +79,7 @@ def keep_cards() -> ResponseReturnValue:
         return marked("It is kept.")
 
     return done_or_shown(
-        keep, lambda: url_for(".settings"), lambda refused: _settings(request.form, faults_of(refused))
+        keep, lambda: url_for(".settings"), lambda refused: _settings(None, request.form, faults_of(refused))
     )
 
 
@@ -82,12 +87,14 @@ def _version(name: str) -> int | None:
     return FormReader({"version": request.form.get(name, "")}).version()
 
 
-def _settings(typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+def _settings(book: UUID | None, typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:
     return render_template(
         "settlement/settings.html",
-        origin=bank_accounts.origin(),
+        book=book,
+        owner=owner_name(book) if book else "",
+        origin=bank_accounts.origin(book),
         cards=card_settings.card_provider(),
-        sets_cards=statewide(P.STATE_WRITE),
+        sets_cards=book is None and statewide(P.STATE_WRITE),
         typed=typed,
         errors=errors,
     )
@@ -139,6 +146,7 @@ def _of_program(program_id: UUID, typed: Mapping[str, str], errors: Mapping[str,
         "settlement/bank_account.html",
         program=own,
         contract=None,
+        owners=[one.owner for one in queries.books_of_program(own.id) if one.alliance_id],
         kept=bank_accounts.account_of(own.id, None),
         typed=typed,
         errors=errors,
@@ -202,6 +210,7 @@ def _of_contract(contract_id: UUID, typed: Mapping[str, str], errors: Mapping[st
         "settlement/bank_account.html",
         program=None,
         contract=own,
+        owners=[],
         tolerance=tolerance,
         rate=rate_text(tolerance.millionths),
         tolerated=amount_text(tolerance.cents),
