@@ -43,7 +43,8 @@ class Settings:
     carepool_proxies: int = _setting("Proxies in front that add X-Forwarded-For; 0 believes no such header", 0)
     database_pool_size: int = _setting("Connections a process keeps open", 5)
     second_factor: str = _setting(
-        "required: people with a role in the state need a second step; or optional", "required"
+        "required: people with a role in the state or in the hub of an alliance need a second step; or optional",
+        "required",
     )
     smtp_url: str = _setting("Mail server, smtp://user:password@host:port; empty sends no mail", "", secret=True)
     mail_from: str = _setting("Sender of mail", "no-reply@localhost")

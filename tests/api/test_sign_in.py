@@ -16,6 +16,7 @@ from carepool.notifications.models import Message
 from tenants.database import db
 from tests.buying import work
 from tests.cast import PASSWORD, Player, State, posted
+from tests.hubs import founded, hub_staff
 from tests.isolation.statements import counting
 
 
@@ -60,6 +61,14 @@ def test_state_staff_see_nothing_before_the_second_step_and_programs_need_none(h
     assert "cannot be turned off" in client.get("/account").text
     other, _ = _sign_in(here, here.administrator)
     assert posted(other, "/second-step", {"code": codes[0]}).status_code == 422
+
+
+def test_hub_staff_see_nothing_before_the_second_step(here: State, required: None) -> None:
+    alliance = founded(here, here.director)
+    client, answer = _sign_in(here, hub_staff(here, alliance))
+    assert answer.status_code == 302
+    for path in ("/", "/messages", f"/alliances/{alliance}"):
+        assert client.get(path).headers["Location"].startswith("/second-step")
 
 
 def test_a_code_of_the_app_works_once_and_wrong_ones_are_counted(here: State) -> None:

@@ -27,7 +27,7 @@ from carepool.identity.rights import (
     ALLIANCE_ROLES,
     EVERYWHERE,
     PROGRAM_ROLES,
-    STATE_ROLES,
+    SEES_OTHERS,
     DeskRole,
     Grant,
     Permission,
@@ -403,7 +403,7 @@ def prove(written: str, kind: TokenKind, at: datetime) -> SignedIn | None:
     rights = Rights(grants, limited(found.scopes) if kind is TokenKind.API else None)
     if found.seen_at is None or found.seen_at < at - SEEN_EVERY:
         execute(_DESK_SEEN if desk else _SEEN, token=token.id, at=at)
-    must = bool(rights.roles & STATE_ROLES) and current_app.config["SECOND_FACTOR"] == "required"
+    must = bool(rights.roles & SEES_OTHERS) and current_app.config["SECOND_FACTOR"] == "required"
     standing = _standing(found, must) if kind is TokenKind.SESSION else Standing.WHOLE
     person = Identity(found.person_id, found.email, found.name, found.language)
     return SignedIn(person, token.id, kind, rights, standing, must)

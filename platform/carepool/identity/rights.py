@@ -53,6 +53,8 @@ class DeskRole(StrEnum):
 STATE_ROLES = frozenset({Role.STATE_ADMINISTRATOR, Role.PURCHASING_COORDINATOR})
 PROGRAM_ROLES = frozenset({Role.PROGRAM_DIRECTOR, Role.PROGRAM_STAFF})
 ALLIANCE_ROLES = frozenset({Role.HUB_STAFF})
+SEES_OTHERS = STATE_ROLES | ALLIANCE_ROLES
+"""Roles that see what other businesses buy or owe: they need a second step of signing in."""
 
 _P = Permission
 DESK = frozenset({_P.DESK_READ, _P.DESK_WRITE, _P.DESK_PEOPLE})

@@ -88,7 +88,7 @@ def prove_factor(who: SignedIn, code: str, at: datetime) -> bool:
 def turn_off(who: SignedIn) -> None:
     """Turn the second factor off. Raises Refusal for those who must have one."""
     if who.must_have_factor:
-        sentence = marked("People with a role in the state need the second step; it cannot be turned off.")
+        sentence = marked("People with a role in the state or in a hub need the second step; it cannot be turned off.")
         raise Refusal("factor-needed", sentence)
     person = locked_person(who.person.id)
     person.totp_secret = person.totp_since = None
