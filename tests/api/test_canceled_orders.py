@@ -40,7 +40,7 @@ from tests.receiving import count, finish, line, orders_of
 from tests.settling import bill, settle, standing
 from tests.unit.vendors.schemas import assert_cxml
 from tests.unit.vendors.test_canceled_orders import assert_cancellation
-from tests.vendor_files import acknowledgment, ship_notice
+from tests.vendor_files import acknowledgment, ship_notice, table
 
 
 def _messages(state: State) -> int:
@@ -396,3 +396,34 @@ def test_of_two_who_take_the_last_case_away_at_once_one_does_and_the_vendor_hear
             db.session.execute(rows.values(done_at=None, attempts=0))
         work(here)
         assert len(letters(inbox)) == 1
+
+
+@pytest.mark.parametrize("which", ["before", "after"])
+def test_an_invoice_that_the_vendor_brings_itself_is_kept_and_waits(app: Flask, here: State, which: str) -> None:
+    own = two_vendors(here)
+    old = link_in(text_of(letters(sent(app, own))[0]))
+    path = link_in(text_of(letters(canceled(app, own))[0])) if which == "after" else old
+    if which == "before":
+        canceled(app, own)
+    client, number = here.client(), f"{own.buy.number}-01"
+    posted(client, path)
+    head = (
+        "Invoice Number",
+        "PO Number",
+        "Line",
+        "Item Number",
+        "Quantity",
+        "UOM",
+        "Unit Price",
+        "Amount",
+        "Invoice Total",
+    )
+    content = table(head, ("INV-9", number, 1, "GLOVES", 4, "case", "40.00", "160.00", "160.00"))
+    assert _brings(client, path, content, to="invoice", name="invoice.csv").status_code == 302
+    with listening(app):
+        work(here)
+    [invoice] = here.api("GET", own.buy.path("/vendor-invoices"), here.coordinator).json["items"]
+    whole = here.api("GET", f"/vendor-invoices/{invoice['id']}", here.coordinator).json
+    assert whole["state"] == "to_decide" and whole["differences"][0]["reason"] == "canceled"
+    page = client.get(f"{path}/order").text
+    assert "Nothing of this order can be billed." in page and "invoice.csv" in page

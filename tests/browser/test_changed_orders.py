@@ -23,7 +23,7 @@ WIDTHS = {"en": (360, 768, 1280), "es": (360,)}
 
 
 def _press(page: Any, name: str, value: str = "") -> None:
-    page.locator(f"button[name='{name}'][value{'^' if value else '*'}='{value}']:not([aria-hidden])").first.click()
+    page.locator(f"button[name='{name}'][value{'^' if value else '*'}='{value}']:not(.cp-enter)").first.click()
 
 
 @pytest.mark.parametrize(("language", "script"), [("en", True), ("en", False), ("es", True)])
