@@ -17,7 +17,8 @@ from carepool.identity.models import Person
 from carepool.notifications import bounces, choices, digests
 from carepool.notifications.actions import tell
 from carepool.notifications.models import Delivery, Message
-from carepool.notifications.notices import Notice, names
+from carepool.notifications.notice_names import names
+from carepool.notifications.notices import Notice
 from carepool.notifications.planning import after_quiet, next_digest
 from carepool.purchasing import notices
 from carepool.purchasing.models.closings import MemberBill, Share

@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from carepool.clock import now
 from carepool.notifications.models import Message
-from carepool.notifications.notices import Notice, sentence_of
+from carepool.notifications.notices import Notice
+from carepool.notifications.sentences import sentence_of
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from carepool.purchasing.receiving.pick_up_codes import pick_up_code
 from carepool.purchasing.receiving.ready import ready_to_collect

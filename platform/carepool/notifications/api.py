@@ -13,7 +13,7 @@ from carepool.identity.models import Person
 from carepool.identity.rights import Permission
 from carepool.notifications import actions, bounces, choices, schemas, sending, standing
 from carepool.notifications.models import Delivery, Message, SilencedAddress
-from carepool.notifications.notices import sentence_of
+from carepool.notifications.sentences import sentence_of
 from carepool.ui.languages import LOCALES, SOURCE, language_asked
 from carepool.web.blueprints import ApiBlueprint
 from carepool.web.bodies import PageQuery, page_body, page_schema

@@ -13,8 +13,8 @@ from carepool.identity.rights import Permission
 from carepool.notifications import bounces, standing
 from carepool.notifications.channels import CHANNELS
 from carepool.notifications.models import Delivery, Message, SilencedAddress
-from carepool.notifications.notices import sentence_of
 from carepool.notifications.sending import Outcome, resolve_delivery
+from carepool.notifications.sentences import sentence_of
 from carepool.ui.formats import in_words
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of

@@ -24,7 +24,8 @@ from carepool.notifications.channels.mail import MailChannel
 from carepool.notifications.desk_models import DeskLetter
 from carepool.notifications.letters import SHORT
 from carepool.notifications.models import DeliveryState, Message
-from carepool.notifications.notices import LINK_LIFE, Notice, sentence_of, words_of_link
+from carepool.notifications.notices import LINK_LIFE, Notice
+from carepool.notifications.sentences import sentence_of, words_of_link
 from carepool.outbox import Actor
 from carepool.ui.languages import LOCALES, SOURCE
 from tenants.brand import COLOUR

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from carepool.notifications import bounces, calendar, choices
 from carepool.notifications.letters import Sender, read_unsubscribe
-from carepool.notifications.notices import names
+from carepool.notifications.notice_names import names
 from carepool.ui.languages import LOCALES, SOURCE
 from carepool.vendors.deliveries import working as orders
 from carepool.web.guards import open_to_all

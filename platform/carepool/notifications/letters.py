@@ -18,7 +18,8 @@ from sqlalchemy import select
 from carepool.identity.models import Person
 from carepool.notifications.channels import Letter
 from carepool.notifications.models import Message
-from carepool.notifications.notices import LINK_LIFE, NEEDED, Notice, sentence_of, title_of, words_of_link
+from carepool.notifications.notices import LINK_LIFE, NEEDED, Notice
+from carepool.notifications.sentences import sentence_of, title_of, words_of_link
 from carepool.ui.languages import LOCALES, SOURCE
 from tenants.brand import COLOUR, BadBrand, Brand, check_brand
 from tenants.database import db, find, session

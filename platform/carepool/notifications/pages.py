@@ -9,7 +9,7 @@ from carepool.identity.rights import Permission
 from carepool.identity.vendor_models import at_a_desk
 from carepool.notifications import actions
 from carepool.notifications.models import Message
-from carepool.notifications.notices import sentence_of
+from carepool.notifications.sentences import sentence_of
 from carepool.web.guards import needs, statewide
 from carepool.web.paging import page_of
 from carepool.web.requests import signed_in

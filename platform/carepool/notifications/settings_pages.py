@@ -13,7 +13,8 @@ from carepool.identity.rights import Permission
 from carepool.notifications import calendar, choices
 from carepool.notifications.channels import in_use
 from carepool.notifications.choices import Times
-from carepool.notifications.notices import FOR_COORDINATORS, FOR_STATE, Notice, names
+from carepool.notifications.notice_names import names
+from carepool.notifications.notices import FOR_COORDINATORS, FOR_STATE, Notice
 from carepool.ui.formats import in_words
 from carepool.web.guards import needs
 from carepool.web.requests import signed_in

@@ -1,0 +1,62 @@
+"""What each notice that people choose about is called."""
+
+from flask_babel import gettext as _
+
+from carepool.notifications.notices import Notice
+
+
+def names() -> dict[Notice, str]:
+    """Return what each notice that people choose about is called, in the language spoken now."""
+    return {
+        Notice.PURCHASE_OPENED: _("A group purchase opens"),
+        Notice.DRAFT_UNSENT: _("An order that I did not send, one day before the close"),
+        Notice.APPROVAL_ASKED: _("An order of my program waits for approval"),
+        Notice.APPROVAL_GIVEN: _("My order is approved"),
+        Notice.APPROVAL_SENT_BACK: _("My order is sent back"),
+        Notice.APPROVAL_WAITING: _("An order still waits for approval one day before the close"),
+        Notice.TERMS_CHANGED: _("The terms of a purchase change"),
+        Notice.ORDERED_FOR_YOU: _("State staff change my order"),
+        Notice.PURCHASE_CLOSED: _("A purchase is closed"),
+        Notice.PURCHASE_ORDERED: _("A purchase is ordered from its vendors"),
+        Notice.RESULT_CHANGED: _("What I got changes after the close"),
+        Notice.ARRIVAL_CHANGED: _("Less or more arrives than was ordered for me"),
+        Notice.READY_TO_COLLECT: _("My goods are there to be collected"),
+        Notice.COLLECT_REMINDER: _("My goods are still there shortly before they are offered to others"),
+        Notice.INVOICE_ISSUED: _("The invoice of a purchase is there"),
+        Notice.INVOICE_ADJUSTED: _("A purchase that is settled costs more or less after all"),
+        Notice.PAYMENT_RECEIVED: _("A payment of my program is recorded"),
+        Notice.LEFTOVERS_OFFERED: _("Goods are left in my county, at cost"),
+        Notice.PURCHASE_FAILED: _("A purchase does not reach its minimum"),
+        Notice.PURCHASE_CANCELLED: _("A purchase is canceled"),
+        Notice.CASE_MISSING: _("Little is missing to a full case or a lower price, one day before the close"),
+        Notice.WEBHOOK_FAILING: _("A webhook of the state fails"),
+        Notice.PURCHASE_EXTENDED: _("A purchase closes later"),
+        Notice.DRAFT_REMINDER: _("State staff remind me of an order that I did not send"),
+        Notice.ORDER_ROLLED_OVER: _("My order moves to a new purchase"),
+        Notice.ORDER_TO_CONFIRM: _("An order that moved waits for my yes"),
+        Notice.ORDER_TROUBLE: _("An order to a vendor does not get through"),
+        Notice.ORDER_UNACKNOWLEDGED: _("A vendor does not acknowledge an order in time"),
+        Notice.ORDER_ANSWERED: _("A vendor answers an order"),
+        Notice.INVOICE_BROUGHT: _("A vendor brings an invoice"),
+        Notice.SERVICE_OPENED: _("A contract is on offer to my program"),
+        Notice.SERVICE_EXTENDED: _("The time to enroll in a contract is put off"),
+        Notice.SERVICE_AGREED: _("A contract of my program is agreed"),
+        Notice.SERVICE_FAILED: _("A contract does not come about"),
+        Notice.SERVICE_CANCELLED: _("A contract is canceled"),
+        Notice.SERVICE_RATE_FELL: _("The rate of a contract falls"),
+        Notice.RENEWAL_OFFERED: _("A contract of my program goes on, and waits for my yes"),
+        Notice.RENEWAL_NEAR: _("The last day to give notice of a contract comes near"),
+        Notice.ENROLMENT_ASKED: _("An enrollment of my program waits for approval"),
+        Notice.ENROLMENT_APPROVED: _("The enrollment that I asked for is approved"),
+        Notice.ENROLMENT_FOR_YOU: _("State staff enroll my program in a contract"),
+        Notice.ENROLMENT_ENDED: _("An enrollment of my program ends early or is declined"),
+        Notice.ENROLMENT_UNFINISHED: _("An enrollment is not finished, three days before the end"),
+        Notice.ENROLMENT_LAPSED: _("An enrollment was not finished in time"),
+        Notice.SERVICE_DECIDED: _("The time to enroll in a contract is over, or put off"),
+        Notice.PRICES_PROPOSED: _("A vendor proposes other prices"),
+        Notice.ORDER_EDITED: _("State staff change orders after the close"),
+        Notice.EDIT_NOT_DONE: _("A change of orders after the close is not worked in"),
+        Notice.QUESTION_ANSWERED: _("A vendor says yes or no to a change"),
+        Notice.FILE_REFUSED: _("A file of a vendor cannot be taken"),
+        Notice.ALLIANCE_JOINED: _("My program becomes a member of an alliance"),
+    }
