@@ -156,7 +156,9 @@ def test_hub_staff_are_invited_land_on_their_alliance_and_see_nothing_else(here:
         assert words not in _main(page), words
     menu = str(re.findall(r"<nav[\s\S]*?</nav>", page))
     assert 'href="/alliances"' in menu and "/programs" not in menu and "/people" not in menu
-    assert hub.get(f"/alliances/{other}").status_code == 404
+    ledger = f"/alliances/{alliance}/ledger"
+    assert f'href="{ledger}"' in page and hub.get(ledger).status_code == 200
+    assert hub.get(f"/alliances/{other}").status_code == hub.get(f"/alliances/{other}/ledger").status_code == 404
     assert "Western Slope" not in hub.get("/alliances").text
 
 

@@ -88,7 +88,7 @@ ALLOWED: dict[Role | DeskRole, frozenset[Permission]] = {
             _P.GOODS_RECEIVE,
         }
     ),
-    # who the members are, and nothing of what they order or owe
+    # who the members are and what they owe the alliance, and nothing of what they order
     Role.HUB_STAFF: frozenset({_P.ALLIANCES_READ, _P.MESSAGES_READ}),
 }
 

@@ -38,7 +38,7 @@ SCOPES: dict[Permission, Sentence] = {
     Permission.RECORDS_READ: marked("read the activity log and export records"),
     Permission.GOODS_RECEIVE: marked("count goods that arrive and hand them out"),
     Permission.MONEY_WRITE: marked("settle purchases, record invoices and payments"),
-    Permission.ALLIANCES_READ: marked("read alliances and who their members are"),
+    Permission.ALLIANCES_READ: marked("read alliances, their members and ledgers"),
     Permission.ALLIANCES_WRITE: marked("found alliances and change their members"),
     Permission.DESK_READ: marked("read orders of all states"),
     Permission.DESK_WRITE: marked("answer orders and propose prices"),
