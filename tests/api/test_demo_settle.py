@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from carepool.demo import sending, settling
+from carepool.demo import purchase, sending, settling
 from carepool.demo.purchase import DemonstrationFailed
 from carepool.demo.receivers.vendor import ports_of
 from carepool.demo.sending import WAYS
@@ -17,6 +18,7 @@ from carepool.local.ports import free_port
 from carepool.outbox import OutboxRow
 from tenants.database import db
 from tests.cast import State
+from tests.importing import roster
 from tests.owning import alliance_of
 from tests.receiving import bought_two
 from tests.settling import ledger, settled
@@ -91,6 +93,22 @@ def test_a_purchase_of_an_alliance_goes_all_the_way_in_its_own_book(here: State,
     assert steps["paid"]["cents"]["still owed"] == 0
     assert _entries(here, "state") == before and len(_entries(here, alliance)) >= 6
     assert "≠" not in table_of(told)
+
+
+def test_a_whole_purchase_is_bought_and_settled_for_an_alliance(here: State, web: str, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_bytes(roster(12))
+    prices = "".join(f"SKU-{n},Item {n},{10 + n},2\n" for n in range(5))
+    (tmp_path / "catalog.csv").write_text(f"SKU,Name,Case Price,Case Size\n{prices}")
+    files = (tmp_path / "roster.csv", tmp_path / "catalog.csv")
+    with here.app.app_context():
+        for _ in range(2):
+            told = purchase.run(here.tenant.code, *files, 8, 3, 7, web, None, "Front Range")
+            assert told["sums_right"], told
+        done = run(here.tenant.code, None, web)
+    assert done["purchase"] == told["purchase"] and done["sums_right"]
+    [alliance] = here.api("GET", "/alliances", here.coordinator).json["items"]
+    assert (alliance["name"], alliance["members"]) == ("Front Range", 8)
+    assert _entries(here, "state") == set() != _entries(here, alliance["id"])
 
 
 def _entries(state: State, book: str) -> set[str]:
