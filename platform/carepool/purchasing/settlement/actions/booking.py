@@ -79,13 +79,17 @@ def lines_of(cause: Cause, cause_id: UUID) -> Postings:
 
 
 def hold_party(party: UUID | int) -> None:
-    """Wait until no other transaction books for a program (its id) or vendor (its number) of this state, in any book."""
+    """Wait until no other transaction books for a program (its id) or vendor (its number) of this state, in any book.
+
+    Nor does any settle a purchase meanwhile. Who locks a purchase, too, locks it before.
+    """
+    take_turn("settling", shared=True)
     take_turn(f"ledger {party}")
 
 
-def hold_settling(alliance_id: UUID | None) -> None:
-    """Wait until no other transaction settles a purchase in a book: two of them must not use one credit."""
-    take_turn(f"settling {alliance_id}")
+def hold_all_parties() -> None:
+    """Wait until no other transaction books for anyone: one turn for all, as there may be more parties than locks."""
+    take_turn("settling")
 
 
 def owed_by(program_id: UUID, alliance_id: UUID | None) -> int:
