@@ -113,9 +113,7 @@ def _secrets(kept: Path) -> Environment:
     return known
 
 
-def _with_servers(
-    var: Path, environment: Environment, prepare: Callable[[Environment], None]
-) -> dict[str, list[str]]:
+def _with_servers(var: Path, environment: Environment, prepare: Callable[[Environment], None]) -> dict[str, list[str]]:
     """Prepare the database while both servers answer; return the commands of those that are our own.
 
     Another Redis, which REDIS_URL names, must be fit to be a broker.
