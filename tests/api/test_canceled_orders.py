@@ -427,3 +427,12 @@ def test_an_invoice_that_the_vendor_brings_itself_is_kept_and_waits(app: Flask, 
     assert whole["state"] == "to_decide" and whole["differences"][0]["reason"] == "canceled"
     page = client.get(f"{path}/order").text
     assert "Nothing of this order can be billed." in page and "invoice.csv" in page
+
+
+def test_the_last_order_that_was_not_sent_taken_away_lets_the_purchase_go_on(app: Flask, here: State) -> None:
+    own = two_vendors(here, second={"channel": "hand"})
+    sent(app, own)
+    assert own.purchase_state() == "closed", "the second vendor is to be ordered from by a person"
+    assert edit(own, wish(own, here.director, 0, "PENS")).status_code == 202
+    work(here)
+    assert own.purchase_state() == "ordered", "all vendors of which something is ordered have their orders"
