@@ -107,6 +107,35 @@ def test_a_credit_is_used_once_when_someone_presses_twice(here: State) -> None:
         assert used.json == {"used_cents": 0}
 
 
+@pytest.mark.parametrize("used_by", ["reversal", "settling", "use"])
+def test_a_credit_that_waits_to_be_paid_back_pays_nothing_else(here: State, used_by: str) -> None:
+    program = here.director.program_id
+    if used_by == "use":
+        settled(here)
+        owed = account(here, here.director)["owed_cents"]
+        bounced = pay(here, program_id=str(program), amount_cents=owed).json
+    one = pay(here, program_id=str(program), amount_cents=1000).json
+    put_account(here, f"/programs/{program}/bank-account")
+    set_origin(here)
+    back = {"program_id": str(program), "direction": "out", "method": "ach", "reference": "", "amount_cents": 1000}
+    assert pay(here, **back).json["state"] == "waiting"
+    if used_by == "reversal":
+        assert _act(here, "reversal", one, {"reason": "The check bounced"}).status_code == 200
+    elif used_by == "settling":
+        settled(here)
+    else:
+        assert _act(here, "reversal", bounced, {"reason": "The check bounced"}).status_code == 200
+        used = here.api("POST", f"/programs/{program}/credit-use", here.coordinator)
+        assert used.json == {"used_cents": 0}
+    owed = account(here, here.director)["owed_cents"]
+    made = here.api("POST", "/ach-files", here.coordinator, json={"effective_on": "2026-11-30"})
+    assert made.status_code == 201, made.text
+    found = account(here, here.director)
+    # the bank gave the credit back: nothing of it paid for anything else
+    assert (found["credit_cents"], found["owed_cents"]) == (0, owed)
+    assert owed == (1000 if used_by == "reversal" else found["invoiced_cents"])
+
+
 def test_a_reversal_is_an_entry_of_its_own_and_happens_once(here: State) -> None:
     one = pay(here, program_id=str(here.director.program_id), amount_cents=500).json
     assert _act(here, "reversal", one, {"reason": "Bounced"}).json["state"] == "reversed"
