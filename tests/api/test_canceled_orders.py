@@ -436,3 +436,31 @@ def test_the_last_order_that_was_not_sent_taken_away_lets_the_purchase_go_on(app
     assert edit(own, wish(own, here.director, 0, "PENS")).status_code == 202
     work(here)
     assert own.purchase_state() == "ordered", "all vendors of which something is ordered have their orders"
+
+
+def test_what_was_billed_before_a_change_is_not_billed_again_after_it(app: Flask, here: State) -> None:
+    own = two_vendors(here)
+    buy = own.buy
+    sent(app, own)
+    first = next(one for one in standing(buy)["vendors"] if one["vendor"] == VENDOR)
+    early = bill(buy, {"sku": "GLOVES", "cases": 4, "amount_cents": 16000}, vendor=first["vendor_id"])
+    assert early.json["state"] == "to_decide", "nothing has come yet"
+    body = {"state": "accepted", "reason": "It is paid before it comes"}
+    tag = {"If-Match": early.headers["ETag"]}
+    done = here.api("PUT", f"/vendor-invoices/{early.json['id']}", here.coordinator, json=body, headers=tag)
+    assert done.status_code == 200, done.text
+    with listening(app):
+        assert edit(own, wish(own, here.director, 0, "PENS")).status_code == 202
+        work(here)
+    [order] = [one for one in orders_of(buy) if one["deliver_to"]]
+    assert count(here, order["id"], line(1, 4)).status_code == 201
+    assert finish(here, order["id"]).status_code == 200
+    work(here)
+    found = next(one for one in standing(buy)["vendors"] if one["vendor"] == VENDOR)
+    assert [one["billed_eaches"] for one in found["lines"]] == [40]
+    again = bill(buy, {"sku": "GLOVES", "cases": 4, "amount_cents": 16000}, vendor=first["vendor_id"])
+    assert again.json["state"] == "to_decide", "the same goods are billed a second time"
+    tag = {"If-Match": again.headers["ETag"]}
+    body = {"state": "withdrawn", "reason": "It came twice"}
+    here.api("PUT", f"/vendor-invoices/{again.json['id']}", here.coordinator, json=body, headers=tag)
+    assert "not billed yet" not in str(standing(buy)["hindrance"])
