@@ -34,7 +34,9 @@ def keys_now(purchase_id: UUID, lines: Iterable[VendorInvoiceLine]) -> dict[Line
     known = set(newest.values())
     if named <= known:
         return {one: one for one in named}
-    of_named: Mapping[LineKey, _Place] = dict(_places(purchase, one_of(PurchaseOrder.id, {one.order_id for one in named})))
+    of_named: Mapping[LineKey, _Place] = dict(
+        _places(purchase, one_of(PurchaseOrder.id, {one.order_id for one in named}))
+    )
     return {one: newest.get(of_named[one], one) if one in of_named else one for one in named}
 
 

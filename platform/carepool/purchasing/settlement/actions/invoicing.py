@@ -207,9 +207,7 @@ def bill_of(invoice: VendorInvoice) -> Bill:
     query = select(VendorInvoiceLine).where(VendorInvoiceLine.invoice_id == invoice.id)
     written = db.session.scalars(query.order_by(VendorInvoiceLine.place)).all()
     keys = keys_now(invoice.purchase_id, written)
-    lines = [
-        BilledLine(one.place, _now(one, keys), one.eaches, one.price_cents, one.amount_cents) for one in written
-    ]
+    lines = [BilledLine(one.place, _now(one, keys), one.eaches, one.price_cents, one.amount_cents) for one in written]
     return Bill(lines, invoice.freight_cents, invoice.tax_cents, invoice.total_cents, invoice.is_credit)
 
 
