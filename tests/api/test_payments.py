@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 
 from carepool.clock import now
+from carepool.outbox import Actor
+from carepool.purchasing.settlement.actions.booking import Event, book, hold_settling
+from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import BankAccount
+from carepool.purchasing.settlement.postings import credit_used
 from tenants.database import db
+from tenants.ids import new_id
 from tests.buying import Buy, work
 from tests.cast import Cast, Player, State
 from tests.settling import balances, invoice_of, ledger, settled, standing, vendors_of
+from tests.waiting import until_someone_waits
 
 ROUTING = "021000021"
 
@@ -134,6 +140,23 @@ def test_a_credit_that_waits_to_be_paid_back_pays_nothing_else(here: State, used
     # the bank gave the credit back: nothing of it paid for anything else
     assert (found["credit_cents"], found["owed_cents"]) == (0, owed)
     assert owed == (1000 if used_by == "reversal" else found["invoiced_cents"])
+
+
+def test_a_credit_is_not_paid_back_while_a_purchase_is_settled_that_uses_it(here: State) -> None:
+    program = here.director.program_id
+    pay(here, program_id=str(program), amount_cents=1000)
+    back = {"program_id": str(program), "direction": "out", "amount_cents": 1000}
+    answers: list[int] = []
+    asked = threading.Thread(target=lambda: answers.append(pay(here, **back).status_code))
+    with here.scope():
+        hold_settling(None)
+        lines = credit_used(program, 1000)
+        book(Actor.task(), Cause.CREDIT_USED, [Event(new_id(), lines)], alliance_id=None)
+        asked.start()
+        until_someone_waits(db.session)
+    asked.join()
+    assert answers == [409], "it is used up when the answer comes"
+    assert account(here, here.director)["credit_cents"] == 0
 
 
 def test_a_reversal_is_an_entry_of_its_own_and_happens_once(here: State) -> None:
