@@ -7,15 +7,18 @@ import threading
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from carepool.clock import now
 from carepool.outbox import Actor
-from carepool.purchasing.settlement.actions.booking import Event, book, hold_settling
+from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.settlement.actions.booking import Event, book, hold_party, hold_settling
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import BankAccount
 from carepool.purchasing.settlement.postings import credit_used
+from carepool.vendors.actions import vendor_number
 from tenants.database import db
 from tenants.ids import new_id
 from tests.buying import Buy, work
@@ -157,6 +160,21 @@ def test_a_credit_is_not_paid_back_while_a_purchase_is_settled_that_uses_it(here
     asked.join()
     assert answers == [409], "it is used up when the answer comes"
     assert account(here, here.director)["credit_cents"] == 0
+
+
+def test_a_vendor_is_paid_for_a_purchase_while_its_invoices_are_decided(here: State) -> None:
+    buy = settled(here)
+    vendor = vendors_of(buy)[0]
+    body = {"vendor_id": vendor["vendor_id"], "direction": "out", "purchase_id": buy.id, "amount_cents": 100}
+    answers: list[int] = []
+    paid = threading.Thread(target=lambda: answers.append(pay(here, **body).status_code))
+    with here.scope():
+        # who decides about an invoice holds its purchase, and then its vendor
+        locked_purchase(UUID(buy.id))
+        paid.start()
+        paid.join(30)
+        hold_party(vendor_number(UUID(vendor["vendor_id"])))
+    assert answers == [201], "neither waits for what the other holds"
 
 
 def test_a_reversal_is_an_entry_of_its_own_and_happens_once(here: State) -> None:
