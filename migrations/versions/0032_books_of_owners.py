@@ -20,8 +20,27 @@ _INDEX = "ix_ledger_entry_alliance"
 _ORIGINS = "uq_ach_origin_tenant_id_alliance_id"
 
 
+_INTO_BOOKS = (
+    # a file for the bank is of one book: of an alliance's where all that is in it is for purchases of that alliance
+    """update ach_file set alliance_id = found.owners[1] from (
+        select payment.ach_file_id, array_agg(distinct owned.alliance_id) as owners
+        from payment left join purchase owned on owned.tenant_id = payment.tenant_id and owned.id = payment.purchase_id
+        where payment.ach_file_id is not null group by payment.ach_file_id
+    ) found where found.ach_file_id = ach_file.id and cardinality(found.owners) = 1 and found.owners[1] is not null""",
+    """update payment set alliance_id = owned.alliance_id from purchase owned
+    where owned.tenant_id = payment.tenant_id and owned.id = payment.purchase_id and payment.alliance_id is null
+        and owned.alliance_id is not null and not exists (
+            select from ach_file held where held.tenant_id = payment.tenant_id and held.id = payment.ach_file_id
+                and held.alliance_id is distinct from owned.alliance_id
+        )""",
+    """update ledger_entry set alliance_id = owned.alliance_id from purchase owned
+    where owned.tenant_id = ledger_entry.tenant_id and owned.id = ledger_entry.purchase_id
+        and ledger_entry.alliance_id is null and owned.alliance_id is not null""",
+)
+
+
 def upgrade() -> None:
-    # rows of before have no alliance: they are in the state's book, and nothing of them is looked at or written.
+    # rows of before have no alliance: they are in the state's book, but for what is about purchases of alliances.
     # All of it may run again, as its first half is there for good before the second begins.
     for table in _TABLES:
         op.execute(f"alter table {table} add column if not exists alliance_id uuid")
@@ -35,6 +54,8 @@ def upgrade() -> None:
             postgresql_not_valid=True,
         )
     _origins()
+    for statement in _INTO_BOOKS:
+        in_each_tenant(statement)
     for statement in in_their_books("ledger_entry", "payment", "ach_file", "purchase", "alliance_id"):
         op.execute(statement)
     # beside readers and writers

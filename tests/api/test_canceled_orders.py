@@ -427,3 +427,74 @@ def test_an_invoice_that_the_vendor_brings_itself_is_kept_and_waits(app: Flask, 
     assert whole["state"] == "to_decide" and whole["differences"][0]["reason"] == "canceled"
     page = client.get(f"{path}/order").text
     assert "Nothing of this order can be billed." in page and "invoice.csv" in page
+
+
+def test_the_last_order_that_was_not_sent_taken_away_lets_the_purchase_go_on(app: Flask, here: State) -> None:
+    own = two_vendors(here, second={"channel": "hand"})
+    sent(app, own)
+    assert own.purchase_state() == "closed", "the second vendor is to be ordered from by a person"
+    assert edit(own, wish(own, here.director, 0, "PENS")).status_code == 202
+    work(here)
+    assert own.purchase_state() == "ordered", "all vendors of which something is ordered have their orders"
+
+
+def test_what_was_billed_before_a_change_is_not_billed_again_after_it(app: Flask, here: State) -> None:
+    own = two_vendors(here)
+    buy = own.buy
+    sent(app, own)
+    first = next(one for one in standing(buy)["vendors"] if one["vendor"] == VENDOR)
+    early = bill(buy, {"sku": "GLOVES", "cases": 4, "amount_cents": 16000}, vendor=first["vendor_id"])
+    assert early.json["state"] == "to_decide", "nothing has come yet"
+    body = {"state": "accepted", "reason": "It is paid before it comes"}
+    tag = {"If-Match": early.headers["ETag"]}
+    done = here.api("PUT", f"/vendor-invoices/{early.json['id']}", here.coordinator, json=body, headers=tag)
+    assert done.status_code == 200, done.text
+    with listening(app):
+        assert edit(own, wish(own, here.director, 0, "PENS")).status_code == 202
+        work(here)
+    [order] = [one for one in orders_of(buy) if one["deliver_to"]]
+    assert count(here, order["id"], line(1, 4)).status_code == 201
+    assert finish(here, order["id"]).status_code == 200
+    work(here)
+    found = next(one for one in standing(buy)["vendors"] if one["vendor"] == VENDOR)
+    assert [one["billed_eaches"] for one in found["lines"]] == [40]
+    again = bill(buy, {"sku": "GLOVES", "cases": 4, "amount_cents": 16000}, vendor=first["vendor_id"])
+    assert again.json["state"] == "to_decide", "the same goods are billed a second time"
+    tag = {"If-Match": again.headers["ETag"]}
+    body = {"state": "withdrawn", "reason": "It came twice"}
+    here.api("PUT", f"/vendor-invoices/{again.json['id']}", here.coordinator, json=body, headers=tag)
+    assert "not billed yet" not in str(standing(buy)["hindrance"])
+
+
+_INVOICE_HEAD = (
+    "Invoice Number", "PO Number", "Line", "Item Number", "Quantity", "UOM", "Unit Price", "Amount", "Invoice Total",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "sku", "state"), [(1, "GLOVES", "to_decide"), (2, "PENS", "matched")])
+def test_an_invoice_of_an_earlier_version_is_of_the_lines_of_that_version(
+    app: Flask, here: State, number: int, sku: str, state: str
+) -> None:
+    contract = make_contract(here, vendor=VENDOR)
+    sets_terms(here, contract)
+    buy = open_buy(here, {one: add_item(here, contract, one) for one in ("GLOVES", "PENS")})
+    buy.order(here.director, {"GLOVES": (40,), "PENS": (40,)})
+    buy.close()
+    own = Ordered(buy, contract)
+    path = link_in(text_of(letters(sent(app, own))[0]))
+    with listening(app):
+        assert edit(own, wish(own, here.director, 0)).status_code == 202
+        work(here)
+    [order] = [one for one in orders_of(buy) if one["deliver_to"]]
+    assert count(here, order["id"], line(1, 4)).status_code == 201, "the pens are line 1 now"
+    assert finish(here, order["id"]).status_code == 200
+    work(here)
+    client = here.client()
+    posted(client, path)
+    row = ("INV-9", f"{buy.number}", number, sku, 4, "case", "40.00", "160.00", "160.00")
+    assert _brings(client, path, table(_INVOICE_HEAD, row), to="invoice", name="invoice.csv").status_code == 302
+    with listening(app):
+        work(here)
+    [invoice] = here.api("GET", buy.path("/vendor-invoices"), here.coordinator).json["items"]
+    whole = here.api("GET", f"/vendor-invoices/{invoice['id']}", here.coordinator).json
+    assert whole["state"] == state, whole["differences"]

@@ -7,15 +7,24 @@ import threading
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from carepool.clock import now
+from carepool.outbox import Actor
+from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.settlement.actions.booking import Event, book, hold_all_parties, hold_party
+from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import BankAccount
+from carepool.purchasing.settlement.postings import credit_used
+from carepool.vendors.actions import vendor_number
 from tenants.database import db
+from tenants.ids import new_id
 from tests.buying import Buy, work
 from tests.cast import Cast, Player, State
 from tests.settling import balances, invoice_of, ledger, settled, standing, vendors_of
+from tests.waiting import until_someone_waits
 
 ROUTING = "021000021"
 
@@ -105,6 +114,67 @@ def test_a_credit_is_used_once_when_someone_presses_twice(here: State) -> None:
     for _ in range(2):
         used = here.api("POST", f"/programs/{program}/credit-use", here.coordinator)
         assert used.json == {"used_cents": 0}
+
+
+@pytest.mark.parametrize("used_by", ["reversal", "settling", "use"])
+def test_a_credit_that_waits_to_be_paid_back_pays_nothing_else(here: State, used_by: str) -> None:
+    program = here.director.program_id
+    if used_by == "use":
+        settled(here)
+        owed = account(here, here.director)["owed_cents"]
+        bounced = pay(here, program_id=str(program), amount_cents=owed).json
+    one = pay(here, program_id=str(program), amount_cents=1000).json
+    put_account(here, f"/programs/{program}/bank-account")
+    set_origin(here)
+    back = {"program_id": str(program), "direction": "out", "method": "ach", "reference": "", "amount_cents": 1000}
+    assert pay(here, **back).json["state"] == "waiting"
+    if used_by == "reversal":
+        assert _act(here, "reversal", one, {"reason": "The check bounced"}).status_code == 200
+    elif used_by == "settling":
+        settled(here)
+    else:
+        assert _act(here, "reversal", bounced, {"reason": "The check bounced"}).status_code == 200
+        used = here.api("POST", f"/programs/{program}/credit-use", here.coordinator)
+        assert used.json == {"used_cents": 0}
+    owed = account(here, here.director)["owed_cents"]
+    made = here.api("POST", "/ach-files", here.coordinator, json={"effective_on": "2026-11-30"})
+    assert made.status_code == 201, made.text
+    found = account(here, here.director)
+    # the bank gave the credit back: nothing of it paid for anything else
+    assert (found["credit_cents"], found["owed_cents"]) == (0, owed)
+    assert owed == (1000 if used_by == "reversal" else found["invoiced_cents"])
+
+
+def test_a_credit_is_not_paid_back_while_a_purchase_is_settled_that_uses_it(here: State) -> None:
+    program = here.director.program_id
+    pay(here, program_id=str(program), amount_cents=1000)
+    back = {"program_id": str(program), "direction": "out", "amount_cents": 1000}
+    answers: list[int] = []
+    asked = threading.Thread(target=lambda: answers.append(pay(here, **back).status_code))
+    with here.scope():
+        hold_all_parties()
+        lines = credit_used(program, 1000)
+        book(Actor.task(), Cause.CREDIT_USED, [Event(new_id(), lines)], alliance_id=None)
+        asked.start()
+        until_someone_waits(db.session)
+    asked.join()
+    assert answers == [409], "it is used up when the answer comes"
+    assert account(here, here.director)["credit_cents"] == 0
+
+
+def test_a_vendor_is_paid_for_a_purchase_while_its_invoices_are_decided(here: State) -> None:
+    buy = settled(here)
+    vendor = vendors_of(buy)[0]
+    body = {"vendor_id": vendor["vendor_id"], "direction": "out", "purchase_id": buy.id, "amount_cents": 100}
+    answers: list[int] = []
+    paid = threading.Thread(target=lambda: answers.append(pay(here, **body).status_code))
+    with here.scope():
+        # who decides about an invoice holds its purchase, and then its vendor
+        locked_purchase(UUID(buy.id))
+        paid.start()
+        paid.join(30)
+        hold_party(vendor_number(UUID(vendor["vendor_id"])))
+    assert answers == [201], "neither waits for what the other holds"
 
 
 def test_a_reversal_is_an_entry_of_its_own_and_happens_once(here: State) -> None:

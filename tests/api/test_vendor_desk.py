@@ -14,9 +14,11 @@ from carepool.identity.rights import DeskRole
 from carepool.identity.vendor_models import VendorPerson, VendorToken
 from carepool.outbox import OutboxRow
 from carepool.vendors.answers.models import OrderAnswer
+from carepool.vendors.desk import saying
 from carepool.vendors.desk.models import DeskSaid
 from carepool.vendors.links.models import VendorInvoiceFile
 from tenants.database import Base, db
+from tenants.ids import new_id
 from tests.buying import add_item, make_contract, open_buy, work
 from tests.cast import PASSWORD, Cast, State, posted
 from tests.desks import Desk, colleague, desk_of, give_desk, shown_order
@@ -185,6 +187,22 @@ def test_an_invoice_is_kept_by_the_state_and_its_bytes_leave_the_desk(here: Stat
     with here.scope():
         assert db.session.scalars(select(VendorInvoiceFile.name)).all() == ["invoice.pdf"]
         assert db.session.scalars(select(DeskSaid.content).where(DeskSaid.kind == "invoiced")).all() == [None]
+
+
+def test_two_invoices_at_once_are_both_kept_whichever_clock_is_behind(
+    here: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, _, order = shown_order(here)
+    browser, ids = desk.browser(), sorted(new_id() for _ in range(2))
+    # the second of them is written by a process whose clock is behind
+    monkeypatch.setattr(saying, "new_id", ids.pop)
+    for name in ("one.pdf", "two.pdf"):
+        data = {"file": (io.BytesIO(f"%PDF-1.7 {name}".encode()), name)}
+        assert browser.submit(f"/desk/orders/{order}/invoice", "POST", data).status_code == 302
+    work(here)
+    with here.scope():
+        assert sorted(db.session.scalars(select(VendorInvoiceFile.name))) == ["one.pdf", "two.pdf"]
+        assert set(db.session.scalars(select(DeskSaid.state).where(DeskSaid.kind == "invoiced"))) == {"taken"}
 
 
 def test_a_vendor_sees_the_orders_of_two_states_and_those_of_one_by_its_name(cast: Cast) -> None:

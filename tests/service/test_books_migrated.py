@@ -96,6 +96,30 @@ def test_what_was_booked_is_in_the_states_book(before: Database) -> None:
             app.rollback()
 
 
+def test_what_was_booked_for_a_purchase_of_an_alliance_goes_into_its_book(before: Database) -> None:
+    """Alliances owned purchases before books were kept apart, and do so again after the way back."""
+    keyring = KeyRing.parse(before.signing_keys)
+    with psycopg.connect(libpq(make_url(before.owner_url))) as owner:
+        present(owner, Scope.office(), keyring)
+        _insert(owner, "tenant", id=1, code="s1", public_id=uuid4())
+        present(owner, Scope.tenant(1), keyring)
+        purchase, alliance = _booked(owner, 1)
+        owner.execute("update purchase set alliance_id = %s, state = 'draft' where id = %s", (alliance, purchase))
+        owner.execute("update purchase set state = 'settled' where id = %s", (purchase,))
+        owner.execute("update payment set ach_file_id = (select id from ach_file)")
+        owner.commit()
+    for way, revision in (("upgrade", "0032"), ("downgrade", "0031"), ("upgrade", "0032")):
+        _alembic(before, way, revision)
+    with psycopg.connect(libpq(make_url(before.app_url))) as app:
+        present(app, Scope.tenant(1), keyring)
+        for table in ("ledger_entry", "payment", "ach_file"):
+            assert app.execute(f"select alliance_id from {table}").fetchall() == [(alliance,)], table  # type: ignore[arg-type]
+        assert app.execute("select alliance_id from write_off").fetchall() == [(None,)], "it is of no purchase"
+        # a payment that waits can end, and nothing else of the bank's file waits for it
+        assert app.execute("update payment set state = 'done'").rowcount == 1
+        app.commit()
+
+
 def test_a_migration_that_was_cut_short_goes_on(before: Database) -> None:
     """Its first half is there for good before its second begins: it is run again from the start."""
     _alembic(before, "upgrade", "0032")

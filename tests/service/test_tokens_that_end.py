@@ -14,7 +14,9 @@ from carepool.identity.models import AccessToken
 from carepool.identity.rights import DeskRole, Permission
 from carepool.identity.token_actions import warn_of_ends
 from carepool.identity.vendor_models import VendorToken
-from carepool.notifications.models import Message
+from carepool.notifications.channels import Answer, Letter
+from carepool.notifications.channels.mail import MailChannel
+from carepool.notifications.models import DeliveryState, Message
 from carepool.outbox import Actor
 from tenants.database import db
 from tests.cast import State
@@ -120,3 +122,23 @@ def test_none_is_forgotten_where_there_are_more_than_are_looked_at_at_once(
     with here.scope():
         warn_of_ends(now())
     assert all(_told(here, one) for one in tokens)
+
+
+def test_an_address_that_takes_no_letter_keeps_nobody_else_from_theirs(
+    app: Flask, here: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of(here)
+    staff, second = colleague(desk), colleague(desk)
+    _token(desk, staff.id, 3, "First")
+    _token(desk, second.id, 5, "Second")
+    send, full = MailChannel.send, staff.email
+
+    def sends(self: MailChannel, letter: Letter, address: str) -> Answer:
+        return Answer(DeliveryState.WAITING, "452 full") if address == full else send(self, letter, address)
+
+    monkeypatch.setattr(MailChannel, "send", sends)
+    inbox = _swept(app)
+    assert len(inbox.texts(second.email)) == 1, "the token after it is told of"
+    assert len(inbox.texts(desk.administrator.email)) == 2
+    monkeypatch.setattr(MailChannel, "send", send)
+    assert len(_swept(app).texts(staff.email)) == 1, "it is tried again"

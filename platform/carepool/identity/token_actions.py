@@ -1,6 +1,6 @@
 """Verbs of API tokens: make one's own, list, end, and warn before one ends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from carepool.identity.rights import Permission, limited
 from carepool.identity.tokens import WrittenToken
 from carepool.identity.vendor_models import here
 from carepool.notifications.actions import tell
+from carepool.notifications.desk_letters import LetterNotTaken
 from carepool.notifications.notices import Notice
 from carepool.sentences import Sentence, marked
 from tenants.database import db, find
@@ -86,28 +87,36 @@ def end_token(who: SignedIn, token_id: UUID, at: datetime) -> None:
 def warn_of_ends(at: datetime) -> None:
     """Tell of tokens that end soon: 14 days and 2 days before, once each, the owner and the administrators.
 
-    In a state and at a vendor's desk alike. One that was made for no longer than that needs no warning.
+    In a state and at a vendor's desk alike. One that was made for no longer than that needs no warning. Everyone is tried
+    before LetterNotTaken is raised for a letter to a desk that surely did not leave.
     """
     own = here(AccessToken)
     soon = in_force(TokenKind.API, at).where(own.expires_at <= at + WARNED_BEFORE)
     administrators, after = list(administrators_here(at)), None
+    failed: list[LetterNotTaken] = []
     while True:
         rest = soon if after is None else soon.where(tuple_(own.expires_at, own.id) > after)
         page = list(db.session.scalars(rest.order_by(own.expires_at, own.id).limit(_AT_ONCE)))
         for token in page:
-            _warn(token, administrators, at)
+            failed += _warn(token, administrators, at)
         if len(page) < _AT_ONCE:
-            return
+            break
         after = tuple_(literal(page[-1].expires_at), literal(page[-1].id))
+    if failed:
+        raise failed[0]
 
 
-def _warn(token: AccessToken, administrators: Sequence[UUID], at: datetime) -> None:
+def _warn(token: AccessToken, administrators: Sequence[UUID], at: datetime) -> Iterator[LetterNotTaken]:
+    """Tell of one token; yield what was wrong with letters that did not leave."""
     before = min(one for one in _WARNINGS if token.expires_at <= at + one)
     if token.expires_at - token.created_at <= before:
         return
     facts = {"title": token.label, "on": token.expires_at.isoformat()}
-    occasion = _WARNINGS[before]
-    tell([token.person_id], Notice.TOKEN_ENDS, token.id, facts, occasion)
-    others = [one for one in administrators if one != token.person_id]
     owner = find(here(Person), token.person_id)
-    tell(others, Notice.TOKEN_ENDS, token.id, {**facts, "owner": owner.name if owner else ""}, occasion)
+    others = [one for one in administrators if one != token.person_id]
+    named = {**facts, "owner": owner.name if owner else ""}
+    for people, told in (([token.person_id], facts), (others, named)):
+        try:
+            tell(people, Notice.TOKEN_ENDS, token.id, told, _WARNINGS[before])
+        except LetterNotTaken as wrong:
+            yield wrong

@@ -265,7 +265,8 @@ def locked_purchase(purchase_id: UUID) -> Purchase:
     purchase = find(Purchase, purchase_id)
     if purchase is None:
         raise NotFound("purchase")
-    db.session.refresh(purchase, with_for_update=True)
+    # FOR NO KEY UPDATE: rows that only name the purchase, such as a payment for it, are written beside
+    db.session.refresh(purchase, with_for_update={"key_share": True})
     return purchase
 
 

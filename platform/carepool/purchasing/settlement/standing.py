@@ -13,6 +13,7 @@ from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.actions.booking import OF_ENTRY, booked_cents
 from carepool.purchasing.settlement.actions.settling import hindrance, settlement_of
+from carepool.purchasing.settlement.billed_lines import keys_now, written_key
 from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import BOOKED, VendorInvoice, VendorInvoiceLine
 from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
@@ -148,10 +149,13 @@ def _add_billed(
         own.billed_cents += sign * invoice.total_cents
     join = (VendorInvoice.tenant_id == VendorInvoiceLine.tenant_id) & (VendorInvoice.id == VendorInvoiceLine.invoice_id)
     query = select(VendorInvoiceLine, VendorInvoice.is_credit, VendorInvoice.vendor_id).join(VendorInvoice, join)
-    for one, is_credit, vendor_id in db.session.execute(query.where(*booked)):
+    rows = db.session.execute(query.where(*booked)).tuples().all()
+    keys = keys_now(purchase_id, [one for one, _, _ in rows])
+    for one, is_credit, vendor_id in rows:
         sign = -1 if is_credit else 1
         vendors[vendor_id].billed_goods_cents += sign * one.amount_cents
-        line = lines.get((one.purchase_order_id, one.line))
+        key = written_key(one)
+        line = lines.get(keys[key]) if key is not None else None
         if line is not None:
             line.billed_eaches += sign * one.eaches
             line.billed_cents += sign * one.amount_cents

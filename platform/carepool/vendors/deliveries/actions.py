@@ -50,7 +50,8 @@ def send_orders(by: Actor, purchase_id: UUID, *, only_known: bool = False) -> in
         if not standing.deliveries and standing.terms.channel in WAYS and (known or not only_known):
             _queue(by, purchase, standing, ChannelName(standing.terms.channel))
             queued += 1
-    db.session.flush()
+    # the last vendor that had nothing yet may be asked for nothing any more, so that nothing is left to be sent
+    after_sending(by, purchase)
     return queued
 
 
@@ -209,13 +210,12 @@ def _send_beside(by: Actor, delivery: OrderDelivery, about: Any, about_id: UUID)
 
 
 def after_sending(by: Actor, purchase: Purchase | None) -> None:
-    """Move a locked purchase on when the last of its vendors has its orders."""
+    """Move a locked purchase on when the last of its vendors has its orders; one of which nobody ordered can be canceled."""
     db.session.flush()
-    if (
-        purchase is not None
-        and purchase.state == PurchaseState.CLOSED
-        and all(one.sent for one in standings_of(purchase))
-    ):
+    if purchase is None or purchase.state != PurchaseState.CLOSED:
+        return
+    standings = standings_of(purchase)
+    if standings and all(one.sent for one in standings):
         purchase.move(PurchaseState.ORDERED)
         record_event(events.PURCHASE_ORDERED, purchase.id, by, {"version": purchase.close_version})
 

@@ -205,10 +205,11 @@ def _say(
     }
     db.session.execute(insert(DeskSaid).values(values).on_conflict_do_nothing())
     same = (DeskSaid.tenant_id == own.tenant_id, DeskSaid.vendor_id == own.vendor_id, DeskSaid.order_id == own.id)
-    newest = select(DeskSaid).where(*same, DeskSaid.kind == kind).order_by(DeskSaid.id.desc()).limit(1)
-    made = db.session.scalars(newest).one()
-    if made.id == said_id:
-        leave_for(own.tenant_id, events.DESK_SAID, said_id)
+    made = db.session.scalars(select(DeskSaid).where(*same, DeskSaid.id == said_id)).one_or_none()
+    if made is None:
+        # of what is said once, someone else said it first
+        return db.session.scalars(select(DeskSaid).where(*same, DeskSaid.kind == kind)).one()
+    leave_for(own.tenant_id, events.DESK_SAID, said_id)
     return made
 
 

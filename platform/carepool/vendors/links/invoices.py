@@ -15,7 +15,7 @@ from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.actions.documents import record_document
 from carepool.sentences import Sentence, marked
-from carepool.vendors.deliveries.contents import orders_of_delivery
+from carepool.vendors.deliveries.contents import asked_of_vendor, orders_of_delivery
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.deliveries.standing import delivery_or_404
 from carepool.vendors.desk.publishing import refresh_purchase
@@ -128,10 +128,10 @@ def _entered(by: Actor, own: VendorInvoiceFile, invoices: Iterable[Invoice]) -> 
     purchase, delivery = find(Purchase, own.purchase_id), delivery_or_404(own.delivery_id)
     if purchase is None:
         return
-    orders = orders_of_delivery(delivery)
+    orders, newest = orders_of_delivery(delivery), asked_of_vendor(purchase, own.vendor_id)
     for one in invoices:
         with suppress(NotFound, Refusal), db.session.begin_nested():
-            yield str(record_document(by, own.vendor_id, in_orders(one, orders)).id)
+            yield str(record_document(by, own.vendor_id, in_orders(one, orders, newest)).id)
 
 
 def checked_size(stream: IO[bytes]) -> int:

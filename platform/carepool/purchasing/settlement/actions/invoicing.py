@@ -1,7 +1,7 @@
 """Verbs of vendors' invoices: record one and match it, match again, decide about one that differs, set how much may differ."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -17,6 +17,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseItem, Purchas
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
 from carepool.purchasing.settlement.actions.adjusting import adjust
 from carepool.purchasing.settlement.actions.booking import Event, book, hold_party
+from carepool.purchasing.settlement.billed_lines import keys_now, written_key
 from carepool.purchasing.settlement.matching import (
     Bill,
     BilledLine,
@@ -204,17 +205,15 @@ def _match(by: Actor, purchase: Purchase, invoice: VendorInvoice, counts: Sequen
 def bill_of(invoice: VendorInvoice) -> Bill:
     """Return an invoice as the match knows it."""
     query = select(VendorInvoiceLine).where(VendorInvoiceLine.invoice_id == invoice.id)
-    lines = [
-        BilledLine(one.place, _key(one), one.eaches, one.price_cents, one.amount_cents)
-        for one in db.session.scalars(query.order_by(VendorInvoiceLine.place))
-    ]
+    written = db.session.scalars(query.order_by(VendorInvoiceLine.place)).all()
+    keys = keys_now(invoice.purchase_id, written)
+    lines = [BilledLine(one.place, _now(one, keys), one.eaches, one.price_cents, one.amount_cents) for one in written]
     return Bill(lines, invoice.freight_cents, invoice.tax_cents, invoice.total_cents, invoice.is_credit)
 
 
-def _key(line: VendorInvoiceLine) -> LineKey | None:
-    if line.purchase_order_id is None or line.line is None:
-        return None
-    return LineKey(line.purchase_order_id, line.line)
+def _now(line: VendorInvoiceLine, keys: Mapping[LineKey, LineKey]) -> LineKey | None:
+    key = written_key(line)
+    return keys[key] if key is not None else None
 
 
 def _expected(purchase: Purchase, invoice: VendorInvoice, counts: Sequence[LineCount]) -> Expected:
@@ -239,7 +238,10 @@ def _expected(purchase: Purchase, invoice: VendorInvoice, counts: Sequence[LineC
 
 
 def billed_eaches(purchase_id: UUID) -> dict[LineKey, int]:
-    """Return the eaches that booked invoices of a purchase billed, less those that credit notes took back."""
+    """Return the eaches that booked invoices of a purchase billed, less those that credit notes took back.
+
+    By lines of the newest orders, also where an earlier version of them was billed.
+    """
     own = VendorInvoice.tenant_id == VendorInvoiceLine.tenant_id
     query = (
         select(VendorInvoiceLine, VendorInvoice.is_credit)
@@ -247,8 +249,10 @@ def billed_eaches(purchase_id: UUID) -> dict[LineKey, int]:
         .where(VendorInvoice.purchase_id == purchase_id, VendorInvoice.state.in_(BOOKED))
     )
     found: dict[LineKey, int] = {}
-    for line, is_credit in db.session.execute(query):
-        if (key := _key(line)) is not None:
+    rows = db.session.execute(query).tuples().all()
+    keys = keys_now(purchase_id, [line for line, _ in rows])
+    for line, is_credit in rows:
+        if (key := _now(line, keys)) is not None:
             found[key] = found.get(key, 0) + (-line.eaches if is_credit else line.eaches)
     return found
 

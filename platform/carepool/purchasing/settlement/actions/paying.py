@@ -18,7 +18,6 @@ from carepool.purchasing.settlement.actions.bank_accounts import account_of
 from carepool.purchasing.settlement.actions.booking import (
     Event,
     book,
-    credit_of,
     hold_party,
     is_booked,
     lines_of,
@@ -26,6 +25,7 @@ from carepool.purchasing.settlement.actions.booking import (
     owed_to,
 )
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
+from carepool.purchasing.settlement.actions.free_credits import free_credit
 from carepool.purchasing.settlement.books import Books, has_account, known_book
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
@@ -155,21 +155,24 @@ def _check(written: WrittenPayment, alliance_id: UUID | None) -> None:
 def _check_enough(written: WrittenPayment, alliance_id: UUID | None) -> None:
     """Refuse to pay out more than is owed in a book, what waits for the bank counted."""
     if written.vendor_id is not None:
-        owed, own = owed_to(written.vendor_id, alliance_id), Payment.vendor_id == written.vendor_id
+        left = _left_for(written.vendor_id, alliance_id)
     elif written.program_id is not None:
-        owed, own = credit_of(written.program_id, alliance_id), Payment.program_id == written.program_id
+        left = free_credit(written.program_id, alliance_id)
     else:
         raise Invalid("one-party", marked("Name either a program or a vendor."))
+    if written.amount_cents > left:
+        sentence = marked("This is more than is owed. Write at most the amount that is left.")
+        raise Refusal("more-than-owed", sentence, {"amount_cents": [sentence]})
+
+
+def _left_for(vendor_id: int, alliance_id: UUID | None) -> int:
     waiting = select(func.sum(Payment.amount_cents)).where(
-        own,
+        Payment.vendor_id == vendor_id,
         Payment.alliance_id == alliance_id,
         Payment.direction == Direction.OUT,
         Payment.state == PaymentState.WAITING,
     )
-    left = owed - int(db.session.scalar(waiting) or 0)
-    if written.amount_cents > left:
-        sentence = marked("This is more than is owed. Write at most the amount that is left.")
-        raise Refusal("more-than-owed", sentence, {"amount_cents": [sentence]})
+    return owed_to(vendor_id, alliance_id) - int(db.session.scalar(waiting) or 0)
 
 
 def finish_payment(by: Actor, payment: Payment) -> None:
@@ -214,7 +217,7 @@ def reverse_payment(by: Actor, payment_id: UUID, reason: str, based_on: int | No
     payment.move(PaymentState.REVERSED)
     payment.reason = reason.strip()
     lines = lines_of(Cause.PAYMENT, payment.id)
-    left = credit_of(payment.program_id, payment.alliance_id) if payment.program_id is not None else 0
+    left = free_credit(payment.program_id, payment.alliance_id) if payment.program_id is not None else 0
     event = Event(payment.id, reversed_payment(lines, left), {"number": payment.reference, "reason": payment.reason})
     _book(by, Cause.PAYMENT_REVERSED, payment, event)
     record_event(events.PAYMENT_REVERSED, payment.id, by, {"reason": payment.reason})
@@ -258,7 +261,7 @@ def use_credit(by: Actor, program_id: UUID, alliance_id: UUID | None = None) -> 
         raise NotFound("program")
     known_book(alliance_id)
     hold_party(program_id)
-    cents = min(credit_of(program_id, alliance_id), owed_by(program_id, alliance_id))
+    cents = min(free_credit(program_id, alliance_id), owed_by(program_id, alliance_id))
     if cents > 0:
         book(by, Cause.CREDIT_USED, [Event(new_id(), credit_used(program_id, cents))], alliance_id=alliance_id)
         told: dict[str, Any] = {"amount_cents": cents}

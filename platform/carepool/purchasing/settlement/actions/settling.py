@@ -33,6 +33,7 @@ from carepool.purchasing.settlement.actions.booking import (
     booked_cents,
     hold_all_parties,
 )
+from carepool.purchasing.settlement.actions.free_credits import promised
 from carepool.purchasing.settlement.actions.invoicing import billed_eaches, match_again
 from carepool.purchasing.settlement.actions.numbering import next_numbers
 from carepool.purchasing.settlement.matching import LineKey
@@ -210,7 +211,7 @@ def _exchanged(purchase_id: UUID) -> dict[UUID, int]:
 
 
 def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID], alliance_id: UUID | None) -> Iterator[Event]:
-    """Let what programs paid too much before in the same book pay for their new invoices."""
+    """Let what programs paid too much before in the same book, and do not get back, pay for their new invoices."""
     totals = {one.bill.program_id: one.bill.total_cents for one in bills}
     query = (
         select(LedgerLine.program_id, func.sum(LedgerLine.credit_cents - LedgerLine.debit_cents))
@@ -222,8 +223,9 @@ def _credits_used(bills: list[_Charge], ids: Mapping[UUID, UUID], alliance_id: U
         )
         .group_by(LedgerLine.program_id)
     )
+    kept = promised(totals, alliance_id)
     for program, cents in db.session.execute(query).tuples():
-        if program is not None and (part := min(int(cents), totals[program])) > 0:
+        if program is not None and (part := min(int(cents) - kept.get(program, 0), totals[program])) > 0:
             yield Event(ids[program], credit_used(program, part))
 
 
