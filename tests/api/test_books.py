@@ -15,7 +15,7 @@ from sqlalchemy import select
 from carepool.clock import now
 from carepool.files import StoredFile
 from carepool.outbox import OutboxRow
-from carepool.purchasing.settlement.actions import invoice_files, statement_files
+from carepool.purchasing.settlement.actions import invoice_files, settling, statement_files
 from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.statements import Statement, statement_of
 from carepool.typesetting import Look, Section
@@ -270,6 +270,35 @@ def test_two_purchases_of_one_owner_settled_at_once_use_a_credit_once(here: Stat
     sums = here.api("GET", f"/programs/{program}/account", here.director).json
     assert sums["credit_cents"] == 0
     assert sums["owed_cents"] == sums["invoiced_cents"] - 1000
+
+
+def test_a_credit_that_is_paid_back_while_a_purchase_is_settled_is_used_once(
+    here: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = str(here.director.program_id)
+    buy = billed(here)
+    assert pay(here, program_id=program, amount_cents=1000).status_code == 201
+    assert here.api("POST", buy.path("/settlement"), here.coordinator, json={}).status_code == 202
+    read, answers = settling._credits_used, list[Any]()
+
+    def refund() -> None:
+        answers.append(pay(here, program_id=program, direction="out", amount_cents=1000))
+
+    beside = threading.Thread(target=refund)
+
+    def read_while_it_is_paid_back(*told: Any) -> Any:
+        found = list(read(*told))
+        beside.start()
+        # long enough for a payment that waits for nobody
+        beside.join(2)
+        return found
+
+    monkeypatch.setattr(settling, "_credits_used", read_while_it_is_paid_back)
+    work(here)
+    beside.join()
+    sums = here.api("GET", f"/programs/{program}/account", here.director).json
+    assert [one.status_code for one in answers] == [409]
+    assert (sums["credit_cents"], sums["owed_cents"]) == (0, sums["invoiced_cents"] - 1000)
 
 
 def test_a_vendor_is_paid_out_of_the_book_that_owes(both: Owners) -> None:

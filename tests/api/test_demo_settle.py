@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from carepool.demo import purchase, sending, settling
+from carepool.demo.order_documents import LineRead, OrderRead
 from carepool.demo.purchase import DemonstrationFailed
 from carepool.demo.receivers.vendor import ports_of
 from carepool.demo.sending import WAYS
@@ -158,3 +159,9 @@ def test_an_installation_that_sends_elsewhere_is_left_alone(smtp: str, allowed: 
 def test_without_an_ordered_purchase_it_says_what_to_do(here: State, web: str) -> None:
     with here.app.app_context(), pytest.raises(DemonstrationFailed, match="carepool demo purchase"):
         run(here.tenant.code, None, web)
+
+
+def test_an_order_of_single_cases_is_too_small_to_come_short() -> None:
+    order = OrderRead((LineRead(1, "SOAP", "Soap", 1, 500),), None, "")
+    with pytest.raises(DemonstrationFailed, match="larger purchase"):
+        sending.short(order)

@@ -14,7 +14,7 @@ import pytest
 from carepool.clock import now
 from carepool.outbox import Actor
 from carepool.purchasing.actions.purchases import locked_purchase
-from carepool.purchasing.settlement.actions.booking import Event, book, hold_party, hold_settling
+from carepool.purchasing.settlement.actions.booking import Event, book, hold_all_parties, hold_party
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import BankAccount
 from carepool.purchasing.settlement.postings import credit_used
@@ -152,7 +152,7 @@ def test_a_credit_is_not_paid_back_while_a_purchase_is_settled_that_uses_it(here
     answers: list[int] = []
     asked = threading.Thread(target=lambda: answers.append(pay(here, **back).status_code))
     with here.scope():
-        hold_settling(None)
+        hold_all_parties()
         lines = credit_used(program, 1000)
         book(Actor.task(), Cause.CREDIT_USED, [Event(new_id(), lines)], alliance_id=None)
         asked.start()

@@ -45,7 +45,6 @@ def _prepare(environment: Environment) -> None:
         subprocess.run(_carepool("database", "prepare"), env=environment, check=True)  # noqa: S603
     if environment.get("DATABASE_OWNER_URL"):
         subprocess.run(_carepool("database", "migrate"), env=environment, check=True)  # noqa: S603
-    environment = {"REDIS_URL": "redis://127.0.0.1:6379/0", **environment}
     subprocess.run(_carepool("demo", "states", "--keep", str(_kept(environment))), env=environment, check=True)  # noqa: S603
 
 

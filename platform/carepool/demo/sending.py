@@ -212,9 +212,11 @@ class Change:
 
 
 def short(order: OrderRead) -> Change:
-    """Say that a case less comes of the line of most cases."""
+    """Say that a case less comes of the line of most cases. Raises DemonstrationFailed where none has two."""
     line = max(order.lines, key=lambda one: (one.cases, -one.line))
-    return Change(line.line, {"code": "change", "cases": str(max(line.cases - 1, 1))})
+    if line.cases < 2:
+        raise DemonstrationFailed("Every line is a single case, so none can come short. Show a larger purchase.")
+    return Change(line.line, {"code": "change", "cases": str(line.cases - 1)})
 
 
 def dearer(order: OrderRead) -> Change:

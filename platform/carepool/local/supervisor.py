@@ -61,7 +61,7 @@ def run(
         except BlockingIOError:
             raise AlreadyRunning(f"Carepool runs already with the folder {var}. Stop it first.") from None
         environment = _environment(var)
-        commands = _with_redis(var, environment) | _with_database(var, environment, prepare)
+        commands = _with_servers(var, environment, prepare)
         commands |= {name: command(environment) for name, command in processes.items()}
         _tell_running(var / "running.env", environment)
         try:
@@ -113,15 +113,21 @@ def _secrets(kept: Path) -> Environment:
     return known
 
 
-def _with_redis(var: Path, environment: Environment) -> dict[str, list[str]]:
-    """Return the command of our own Redis, or nothing where REDIS_URL names another, which must be fit to be a broker."""
+def _with_servers(var: Path, environment: Environment, prepare: Callable[[Environment], None]) -> dict[str, list[str]]:
+    """Prepare the database while both servers answer; return the commands of those that are our own.
+
+    Another Redis, which REDIS_URL names, must be fit to be a broker.
+    """
     if url := environment.get("REDIS_URL"):
         refuse_redis(url)
-        return {}
+        return _with_database(var, environment, prepare)
     server = RedisServer(var / "redis", keep=True)
+    with server:
+        environment["REDIS_URL"] = server.url
+        database = _with_database(var, environment, prepare)
     command = server.prepare()
     environment["REDIS_URL"] = server.url
-    return {"redis": command}
+    return {"redis": command, **database}
 
 
 def _with_database(var: Path, environment: Environment, prepare: Callable[[Environment], None]) -> dict[str, list[str]]:

@@ -29,6 +29,7 @@ from carepool.sentences import Sentence, marked
 from tenants.database import database_now, db, one_of, session
 from tenants.registry import Tenant
 from tenants.scope import visiting
+from tenants.turns import take_turn
 
 BATCH = 5_000
 """Records that one transaction deletes."""
@@ -143,9 +144,7 @@ def deletion_allowed() -> bool:
 
 
 def _lock(*, alone: bool) -> None:
-    key = func.hashtextextended(f"{session().scope} deletion", 0)
-    lock = func.pg_advisory_xact_lock(key) if alone else func.pg_advisory_xact_lock_shared(key)
-    db.session.execute(select(lock))
+    take_turn("deletion", shared=not alone)
 
 
 def _before(days: int) -> Any:

@@ -16,7 +16,7 @@ from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, Led
 from carepool.purchasing.settlement.postings import Posting, Postings
 from tenants.database import bulk_insert, db
 from tenants.ids import new_id
-from tenants.turns import share_turn, take_turn
+from tenants.turns import take_turn
 
 _ENTRY = ("id", "cause_id", "facts", "line_count")
 _LINE = ("entry_id", "line", "account", "program_id", "vendor_id", "debit_cents", "credit_cents")
@@ -79,22 +79,17 @@ def lines_of(cause: Cause, cause_id: UUID) -> Postings:
 
 
 def hold_party(party: UUID | int) -> None:
-    """Wait until no other transaction books for a program (its id) or vendor (its number) of this state, in any book."""
+    """Wait until no other transaction books for a program (its id) or vendor (its number) of this state, in any book.
+
+    Nor does any settle a purchase meanwhile. Who locks a purchase, too, locks it before.
+    """
+    take_turn("settling", shared=True)
     take_turn(f"ledger {party}")
 
 
-def hold_settling(alliance_id: UUID | None) -> None:
-    """Wait until no other transaction settles a purchase in a book: two of them must not use one credit."""
-    take_turn(_settling(alliance_id))
-
-
-def hold_credits(alliance_id: UUID | None) -> None:
-    """Wait until no purchase is being settled in a book, and let none begin: what settles uses credits of any program."""
-    share_turn(_settling(alliance_id))
-
-
-def _settling(alliance_id: UUID | None) -> str:
-    return f"settling {alliance_id}"
+def hold_all_parties() -> None:
+    """Wait until no other transaction books for anyone: one turn for all, as there may be more parties than locks."""
+    take_turn("settling")
 
 
 def owed_by(program_id: UUID, alliance_id: UUID | None) -> int:

@@ -5,19 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from carepool.purchasing.settlement.actions.booking import credit_of, hold_credits
+from carepool.purchasing.settlement.actions.booking import credit_of
 from carepool.purchasing.settlement.models.payments import Direction, Payment, PaymentState
 from tenants.database import db, one_of
 
 _UNDER_WAY = (PaymentState.WAITING, PaymentState.UNKNOWN)
 
 
-def held_credit(program_id: UUID, alliance_id: UUID | None) -> int:
-    """Return what a program may use of its credit in a book, in cents, while no purchase that is settled uses it.
-
-    The caller holds the program as a party.
-    """
-    hold_credits(alliance_id)
+def free_credit(program_id: UUID, alliance_id: UUID | None) -> int:
+    """Return what a program may use of its credit in a book, in cents. The caller holds the program as a party."""
     return credit_of(program_id, alliance_id) - promised([program_id], alliance_id).get(program_id, 0)
 
 

@@ -25,7 +25,7 @@ from carepool.purchasing.settlement.actions.booking import (
     owed_to,
 )
 from carepool.purchasing.settlement.actions.card_settings import takes_cards
-from carepool.purchasing.settlement.actions.free_credits import held_credit
+from carepool.purchasing.settlement.actions.free_credits import free_credit
 from carepool.purchasing.settlement.books import Books, has_account, known_book
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import Direction, Method, Payment, PaymentState
@@ -157,7 +157,7 @@ def _check_enough(written: WrittenPayment, alliance_id: UUID | None) -> None:
     if written.vendor_id is not None:
         left = _left_for(written.vendor_id, alliance_id)
     elif written.program_id is not None:
-        left = held_credit(written.program_id, alliance_id)
+        left = free_credit(written.program_id, alliance_id)
     else:
         raise Invalid("one-party", marked("Name either a program or a vendor."))
     if written.amount_cents > left:
@@ -217,7 +217,7 @@ def reverse_payment(by: Actor, payment_id: UUID, reason: str, based_on: int | No
     payment.move(PaymentState.REVERSED)
     payment.reason = reason.strip()
     lines = lines_of(Cause.PAYMENT, payment.id)
-    left = held_credit(payment.program_id, payment.alliance_id) if payment.program_id is not None else 0
+    left = free_credit(payment.program_id, payment.alliance_id) if payment.program_id is not None else 0
     event = Event(payment.id, reversed_payment(lines, left), {"number": payment.reference, "reason": payment.reason})
     _book(by, Cause.PAYMENT_REVERSED, payment, event)
     record_event(events.PAYMENT_REVERSED, payment.id, by, {"reason": payment.reason})
@@ -261,7 +261,7 @@ def use_credit(by: Actor, program_id: UUID, alliance_id: UUID | None = None) -> 
         raise NotFound("program")
     known_book(alliance_id)
     hold_party(program_id)
-    cents = min(held_credit(program_id, alliance_id), owed_by(program_id, alliance_id))
+    cents = min(free_credit(program_id, alliance_id), owed_by(program_id, alliance_id))
     if cents > 0:
         book(by, Cause.CREDIT_USED, [Event(new_id(), credit_used(program_id, cents))], alliance_id=alliance_id)
         told: dict[str, Any] = {"amount_cents": cents}

@@ -31,7 +31,7 @@ from carepool.purchasing.settlement.actions.booking import (
     balances_of,
     book,
     booked_cents,
-    hold_settling,
+    hold_all_parties,
 )
 from carepool.purchasing.settlement.actions.free_credits import promised
 from carepool.purchasing.settlement.actions.invoicing import billed_eaches, match_again
@@ -138,11 +138,10 @@ def settle(by: Actor, settlement_id: UUID) -> None:
 
 def _settle(by: Actor, settlement_id: UUID, progress: Progress) -> None:
     own = find(Settlement, settlement_id)
-    meant = find(Purchase, own.purchase_id) if own else None
-    if own is None or meant is None:
+    if own is None:
         raise NotFound("settlement")
-    hold_settling(meant.alliance_id)
     purchase = locked_purchase(own.purchase_id)
+    hold_all_parties()
     db.session.refresh(own)
     if own.settled_at is not None:
         return
