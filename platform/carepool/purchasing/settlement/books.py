@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from carepool.alliances.models import Alliance, AllianceMember
 from carepool.errors import NotFound
-from carepool.purchasing.settlement.models.ledger import LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, LedgerEntry, LedgerLine
 from carepool.typesetting.looks import Owner
 from tenants.database import db, find, one_of
 
@@ -97,10 +97,9 @@ def has_account(program_id: UUID, alliance_id: UUID | None) -> bool:
     member = select(AllianceMember.id).where(
         AllianceMember.alliance_id == alliance_id, AllianceMember.program_id == program_id
     )
-    own = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
     booked = (
         select(LedgerLine.entry_id)
-        .join(LedgerEntry, own)
+        .join(LedgerEntry, OF_ENTRY)
         .where(LedgerEntry.alliance_id == alliance_id, LedgerLine.program_id == program_id)
     )
     return any(db.session.scalar(one.limit(1)) is not None for one in (member, booked))

@@ -15,7 +15,6 @@ from carepool.errors import Invalid
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.actions.booking import OF_ENTRY
 from carepool.purchasing.settlement.books import Books, file_part
 from carepool.purchasing.settlement.exporting import (
     OF_ALL_BOOKS,
@@ -27,7 +26,7 @@ from carepool.purchasing.settlement.exporting import (
 )
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, Cause, LedgerEntry, LedgerLine
 from carepool.sentences import marked
 from tenants.database import db, one_of, session
 from tenants.registry import Vendor

@@ -13,12 +13,11 @@ from carepool.identity.rights import Permission
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.actions.booking import OF_ENTRY
 from carepool.purchasing.settlement.books import EVERY_BOOK, Book, Books, owner_names, state_name
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import InvoiceFile, ProgramInvoice
 from carepool.purchasing.settlement.models.invoices import VendorInvoice, VendorInvoiceLine
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import AchFile, Payment, PaymentState, WriteOff
 from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.sentences import difference_sentence

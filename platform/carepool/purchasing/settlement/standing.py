@@ -11,12 +11,12 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseItem
 from carepool.purchasing.receiving.counting import owed
 from carepool.purchasing.receiving.counts import LineCount, line_counts, newest_orders
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.actions.booking import OF_ENTRY, booked_cents
+from carepool.purchasing.settlement.actions.booking import booked_cents
 from carepool.purchasing.settlement.actions.settling import hindrance, settlement_of
 from carepool.purchasing.settlement.billed_lines import keys_now, written_key
 from carepool.purchasing.settlement.models.bills import Settlement
 from carepool.purchasing.settlement.models.invoices import BOOKED, VendorInvoice, VendorInvoiceLine
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, Cause, LedgerEntry, LedgerLine
 from carepool.sentences import Sentence
 from tenants.database import db, session
 from tenants.registry import Vendor

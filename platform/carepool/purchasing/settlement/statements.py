@@ -13,11 +13,10 @@ from sqlalchemy import func, select
 
 from carepool.clock import zone_here
 from carepool.purchasing.models.purchases import Purchase
-from carepool.purchasing.settlement.actions.booking import OF_ENTRY
 from carepool.purchasing.settlement.journal import Period
 from carepool.purchasing.settlement.models.adjustments import ProgramAdjustment
 from carepool.purchasing.settlement.models.bills import ProgramInvoice
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.models.payments import Payment
 from tenants.database import db, one_of
 

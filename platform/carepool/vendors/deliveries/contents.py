@@ -22,7 +22,14 @@ from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, Purcha
 from carepool.quantities import Cases, Eaches
 from carepool.vendors.deliveries.exemptions import exemptions_of
 from carepool.vendors.deliveries.homes import HOMES
-from carepool.vendors.deliveries.models import MAY_HAVE_IT, NOTHING_ORDERED, ON_ITS_WAY, OrderDelivery, OrderStage
+from carepool.vendors.deliveries.models import (
+    CARRIES_ORDERS,
+    MAY_HAVE_IT,
+    NOTHING_ORDERED,
+    ON_ITS_WAY,
+    OrderDelivery,
+    OrderStage,
+)
 from carepool.vendors.documents import order as neutral
 from carepool.vendors.documents.parties import Address, Contact, Mailbox, Party
 from carepool.vendors.terms.models import OrderingTerms
@@ -134,8 +141,7 @@ def _earlier(own: OrderDelivery) -> list[tuple[int, OrderStage]]:
             OrderDelivery.vendor_id == own.vendor_id,
             OrderDelivery.version < own.version,
             OrderDelivery.content_sha256 != NOTHING_ORDERED,
-            OrderDelivery.answer_id.is_(None),
-            OrderDelivery.question_id.is_(None),
+            CARRIES_ORDERS,
         )
         .order_by(OrderDelivery.version, OrderDelivery.id)
     )

@@ -153,6 +153,10 @@ class OrderDelivery(BridgeTable):
         return self.purchase_id is not None and self.answer_id is None and self.question_id is None
 
 
+CARRIES_ORDERS = OrderDelivery.answer_id.is_(None) & OrderDelivery.question_id.is_(None)
+"""That a message is an order, or a test of one: neither a reply to an answer nor about a question."""
+
+
 class OrderStep(BridgeTable):
     """Append-only: a step that an order message took, when, and what proves it."""
 

@@ -10,7 +10,14 @@ from carepool.errors import NotFound, Refusal
 from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import marked
 from carepool.vendors.deliveries.contents import VendorOrders, asked_of_vendor, nothing_for, orders_of
-from carepool.vendors.deliveries.models import MAY_HAVE_IT, ON_ITS_WAY, OrderDelivery, OrderStage, OrderStep
+from carepool.vendors.deliveries.models import (
+    CARRIES_ORDERS,
+    MAY_HAVE_IT,
+    ON_ITS_WAY,
+    OrderDelivery,
+    OrderStage,
+    OrderStep,
+)
 from carepool.vendors.terms.actions import terms_of
 from carepool.vendors.terms.models import OrderingTerms
 from tenants.database import db, find, one_of, session
@@ -85,15 +92,18 @@ def is_canceled(purchase: Purchase, vendor_id: int) -> bool:
     return asked_of_vendor(purchase, vendor_id).is_nothing
 
 
+CANCELED = marked("This order is canceled. Deliver nothing of it and bill nothing for it.")
+REPLACED = marked("A newer version of this order was sent. Answer that one.")
+"""Why an order can no longer be answered."""
+
+
 def must_count(purchase: Purchase, own: OrderDelivery) -> None:
     """Refuse where a message's orders are not those that are asked for now, or are canceled."""
     asked = asked_of_vendor(purchase, own.vendor_id)
     if asked.is_nothing:
-        raise Refusal(
-            "order-canceled", marked("This order is canceled. Deliver nothing of it and bill nothing for it.")
-        )
+        raise Refusal("order-canceled", CANCELED)
     if asked.sha256 != own.content_sha256:
-        raise Refusal("order-changed", marked("A newer version of this order was sent. Answer that one."))
+        raise Refusal("order-changed", REPLACED)
 
 
 def _may_know(one: OrderDelivery) -> bool:
@@ -118,8 +128,7 @@ def deliveries_of(purchase_id: UUID) -> Select[tuple[OrderDelivery]]:
     own = (
         OrderDelivery.tenant_id == session().scope.id,
         OrderDelivery.purchase_id == purchase_id,
-        OrderDelivery.answer_id.is_(None),
-        OrderDelivery.question_id.is_(None),
+        CARRIES_ORDERS,
     )
     return select(OrderDelivery).where(*own).order_by(OrderDelivery.id)
 

@@ -25,7 +25,7 @@ from carepool.vendors.channels.outgoing import Outgoing, Result
 from carepool.vendors.channels.ways import WAYS
 from carepool.vendors.deliveries.actions import after_sending, note_step, send_by
 from carepool.vendors.deliveries.letters import CannotBeWritten, outgoing_of
-from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery, OrderStage
+from carepool.vendors.deliveries.models import CARRIES_ORDERS, ON_ITS_WAY, OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import is_current
 from carepool.vendors.terms.actions import terms_of
 from carepool.vendors.terms.models import ChannelName
@@ -227,8 +227,7 @@ def raise_alarms() -> int:
         OrderDelivery.alarmed_at.is_(None),
         OrderDelivery.acknowledged_at.is_(None),
         OrderDelivery.purchase_id.is_not(None),
-        OrderDelivery.answer_id.is_(None),
-        OrderDelivery.question_id.is_(None),
+        CARRIES_ORDERS,
     )
     found = list(db.session.scalars(due.order_by(OrderDelivery.id).limit(_AT_A_TIME).with_for_update(skip_locked=True)))
     told = 0

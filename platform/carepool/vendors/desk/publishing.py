@@ -16,7 +16,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal
 from carepool.vendors.changes.models import OrderQuestion
 from carepool.vendors.deliveries.contents import neutral_order, orders_of_delivery
-from carepool.vendors.deliveries.models import ON_ITS_WAY, OrderDelivery
+from carepool.vendors.deliveries.models import CARRIES_ORDERS, ON_ITS_WAY, OrderDelivery
 from carepool.vendors.deliveries.standing import is_current
 from carepool.vendors.desk.models import DeskItem, DeskOrder, DeskPartner
 from carepool.vendors.documents.kept import as_json
@@ -119,8 +119,7 @@ def refresh(own: DeskOrder) -> None:
         OrderDelivery.purchase_id == own.purchase_id,
         OrderDelivery.vendor_id == own.vendor_id,
         OrderDelivery.content_sha256 == own.content_sha256,
-        OrderDelivery.answer_id.is_(None),
-        OrderDelivery.question_id.is_(None),
+        CARRIES_ORDERS,
     )
     steps = select(func.min(OrderDelivery.opened_at), func.min(OrderDelivery.acknowledged_at)).where(*same)
     own.opened_at, own.acknowledged_at = db.session.execute(steps).one()
@@ -189,8 +188,7 @@ def publish_all(vendor_id: int) -> None:
         OrderDelivery.tenant_id == session().scope.id,
         OrderDelivery.vendor_id == vendor_id,
         OrderDelivery.purchase_id.is_not(None),
-        OrderDelivery.answer_id.is_(None),
-        OrderDelivery.question_id.is_(None),
+        CARRIES_ORDERS,
         OrderDelivery.state.in_(ON_ITS_WAY),
     )
     for delivery in db.session.scalars(select(OrderDelivery).where(*way).order_by(OrderDelivery.id)):

@@ -19,6 +19,7 @@ from carepool.sentences import marked
 from carepool.vendors.answers.actions import LineSaid, check_said
 from carepool.vendors.changes.models import OrderQuestion, QuestionState
 from carepool.vendors.deliveries.models import OrderDelivery
+from carepool.vendors.deliveries.standing import CANCELED, REPLACED
 from carepool.vendors.desk.models import DeskOrder, DeskPartner, DeskSaid, SaidKind, SaidState
 from carepool.vendors.documents.kept import from_json
 from carepool.vendors.documents.order import Order
@@ -96,9 +97,7 @@ def answer(who: SignedIn, own: DeskOrder, said: Mapping[int, LineSaid], note: st
     """Say what comes of each line. Raises Invalid naming the line's fields, and Refusal for an order that counts no more."""
     _must_be_current(own)
     if own.canceled:
-        raise Refusal(
-            "order-canceled", marked("This order is canceled. Deliver nothing of it and bill nothing for it.")
-        )
+        raise Refusal("order-canceled", CANCELED)
     check_said(said, {line.line: line.cases for line in document_of(own).lines})
     body = {"lines": {str(number): _kept(one) for number, one in said.items()}, "note": note}
     return _say(who, own, SaidKind.ANSWERED, body)
@@ -185,7 +184,7 @@ def _questions() -> Select[Any]:
 
 def _must_be_current(own: DeskOrder) -> None:
     if not own.current:
-        raise Refusal("order-changed", marked("A newer version of this order was sent. Answer that one."))
+        raise Refusal("order-changed", REPLACED)
 
 
 def _say(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from carepool.outbox import Actor
 from carepool.purchasing.settlement.accounts import Account
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.postings import Posting, Postings
 from tenants.database import bulk_insert, db
 from tenants.ids import new_id
@@ -20,8 +20,6 @@ from tenants.turns import take_turn
 
 _ENTRY = ("id", "cause_id", "facts", "line_count")
 _LINE = ("entry_id", "line", "account", "program_id", "vendor_id", "debit_cents", "credit_cents")
-OF_ENTRY = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
-"""How lines are joined to their entries."""
 
 
 @dataclass(frozen=True)

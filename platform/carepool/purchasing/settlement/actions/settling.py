@@ -26,7 +26,6 @@ from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalBill, A
 from carepool.purchasing.receiving.queries import arrival_in_force
 from carepool.purchasing.settlement.accounts import Account
 from carepool.purchasing.settlement.actions.booking import (
-    OF_ENTRY,
     Event,
     balances_of,
     book,
@@ -39,7 +38,7 @@ from carepool.purchasing.settlement.actions.numbering import next_numbers
 from carepool.purchasing.settlement.matching import LineKey
 from carepool.purchasing.settlement.models.bills import ProgramInvoice, Settlement
 from carepool.purchasing.settlement.models.invoices import OVER, VendorInvoice
-from carepool.purchasing.settlement.models.ledger import Cause, LedgerEntry, LedgerLine
+from carepool.purchasing.settlement.models.ledger import OF_ENTRY, Cause, LedgerEntry, LedgerLine
 from carepool.purchasing.settlement.postings import ProgramBill, clearing, credit_used, program_bill
 from carepool.sentences import Sentence, marked
 from tenants.database import bulk_insert, database_now, db, find, one_of

@@ -115,3 +115,7 @@ class LedgerLine(TenantTable):
         Index("ix_ledger_line_program", "tenant_id", "program_id", "account", "entry_id"),
         Index("ix_ledger_line_vendor", "tenant_id", "vendor_id", "entry_id"),
     )
+
+
+OF_ENTRY = (LedgerLine.tenant_id == LedgerEntry.tenant_id) & (LedgerLine.entry_id == LedgerEntry.id)
+"""How lines are joined to their entries."""
