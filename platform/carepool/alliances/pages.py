@@ -17,7 +17,7 @@ from carepool.identity.rights import InAlliance, Permission
 from carepool.programs.words import TYPES
 from carepool.purchasing.models.purchases import Purchase
 from carepool.sentences import Sentence, marked
-from carepool.web.changes import done_or_shown, faults_of
+from carepool.web.changes import done_or_shown, faults_of, made_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.paging import page_of
@@ -55,17 +55,13 @@ def new_alliance() -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     """Found an alliance."""
     require(P.ALLIANCES_WRITE)
-    made: list[UUID] = []
 
-    def do() -> Sentence:
-        made.append(actions.found_alliance(signed_in().actor, _typed()).id)
-        return marked("The alliance was founded. Now add its members.")
+    def do() -> tuple[Sentence, str]:
+        made = actions.found_alliance(signed_in().actor, _typed())
+        told = marked("The alliance was founded. Now add its members.")
+        return told, url_for(".alliance", alliance_id=made.id)
 
-    return done_or_shown(
-        do,
-        lambda: url_for(".alliance", alliance_id=made[0]),
-        lambda refused: _form(None, request.form, faults_of(refused)),
-    )
+    return made_or_shown(do, lambda refused: _form(None, request.form, faults_of(refused)))
 
 
 @blueprint.get("/alliances/<alliance:alliance_id>")

@@ -24,8 +24,15 @@ def done_or_shown(
 
     `address` is asked after the change, `shown` after what it did was undone. Raises NotFound.
     """
+    return made_or_shown(lambda: (change(), address()), shown)
+
+
+def made_or_shown(
+    make: Callable[[], tuple[Sentence | None, str]], shown: Callable[[Refusal], str]
+) -> ResponseReturnValue:
+    """Do the same for what makes something: it returns what is said, and the address of what was made. Raises NotFound."""
     try:
-        told = change()
+        told, address = make()
     except NotFound:
         raise
     except Refusal as refused:
@@ -33,4 +40,4 @@ def done_or_shown(
         return shown(refused), refused.status
     if told is not None:
         flash(in_words(told), "success")
-    return redirect(address())
+    return redirect(address)

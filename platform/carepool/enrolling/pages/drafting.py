@@ -21,7 +21,7 @@ from carepool.enrolling.schedule import Per
 from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.sentences import Sentence, marked
-from carepool.web.changes import done_or_shown, faults_of
+from carepool.web.changes import done_or_shown, faults_of, made_or_shown
 from carepool.web.forms import FormReader, amount_text, local_text, rate_text
 from carepool.web.guards import needs, require, tenant_zone
 from carepool.web.requests import signed_in
@@ -49,17 +49,13 @@ def new_contract() -> ResponseReturnValue:
 def draft_contract() -> ResponseReturnValue:
     """Draft a contract."""
     require(P.PURCHASES_WRITE)
-    made: list[UUID] = []
 
-    def draft() -> Sentence:
-        made.append(contracts.draft_contract(signed_in().actor, _typed_terms()).id)
-        return marked("The draft is kept. Now add the documents to be signed, then open it.")
+    def draft() -> tuple[Sentence, str]:
+        made = contracts.draft_contract(signed_in().actor, _typed_terms())
+        told = marked("The draft is kept. Now add the documents to be signed, then open it.")
+        return told, url_for(".contract", contract_id=made.id)
 
-    return done_or_shown(
-        draft,
-        lambda: url_for(".contract", contract_id=made[0]),
-        lambda refused: _form(None, request.form, _on_boxes(refused)),
-    )
+    return made_or_shown(draft, lambda refused: _form(None, request.form, _on_boxes(refused)))
 
 
 @blueprint.get("/service-contracts/<service_contract:contract_id>/terms")
@@ -183,18 +179,16 @@ def cancel_contract(contract_id: UUID) -> ResponseReturnValue:
 def renew_contract(contract_id: UUID) -> ResponseReturnValue:
     """Draft the next term, and lead to it."""
     own = run_contract(contract_id)
-    made: list[UUID] = []
 
-    def renew() -> Sentence:
-        made.append(carrying.renew_contract(signed_in().actor, own.id).id)
-        return marked(
+    def renew() -> tuple[Sentence, str]:
+        made = carrying.renew_contract(signed_in().actor, own.id)
+        told = marked(
             "This is the next term. Look at its dates and rates; when you open it, members are asked to say yes."
         )
+        return told, url_for(".contract", contract_id=made.id)
 
-    return done_or_shown(
-        renew,
-        lambda: url_for(".contract", contract_id=made[0]),
-        lambda refused: contract_shown(run_contract(contract_id), request.form, faults_of(refused)),
+    return made_or_shown(
+        renew, lambda refused: contract_shown(run_contract(contract_id), request.form, faults_of(refused))
     )
 
 

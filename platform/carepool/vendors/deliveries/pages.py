@@ -21,7 +21,7 @@ from carepool.vendors.deliveries import actions
 from carepool.vendors.deliveries.models import OrderDelivery, OrderStage
 from carepool.vendors.deliveries.standing import delivery_or_404, is_current, standing_of, standings_of, steps_of
 from carepool.vendors.links.actions import revoke_links
-from carepool.web.changes import done_or_shown, faults_of
+from carepool.web.changes import faults_of, made_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require
 from carepool.web.partial import is_partial
@@ -136,10 +136,8 @@ def revoke(delivery_id: UUID) -> ResponseReturnValue:
 
 
 def _changing(delivery_id: UUID, change: Callable[[], OrderDelivery]) -> ResponseReturnValue:
-    made: list[OrderDelivery] = []
-    return done_or_shown(
-        lambda: made.append(change()),
-        lambda: url_for(".message", delivery_id=made[0].id),
+    return made_or_shown(
+        lambda: (None, url_for(".message", delivery_id=change().id)),
         lambda refused: _message(delivery_or_404(delivery_id), faults_of(refused)),
     )
 

@@ -27,7 +27,7 @@ from carepool.purchasing.settlement.models.statements import StatementFile
 from carepool.purchasing.settlement.pages.frame import PAGE, blueprint
 from carepool.sentences import Sentence, marked
 from carepool.ui.formats import spoken_language
-from carepool.web.changes import done_or_shown, faults_of
+from carepool.web.changes import done_or_shown, faults_of, made_or_shown
 from carepool.web.forms import FormReader
 from carepool.web.guards import needs, require, statewide
 from carepool.web.paging import page_of
@@ -103,21 +103,21 @@ def ask_write_off(program_id: UUID) -> ResponseReturnValue:
 def pay_by_card(program_id: UUID) -> ResponseReturnValue:
     """Ask for the provider's page on which a card is typed."""
     own = program_or_404(program_id, P.ORDERS_WRITE)
-    made: list[UUID] = []
 
-    def pay() -> Sentence:
+    def pay() -> tuple[Sentence, str]:
         form = FormReader(request.form)
         cents = _amount(form, "card_cents")
         form.checked()
         key = form.text("key", most=100) or str(new_id())
         written = WrittenPayment(key, Direction.IN, Method.CARD, cents, now().date(), program_id=own.id)
-        made.append(paying.record_payment(signed_in().actor, written).id)
-        return marked("The page of the card provider is being opened. Load this page again in a moment.")
+        made = paying.record_payment(signed_in().actor, written)
+        told = marked("The page of the card provider is being opened. Load this page again in a moment.")
+        return told, url_for(".payment", payment_id=made.id)
 
     def shown(refused: Refusal) -> str:
         return _shown(own, request.form, _renamed(refused, {"amount_cents": "card_cents"}))
 
-    return done_or_shown(pay, lambda: url_for(".payment", payment_id=made[0]), shown)
+    return made_or_shown(pay, shown)
 
 
 def _amount(form: FormReader, name: str) -> int:

@@ -20,7 +20,7 @@ from carepool.purchasing.settlement.sentences import difference_sentence
 from carepool.purchasing.settlement.standing import LineStanding, VendorStanding, standing_of
 from carepool.sentences import Sentence, marked
 from carepool.vendors.actions import vendor_number
-from carepool.web.changes import done_or_shown, faults_of
+from carepool.web.changes import done_or_shown, faults_of, made_or_shown
 from carepool.web.forms import FormReader, amount_text
 from carepool.web.guards import needs, require
 from carepool.web.requests import signed_in
@@ -41,24 +41,23 @@ def new_invoice(purchase_id: UUID) -> ResponseReturnValue:
 def enter_invoice(purchase_id: UUID) -> ResponseReturnValue:
     """Enter an invoice; it is matched at once."""
     own = own_purchase(purchase_id)
-    made: list[UUID] = []
 
-    def enter() -> Sentence:
+    def enter() -> tuple[Sentence, str]:
         form = FormReader(request.form)
         vendor = form.chosen_id("vendor_id")
         written = _written(form, _vendor(own, str(vendor)))
         invoice = record_invoice(signed_in().actor, own.id, vendor_number(vendor), written)
-        made.append(invoice.id)
+        told = marked("The invoice is entered, but it differs. Look below and decide.")
         if invoice.state == InvoiceState.MATCHED:
-            return marked("The invoice matches and is booked.")
-        if own.state == PurchaseState.SETTLED:
-            return marked("The invoice is entered. The purchase is settled, so choose below who bears it.")
-        return marked("The invoice is entered, but it differs. Look below and decide.")
+            told = marked("The invoice matches and is booked.")
+        elif own.state == PurchaseState.SETTLED:
+            told = marked("The invoice is entered. The purchase is settled, so choose below who bears it.")
+        return told, url_for(".vendor_invoice", invoice_id=invoice.id)
 
     def shown(refused: Refusal) -> str:
         return _form(own_purchase(purchase_id), request.form.get("vendor_id", ""), request.form, faults_of(refused))
 
-    return done_or_shown(enter, lambda: url_for(".vendor_invoice", invoice_id=made[0]), shown)
+    return made_or_shown(enter, shown)
 
 
 def _written(form: FormReader, vendor: VendorStanding | None) -> WrittenInvoice:
