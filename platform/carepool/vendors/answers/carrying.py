@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from carepool.clock import now
+from carepool.outbox import Actor
 from carepool.purchasing.actions.recomputing import as_decided
 from carepool.purchasing.calculation import Calculation
 from carepool.purchasing.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
@@ -19,11 +20,24 @@ from carepool.purchasing.models.purchases import Purchase
 from carepool.vendors.answers.consequences import consequences_of
 from carepool.vendors.answers.models import OrderAnswerLine, OrderProposal, ProposalState
 from carepool.vendors.answers.substitutes import who_takes
+from carepool.vendors.deliveries.actions import send_orders
+from carepool.vendors.deliveries.canceling import note_canceled
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.desk.publishing import refresh_purchase
 from tenants.database import db, find
 
 _Placed = dict[tuple[int, UUID, UUID], tuple[PurchaseOrder, PurchaseOrderLine]]
+
+
+def follow(by: Actor, purchase: Purchase, before: int) -> None:
+    """Do what follows a new version of a locked purchase's orders, whatever made it; `before`: the version till then.
+
+    What waits of vendors' answers is about the new version from now on, an order that came to nothing is written down, and
+    each vendor that has an earlier version gets the new one.
+    """
+    carry_over(purchase)
+    note_canceled(by, purchase, before)
+    send_orders(by, purchase.id, only_known=True)
 
 
 def carry_over(purchase: Purchase) -> None:

@@ -18,13 +18,12 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.notices import item_substituted, result_changed
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import lines_of
-from carepool.vendors.answers.carrying import carry_over
+from carepool.vendors.answers.carrying import follow
 from carepool.vendors.answers.consequences import consequences_of
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
 from carepool.vendors.answers.substitutes import put_refusals, who_takes
 from carepool.vendors.changes.difference import within
-from carepool.vendors.deliveries.actions import send_orders, send_reply
-from carepool.vendors.deliveries.canceling import note_canceled
+from carepool.vendors.deliveries.actions import send_reply
 from carepool.vendors.deliveries.contents import orders_of
 from carepool.vendors.deliveries.models import OrderDelivery
 from carepool.vendors.deliveries.standing import delivery_or_404, is_current
@@ -145,10 +144,7 @@ def apply_accepted(by: Actor, purchase_id: UUID) -> None:
         one.into_version = purchase.close_version
     db.session.flush()
     if changes or swapped:
-        # what waits of the same answer, or of other vendors, is decided later, and is about the new version then
-        carry_over(purchase)
-        note_canceled(by, purchase, before)
-        send_orders(by, purchase.id, only_known=True)
+        follow(by, purchase, before)
 
 
 def _limits(purchase: Purchase, accepted: list[OrderProposal], released: frozenset[UUID]) -> dict[UUID, ItemSupplied]:

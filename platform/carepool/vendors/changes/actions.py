@@ -15,7 +15,7 @@ from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.recomputing import as_decided, recompute
 from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.sentences import marked
-from carepool.vendors.answers.carrying import carry_over
+from carepool.vendors.answers.carrying import follow
 from carepool.vendors.answers.proposals import instead_of, what_vendors_bring
 from carepool.vendors.changes.difference import Difference, LineDifference, difference, shown_first, within
 from carepool.vendors.changes.editing import EditedOrder, ProgramWish, edited_orders, put
@@ -28,8 +28,7 @@ from carepool.vendors.changes.models import (
     QuestionState,
 )
 from carepool.vendors.changes.notices import programs_told
-from carepool.vendors.deliveries.actions import send_orders, send_question
-from carepool.vendors.deliveries.canceling import note_canceled
+from carepool.vendors.deliveries.actions import send_question
 from carepool.vendors.deliveries.contents import asked_of_vendor, orders_of_delivery
 from carepool.vendors.deliveries.models import MAY_HAVE_IT, OrderDelivery
 from carepool.vendors.deliveries.standing import deliveries_of
@@ -177,13 +176,10 @@ def apply_edit(by: Actor, edit_id: UUID) -> None:
     changes = within(as_decided(purchase, differs.items), said, differs.items)
     own.into_version = recompute(by, purchase, changes, instead_of(purchase), differs.items)
     own.state, own.consequences = EditState.DONE, differs.kept()
-    db.session.flush()
-    carry_over(purchase)
-    note_canceled(by, purchase, own.based_on)
     programs_told(purchase, own, differs)
     record_event(events.ORDER_EDIT_ENDED, own.id, by, _told(purchase, own))
     db.session.flush()
-    send_orders(by, purchase.id, only_known=True)
+    follow(by, purchase, own.based_on)
 
 
 def wishes_of(own: OrderEdit) -> list[ProgramWish]:
