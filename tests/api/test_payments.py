@@ -4,7 +4,7 @@ import csv
 import io
 import secrets
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ import pytest
 from carepool.clock import now
 from carepool.outbox import Actor
 from carepool.purchasing.actions.purchases import locked_purchase
+from carepool.purchasing.settlement.actions import bank_files
 from carepool.purchasing.settlement.actions.booking import Event, book, hold_all_parties, hold_party
 from carepool.purchasing.settlement.models.ledger import Cause
 from carepool.purchasing.settlement.models.payments import BankAccount
@@ -263,6 +264,30 @@ def test_two_who_make_a_file_at_once_make_one(here: State) -> None:
         one.join()
     assert sorted(answers) == [201, 409, 409]
     assert account(here, here.director)["paid_cents"] == 100
+
+
+def test_files_of_one_day_where_the_state_is_have_letters_of_their_own(
+    here: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = str(here.director.program_id)
+    put_account(here, f"/programs/{program}/bank-account")
+    set_origin(here)
+
+    def heading(hour: int, day: int = 27) -> tuple[str, str]:
+        """Return the day and the letter that the file of an instant in UTC names."""
+        monkeypatch.setattr(bank_files, "now", lambda: datetime(2026, 11, day, hour, 30, tzinfo=UTC))
+        pay(here, program_id=program, method="ach", amount_cents=100)
+        made = here.api("POST", "/ach-files", here.coordinator, json={"effective_on": "2026-11-30"})
+        first = here.api("GET", f"/ach-files/{made.json['id']}/file", here.coordinator).text.splitlines()[0]
+        return first[23:29], first[33]
+
+    # in Colorado it is the 27th from 7:00 UTC till 7:00 UTC of the 28th
+    assert [heading(23), heading(0, 28), heading(6, 28), heading(8, 28)] == [
+        ("261127", "A"),
+        ("261127", "B"),
+        ("261127", "C"),
+        ("261128", "A"),
+    ]
 
 
 def test_bank_accounts_are_sealed_and_shown_by_four_digits(here: State) -> None:

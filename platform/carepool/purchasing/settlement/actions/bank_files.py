@@ -48,9 +48,8 @@ def make_file(by: Actor, effective_on: date, alliance_id: UUID | None = None) ->
     if not payments:
         raise Refusal("nothing-waits", marked("No payment waits for the bank."))
     made_at = now().astimezone(ZoneInfo(zone_here()))
-    today = select(func.count()).where(
-        AchFile.alliance_id == alliance_id, func.date(AchFile.made_at) == func.current_date()
-    )
+    # counted by the day that the file names, and over all books: owners may share a bank and a company id
+    today = select(func.count()).where(AchFile.made_at >= made_at.replace(hour=0, minute=0, second=0, microsecond=0))
     modifier = _MODIFIERS[int(db.session.scalar(today) or 0) % len(_MODIFIERS)]
     sender = Origin(who.bank_name, who.bank_routing, who.company_id, who.company_name)
     try:
@@ -64,7 +63,7 @@ def make_file(by: Actor, effective_on: date, alliance_id: UUID | None = None) ->
     }
     own = AchFile(
         id=new_id(), alliance_id=alliance_id, file_id=stored.id, effective_on=effective_on, entries=len(payments),
-        debit_cents=sums[Direction.IN], credit_cents=sums[Direction.OUT], person_id=by.person_id,
+        made_at=made_at, debit_cents=sums[Direction.IN], credit_cents=sums[Direction.OUT], person_id=by.person_id,
     )  # fmt: skip
     db.session.add(own)
     db.session.flush()
