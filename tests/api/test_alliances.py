@@ -95,6 +95,7 @@ def test_an_alliance_is_founded_read_changed_and_ended(here: State) -> None:
         ({"shape": "club"}, 422, "shape"),
         ({"contact_email": "nobody"}, 422, "contact_email"),
         ({"name": "front RANGE"}, 409, "name"),
+        ({"started_on": "2999-01-01"}, 422, "started_on"),
     ],
 )
 def test_what_is_wrong_with_an_alliance_is_told_by_field(

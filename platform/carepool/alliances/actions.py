@@ -40,11 +40,12 @@ def found_alliance(by: Actor, facts: dict[str, Any]) -> Alliance:
     """Found an alliance without members.
 
     `facts`: {name, shape, hub_name, contact_name, contact_email, contact_phone, started_on}; it starts today where no day
-    is given. Raises Invalid, and Refusal for a name in use.
+    is given. Raises Invalid, also for a day to come, and Refusal for a name in use.
     """
     _check_address(facts)
+    started_on = _past("started_on", facts.get("started_on"))
     _free_name(facts["name"], None)
-    own = Alliance(id=new_id(), **{**facts, "started_on": facts.get("started_on") or today_here()})
+    own = Alliance(id=new_id(), **{**facts, "started_on": started_on})
     db.session.add(own)
     record_event(events.ALLIANCE_FOUNDED, own.id, by, {"name": [None, own.name], "shape": [None, str(own.shape)]})
     db.session.flush()
@@ -63,6 +64,7 @@ def change_alliance(by: Actor, alliance_id: UUID, facts: dict[str, Any], based_o
     changes = {name: change for name, change in changes.items() if change[0] != change[1]}
     if not changes:
         return own
+    _past("started_on", facts.get("started_on"))
     if "name" in changes:
         _free_name(facts["name"], own.id)
     for name, value in facts.items():

@@ -2,16 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
-
 from carepool.alliances.models import Alliance, AllianceMember
-from carepool.clock import now
-from carepool.identity.models import Membership
 from carepool.identity.rights import Role
-from carepool.notifications.actions import tell
+from carepool.notifications.actions import people_by_program, tell
 from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
-from tenants.database import db, find
+from tenants.database import find
 
 
 def member_added(member_id: UUID) -> None:
@@ -22,10 +18,6 @@ def member_added(member_id: UUID) -> None:
     alliance, program = find(Alliance, own.alliance_id), find(Program, own.program_id)
     if alliance is None or program is None:
         return
-    directors = select(Membership.person_id).where(
-        Membership.program_id == program.id,
-        Membership.role == Role.PROGRAM_DIRECTOR,
-        (Membership.valid_to.is_(None)) | (Membership.valid_to > now()),
-    )
+    directors = people_by_program([program.id], [Role.PROGRAM_DIRECTOR]).get(program.id, ())
     facts = {"title": alliance.name, "program": program.name}
-    tell(db.session.scalars(directors.distinct()), Notice.ALLIANCE_JOINED, program.id, facts, str(own.id))
+    tell(directors, Notice.ALLIANCE_JOINED, program.id, facts, str(own.id))

@@ -1,6 +1,6 @@
 """Verbs of notices: record one message a person and occasion, and read it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, func, select, update
 from carepool import events
 from carepool.clock import now
 from carepool.identity.models import Membership
+from carepool.identity.rights import PROGRAM_ROLES, Role
 from carepool.identity.vendor_models import at_a_desk
 from carepool.notifications.channels import in_use
 from carepool.notifications.desk_letters import ONCE, write_once, write_to
@@ -65,11 +66,12 @@ def people_of(program_ids: Sequence[UUID]) -> list[UUID]:
     return list(db.session.scalars(query.distinct()))
 
 
-def people_by_program(program_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """Return the people who have a role in each of these programs now."""
-    at = now()
+def people_by_program(program_ids: Sequence[UUID], roles: Collection[Role] = PROGRAM_ROLES) -> dict[UUID, list[UUID]]:
+    """Return the people who have a role, or one of some roles, in each of these programs now."""
     query = select(Membership.program_id, Membership.person_id).where(
-        one_of(Membership.program_id, program_ids), (Membership.valid_to.is_(None)) | (Membership.valid_to > at)
+        one_of(Membership.program_id, program_ids),
+        one_of(Membership.role, [str(one) for one in roles]),
+        (Membership.valid_to.is_(None)) | (Membership.valid_to > now()),
     )
     found: dict[UUID, list[UUID]] = {}
     for program, person in db.session.execute(query.distinct()):
