@@ -1,8 +1,10 @@
 """Pages of alliances: state staff found them and add members, hub staff land on theirs, programs see theirs."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
+from carepool.clock import now
 from carepool.identity.rights import Role
 from carepool.outbox import Actor
 from carepool.programs.actions import add_program
@@ -160,6 +162,18 @@ def test_hub_staff_are_invited_land_on_their_alliance_and_see_nothing_else(here:
     assert f'href="{ledger}"' in page and hub.get(ledger).status_code == 200
     assert hub.get(f"/alliances/{other}").status_code == hub.get(f"/alliances/{other}/ledger").status_code == 404
     assert "Western Slope" not in hub.get("/alliances").text
+
+
+def test_the_ledger_is_offered_to_those_who_may_read_it(here: State) -> None:
+    alliance = founded(here)
+    until = (now() + timedelta(days=5)).isoformat()
+    body = {"person_id": str(here.director.id), "permissions": ["alliances:read"], "valid_to": until}
+    assert here.api("POST", "/me/delegations", here.coordinator, json=body).status_code == 201
+    for reader, opens in ((here.coordinator, True), (hub_staff(here, alliance), True), (here.director, False)):
+        page = here.browser(reader).client.get(f"/alliances/{alliance}")
+        assert page.status_code == 200
+        assert (f"/alliances/{alliance}/ledger" in page.text) is opens
+        assert here.browser(reader).client.get(f"/alliances/{alliance}/ledger").status_code == (200 if opens else 404)
 
 
 def test_one_who_serves_two_hubs_lands_on_the_list(here: State) -> None:

@@ -92,6 +92,7 @@ def alliance(alliance_id: UUID) -> ResponseReturnValue:
         opens_programs=rights.may(P.PROGRAMS_READ),
         opens_purchases=rights.may(P.PURCHASES_WRITE),
         opens_people=rights.may(P.PEOPLE_READ),
+        opens_ledger=rights.reads_book_of(own.id),
         may_invite=rights.may(P.PEOPLE_WRITE),
         **_may(),
     )

@@ -182,6 +182,10 @@ class Rights:
         """Tell whether the permission is held for the whole state, or in the given alliance."""
         return self.may(permission) or alliance_id in self.alliances_with(permission)
 
+    def reads_book_of(self, alliance_id: UUID) -> bool:
+        """Tell whether an alliance's ledger may be read: by who keeps the money, and by the staff of its own hub."""
+        return self.may(Permission.MONEY_WRITE) or alliance_id in self.alliances_with(Permission.ALLIANCES_READ)
+
     def may_anywhere(self, permission: Permission) -> bool:
         """Tell whether the permission is held somewhere: in the state, in any program or in any alliance."""
         return any(grant.allows(permission) for grant in self._usable(permission))

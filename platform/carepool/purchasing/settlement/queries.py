@@ -321,8 +321,7 @@ def ledger_or_404(alliance_id: UUID) -> Alliance:
     Raises NotFound.
     """
     found = find(Alliance, alliance_id)
-    rights = signed_in().rights
-    if found is None or not (rights.may(_P.MONEY_WRITE) or found.id in rights.alliances_with(_P.ALLIANCES_READ)):
+    if found is None or not signed_in().rights.reads_book_of(alliance_id):
         raise NotFound("alliance")
     return found
 
