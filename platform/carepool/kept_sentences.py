@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Text
@@ -14,7 +15,8 @@ from carepool.sentences import Sentence
 class KeptSentence(TypeDecorator[Sentence]):
     """A `Sentence` as text: the template as it is, or `["template", {values}]` where it has values.
 
-    A value that is a sentence is written as `{"sentence": "template", "values": {...}}`, several of them as a list.
+    A value that is a sentence is written as `{"sentence": "template", "values": {...}}`, several of them as a list, and a
+    day as `{"day": "2026-11-27"}`.
     """
 
     impl = Text
@@ -45,6 +47,8 @@ def _one_written(value: Any) -> Any:
         return [_one_written(one) for one in value]
     if isinstance(value, Sentence):
         return {"sentence": value.template, "values": _written(value.values)}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
     return value
 
 
@@ -55,6 +59,8 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
 def _one_read(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_one_read(one) for one in value)
+    if isinstance(value, dict) and "day" in value:
+        return date.fromisoformat(value["day"])
     if isinstance(value, dict):
         return Sentence(value["sentence"], _read(value["values"]))
     return value

@@ -7,7 +7,8 @@ from typing import Any
 class Sentence(str):
     """A sentence in English that remembers its template and values, so that a page can say it in another language.
 
-    Only `marked` makes one of a literal; a value may be a text, a number, another sentence, or a tuple of sentences.
+    Only `marked` makes one of a literal; a value may be a text, a number, a day, another sentence, or a tuple of
+    sentences.
     """
 
     template: str

@@ -108,7 +108,7 @@ def test_an_item_outside_its_dates_cannot_be_opened(here: State, first: Any, las
     assert answer.status_code == (200 if opens else 409), answer.text
     if not opens:
         assert answer.json["detail"].startswith("Item D (D) is offered ")
-        assert str(today) in answer.json["detail"]
+        assert f"opens on {today:%a, %b} {today.day}, {today.year}" in answer.json["detail"]
 
 
 def test_the_day_of_opening_is_that_of_the_states_calendar(here: State) -> None:

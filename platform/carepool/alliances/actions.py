@@ -84,7 +84,7 @@ def end_alliance(by: Actor, alliance_id: UUID, ended_on: date | None, based_on: 
     own = _locked(alliance_id, based_on)
     day = _past("ended_on", ended_on)
     if day < own.started_on:
-        sentence = marked("The alliance started on %(day)s. It cannot end before.", day=own.started_on.isoformat())
+        sentence = marked("The alliance started on %(day)s. It cannot end before.", day=own.started_on)
         raise Invalid("ends-too-early", sentence, {"ended_on": [sentence]})
     running = Purchase.state.in_([PurchaseState.OPEN, PurchaseState.CLOSING])
     title = db.session.scalar(select(Purchase.title).where(Purchase.alliance_id == own.id, running).limit(1))
@@ -186,7 +186,7 @@ def end_member(by: Actor, alliance_id: UUID, member_id: UUID, left_on: date | No
         return own
     day = _past("left_on", left_on)
     if day < own.joined_on:
-        sentence = marked("It joined on %(day)s. It cannot leave before.", day=own.joined_on.isoformat())
+        sentence = marked("It joined on %(day)s. It cannot leave before.", day=own.joined_on)
         raise Invalid("leaves-too-early", sentence, {"left_on": [sentence]})
     own.left_on = day
     facts = {**_facts(own.alliance_id, own.program_id), "left_on": [None, day.isoformat()]}
@@ -226,7 +226,7 @@ def _too_early(alliance_id: UUID, program_ids: Sequence[UUID], day: date) -> dic
     )
     late = ended.group_by(AllianceMember.program_id).having(func.max(AllianceMember.left_on) > day)
     return {
-        program_id: marked("It left on %(day)s. Choose that day or a later one.", day=left_on.isoformat())
+        program_id: marked("It left on %(day)s. Choose that day or a later one.", day=left_on)
         for program_id, left_on in db.session.execute(late)
     }
 

@@ -98,7 +98,7 @@ def phone_link(written: str) -> str:
 def in_words(sentence: str) -> str:
     """Return a sentence in the reader's language where the catalog has it, else as it is.
 
-    A `Sentence` is filled with its values, whole numbers as people write them; in other texts nothing is filled in.
+    A `Sentence` is filled with its values, whole numbers and days as people write them; in other texts nothing is filled in.
     """
     if not isinstance(sentence, Sentence) or not sentence.values:
         return str(get_translations().gettext(str(sentence))) if sentence else ""
@@ -111,6 +111,8 @@ def _value_in_words(value: Any) -> str:
         return "; ".join(in_words(part) for part in value)
     if isinstance(value, Sentence):
         return in_words(value)
+    if isinstance(value, date):
+        return day(value)
     return number(value) if isinstance(value, int) else str(value)
 
 

@@ -13,13 +13,18 @@ from flask import Flask
 from flask_babel import force_locale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.dialects import postgresql
 
+from carepool.kept_sentences import KeptSentence
+from carepool.sentences import marked
 from carepool.ui import formats
 
 Speaking = Callable[[str], AbstractContextManager[None]]
 KITS = Path(__file__).resolve().parents[3] / "tenants" / "kits"
 WINTER = datetime(2026, 11, 28, 0, 0, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 1, 23, 0, tzinfo=UTC)
+
+_DIALECT = postgresql.dialect()
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -120,3 +125,14 @@ def test_the_machine_s_time_is_utc() -> None:
 def test_a_template_writes_money_and_time_by_itself(render: Callable[..., str], tenant: SimpleNamespace) -> None:
     written = render("stat", "moment(at)", at=WINTER)
     assert written == '<time datetime="2026-11-28T00:00:00Z">Fri, Nov 27, 2026, 5:00 PM Mountain Time</time>'
+
+
+def test_a_kept_sentence_says_its_days_as_its_reader_writes_days(pages: Flask) -> None:
+    told = marked("It joined on %(day)s. It cannot leave before.", day=date(2026, 11, 27))
+    kept = KeptSentence()
+    for read in (told, kept.process_result_value(kept.process_bind_param(told, _DIALECT), _DIALECT)):
+        assert read == "It joined on 2026-11-27. It cannot leave before."
+        with pages.app_context(), force_locale("en_US"):
+            assert formats.in_words(read or "") == "It joined on Fri, Nov 27, 2026. It cannot leave before."
+        with pages.app_context(), force_locale("es"):
+            assert "vie 27 de nov de 2026" in formats.in_words(read or "")

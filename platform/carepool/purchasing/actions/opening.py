@@ -64,7 +64,7 @@ def _faults(item: CatalogItem, contract: Contract, day: date) -> Iterator[tuple[
             sku=sku,
             contract=contract.number,
             dates=_dates(contract.valid_from, contract.valid_to),
-            day=day.isoformat(),
+            day=day,
         )
         yield "contract-not-in-force", told
     elif not _holds(item.valid_from, item.valid_to, day):
@@ -73,7 +73,7 @@ def _faults(item: CatalogItem, contract: Contract, day: date) -> Iterator[tuple[
             item=name,
             sku=sku,
             dates=_dates(item.valid_from, item.valid_to),
-            day=day.isoformat(),
+            day=day,
         )
         yield "item-not-valid", told
     else:
@@ -96,7 +96,7 @@ def _holds(since: date | None, until: date | None, day: date) -> bool:
 
 def _dates(since: date | None, until: date | None) -> Sentence:
     if since and until:
-        return marked("from %(since)s to %(until)s", since=since.isoformat(), until=until.isoformat())
+        return marked("from %(since)s to %(until)s", since=since, until=until)
     if since:
-        return marked("from %(since)s", since=since.isoformat())
-    return marked("to %(until)s", until=until.isoformat()) if until else NOTHING
+        return marked("from %(since)s", since=since)
+    return marked("to %(until)s", until=until) if until else NOTHING

@@ -100,7 +100,7 @@ def propose(
         sentence = marked(
             "This state wants %(days)s days of notice. Choose %(day)s or a later day.",
             days=partner.notice_days,
-            day=least.isoformat(),
+            day=least,
         )
         raise Invalid("too-soon", sentence, {"effective_on": [sentence]})
     if effective_on > least + LATEST:
