@@ -1,5 +1,6 @@
 """What a vendor answers of one line is not lost when another line is decided first, and nothing is worked in twice."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from carepool.outbox import Actor
 from carepool.purchasing.models.closings import PoolCases
 from carepool.vendors.answers import proposals as verbs
 from carepool.vendors.answers.carrying import changes_left
-from carepool.vendors.answers.models import OrderProposal
+from carepool.vendors.answers.models import OrderAnswer, OrderProposal
 from carepool.vendors.changes.actions import apply_edit
 from tenants.database import db
 from tests.buying import add_item, make_contract, open_buy, work
@@ -113,6 +114,46 @@ def test_an_edit_of_one_line_leaves_what_was_said_of_the_others(app: Flask, here
     _decide(app, own, 2)
     _decide(app, own, 1)
     assert _cases(own) == {"GLOVES": 3, "PENS": 1}
+
+
+def test_an_answer_of_the_moment_before_a_new_version_is_not_lost(app: Flask, here: State) -> None:
+    own, path, client = _answered(app, here, {})
+    made = edit(own, wish(own, here.fellow, 20))
+    posted(client, f"{path}/answer", FEWER, page=f"{path}/order")
+    with here.scope():
+        apply_edit(Actor.task(), UUID(made.json["id"]))
+    with listening(app):
+        work(here)
+    found = _proposals(own)
+    assert {line: (one["state"], one["changes"]["cases"]) for line, one in found.items()} == {
+        1: ("waiting", [5, 3]),
+        2: ("waiting", [2, 1]),
+    }
+    assert found[1]["consequences"]["bill_cents"] == [5 * 4000, 3 * 4000]
+    with here.scope():
+        for _ in range(2):
+            verbs.work_out(Actor.task(), db.session.scalars(select(OrderAnswer.id).order_by(OrderAnswer.id)).all()[-1])
+    assert len(_proposals(own)) == 2, "nothing is made of it twice"
+    _decide(app, own, 1)
+    _decide(app, own, 2)
+    assert _cases(own) == {"GLOVES": 3, "PENS": 1}
+
+
+def test_what_was_read_before_a_new_version_is_not_accepted(app: Flask, here: State) -> None:
+    own, _, _ = _answered(app, here, FEWER)
+    browser, path = here.browser(here.coordinator), own.buy.path("/vendor-answers")
+    [version] = set(re.findall(r'name="version" value="(\d+)"', browser.submit(path, "GET").text))
+    with listening(app):
+        edit(own, wish(own, here.fellow, 20))
+        work(here)
+    accept = f"/order-proposals/{_proposals(own)[1]['id']}/accept"
+    for typed in ({"version": version}, {}):
+        stale = browser.submit(accept, "POST", typed)
+        assert stale.status_code == 412 and "changed in the meantime" in stale.text
+    query = {"based_on": int(version)}
+    assert here.api("POST", accept, here.coordinator, query_string=query).status_code == 412
+    assert _proposals(own)[1]["state"] == "waiting"
+    assert browser.submit(accept, "POST", {"version": str(_version(own))}).status_code == 302
 
 
 def test_what_an_edit_makes_needless_is_overtaken(app: Flask, here: State) -> None:

@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
+from carepool.outbox import Actor
 from carepool.purchasing.models.closings import MemberBill, PoolCases, Share
 from carepool.purchasing.models.orders import Wish
 from carepool.purchasing.notices import _differing
+from carepool.vendors.changes.actions import apply_edit
 from carepool.vendors.changes.models import OrderEdit
 from carepool.vendors.deliveries.models import OrderDelivery
 from tenants.database import db
 from tests.buying import Buy, add_item, make_contract, open_buy, work
+from tests.canceling import two_vendors
 from tests.cast import Cast, State, make_state, posted
 from tests.inbox import listening
 from tests.ordering import VENDOR, Ordered, closed, link_in, sets_terms
@@ -277,10 +280,47 @@ def test_a_change_of_an_order_that_changed_otherwise_is_looked_at_again(app: Fla
     with listening(app) as inbox:
         work(here)
         assert any("changed otherwise in the meantime" in one for one in _told(inbox, "coordinator"))
+        [letter] = [one for one in inbox.letters if "orders@vendor.example" in one.rcpt_tos]
+        assert "is not changed" in str(message_from_bytes(letter.content, policy=policy.default)["Subject"])
+        assert "You said yes to this change, and it is not made after all." in _text(letter)
+        assert "2 cases instead of 4" in _text(letter) and "version 2" in _text(letter)
+    [question] = here.api("GET", own.buy.path("/order-questions"), here.coordinator).json["items"]
+    assert question["state"] == "not_made"
+    page = here.browser(here.coordinator).submit(own.buy.path("/order-changes"), "GET").text
+    assert "The vendor said yes, and it is not made" in page and "The message that says so" in page
+    assert "Not made after all" in client.get(f"{link}/order").text
+    with here.scope():
+        apply_edit(Actor.task(), UUID(made.json["id"]))
+    with listening(app) as inbox:
+        work(here)
+        assert not inbox.letters, "it is told once"
     assert here.api("GET", f"/order-edits/{made.json['id']}", here.coordinator).json["state"] == "overtaken"
     assert here.api("GET", own.buy.path(), here.coordinator).json["close_version"] == 2
     seen = _preview(own, _wish(own, here.director, 10)).json["difference"]
     assert seen["lines"][0]["price_cents"] == [4100, 4100], "what the vendor said of the price stands"
+
+
+def test_when_one_vendor_says_no_the_one_that_said_yes_is_told_that_nothing_changes(app: Flask, here: State) -> None:
+    own = two_vendors(here)
+    with listening(app):
+        assert own.send().status_code == 202
+        work(here)
+    _past_cut_off(here)
+    lines = [{"item_id": own.buy.items[sku], "wanted": 10} for sku in ("GLOVES", "PENS")]
+    with listening(app):
+        assert _edit(own, {"program_id": str(here.director.program_id), "lines": lines}).json["state"] == "asking"
+        work(here)
+    asked = here.api("GET", own.buy.path("/order-questions"), here.coordinator).json["items"]
+    for accepted, question in ((True, asked[0]), (False, asked[1])):
+        body = {"accepted": accepted, "note": "By phone"}
+        path = f"/order-questions/{question['id']}/answer"
+        assert here.api("POST", path, here.coordinator, json=body).status_code == 200
+    with listening(app) as inbox:
+        work(here)
+        told = [one for one in inbox.letters if "vendor.example" in str(one.rcpt_tos)]
+        assert len(told) == 1 and "is not made after all" in _text(told[0])
+    states = [one["state"] for one in here.api("GET", own.buy.path("/order-questions"), here.coordinator).json["items"]]
+    assert states == ["not_made", "refused"]
 
 
 def test_versions_are_compared_line_by_line(app: Flask, here: State) -> None:

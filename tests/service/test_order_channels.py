@@ -6,20 +6,29 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncssh
 import pytest
 import trustme
 from flask import Flask
+from sqlalchemy import select, update
 from standardwebhooks import Webhook
 
+from carepool.clock import now
 from carepool.demo.receivers.drops import Drop, serving_drops
 from carepool.local.ports import free_port
+from carepool.outbox import Actor
+from carepool.vendors.changes.actions import answer_question
+from carepool.vendors.changes.models import OrderEdit, OrderQuestion
 from carepool.vendors.channels.cxml import status_of
+from carepool.vendors.deliveries.models import OrderDelivery
+from tenants.database import db
 from tests.buying import make_contract, work
 from tests.canceling import edit, letters, text_of, wish
 from tests.cast import State
@@ -359,3 +368,31 @@ def test_a_cancellation_posted_as_cxml_is_a_delete_and_proved_by_the_response(
     assert head is not None and (head.get("type"), head.get("orderVersion")) == ("delete", "2")
     [message] = own.deliveries()
     assert (message["cancels"], message["state"]) == (True, "delivered")
+
+
+def test_a_change_that_is_not_made_after_all_goes_by_webhook_with_its_own_name(app: Flask, here: State) -> None:
+    with _system(app) as (double, url):
+        own = closed(here, wanted=30, channel="webhook", webhook_url=url)
+        secret = _secret(here, own.contract)
+        own.send()
+        work(here)
+        with here.scope():
+            db.session.execute(update(OrderDelivery).values(cutoff_at=now() - timedelta(minutes=1)))
+        made = edit(own, wish(own, here.director, 10)).json
+        work(here)
+        with here.scope():
+            question = db.session.scalars(
+                select(OrderQuestion.id).where(OrderQuestion.edit_id == UUID(made["id"]))
+            ).one()
+            answer_question(Actor.vendor(), question, True, "", "link")
+            # another change came first
+            edited = update(OrderEdit).where(OrderEdit.id == UUID(made["id"]))
+            db.session.execute(edited.values(based_on=OrderEdit.based_on - 1))
+        work(here)
+    bodies = [Webhook(secret).verify(one["body"], one["headers"]) for one in double.taken]
+    assert [one["type"] for one in bodies] == [
+        "purchase_order.sent",
+        "purchase_order.change_asked",
+        "purchase_order.change_not_made",
+    ]
+    assert bodies[2]["data"]["asked"] == bodies[1]["data"]["asked"] and bodies[2]["data"]["asked"][0]["cases"] == [3, 1]

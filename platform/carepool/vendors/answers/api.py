@@ -45,7 +45,7 @@ class Accepting(MethodView):
         Programs that do not take a substitute get and owe nothing of it; `same_brand` counts for those that take only the same.
         """
         require(P.PURCHASES_WRITE)
-        return proposals.accept(signed_in().actor, proposal_id, same_brand=query["same_brand"])
+        return proposals.accept(signed_in().actor, proposal_id, **query)
 
 
 @blueprint.route("/order-proposals/<order_proposal:proposal_id>/decline")

@@ -62,7 +62,9 @@ def accept(proposal_id: UUID) -> ResponseReturnValue:
 
 
 def _accepted(proposal_id: UUID) -> OrderProposal:
-    return proposals.accept(signed_in().actor, proposal_id, same_brand=bool(request.form.get("same_brand")))
+    form = FormReader(request.form)
+    same_brand, based_on = bool(request.form.get("same_brand")), form.version() or 0
+    return proposals.accept(signed_in().actor, proposal_id, same_brand=same_brand, based_on=based_on)
 
 
 @blueprint.post("/order-proposals/<order_proposal:proposal_id>/decline")

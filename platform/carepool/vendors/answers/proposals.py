@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select, update
 
 from carepool import events
 from carepool.clock import now
-from carepool.errors import NotFound, Refusal
+from carepool.errors import NotFound, Refusal, Stale
 from carepool.outbox import Actor, record_event
 from carepool.purchasing.actions.purchases import locked_purchase
 from carepool.purchasing.actions.recomputing import ItemSupplied, as_decided, recompute
@@ -18,7 +18,7 @@ from carepool.purchasing.models.purchases import Purchase, PurchaseState
 from carepool.purchasing.notices import item_substituted, result_changed
 from carepool.sentences import marked
 from carepool.vendors.answers.actions import lines_of
-from carepool.vendors.answers.carrying import follow
+from carepool.vendors.answers.carrying import carry_over, follow
 from carepool.vendors.answers.consequences import consequences_of
 from carepool.vendors.answers.models import OrderAnswer, OrderAnswerLine, OrderProposal, ProposalState
 from carepool.vendors.answers.substitutes import put_refusals, who_takes
@@ -40,20 +40,16 @@ _CHANGEABLE = (PurchaseState.CLOSED, PurchaseState.ORDERED)
 def work_out(by: Actor, answer_id: UUID) -> None:
     """Make a proposal of each line that is answered otherwise than ordered; run again, nothing more.
 
-    An earlier answer's proposals that wait are overtaken. What the terms accept by rule is accepted at once.
+    An earlier answer's proposals that wait are overtaken. Of an answer to a version that was replaced before this ran, what
+    is left is held against the newest. What the terms accept by rule is accepted at once.
     """
     answer = find(OrderAnswer, answer_id)
     if answer is None:
         raise NotFound("order answer")
     purchase = locked_purchase(answer.purchase_id)
-    newest = select(OrderAnswer.number).where(
-        OrderAnswer.tenant_id == answer.tenant_id, OrderAnswer.delivery_id == answer.delivery_id
-    )
-    if max(db.session.scalars(newest)) != answer.number or not is_current(
-        purchase, delivery_or_404(answer.delivery_id)
-    ):
-        # a later answer, or a later version, says what counts
+    if _answered_anew(answer):
         return
+    replaced = not is_current(purchase, delivery_or_404(answer.delivery_id))
     old = update(OrderProposal).where(
         OrderProposal.purchase_id == purchase.id,
         OrderProposal.vendor_id == answer.vendor_id,
@@ -63,18 +59,34 @@ def work_out(by: Actor, answer_id: UUID) -> None:
     db.session.execute(
         old.values(state=ProposalState.OVERTAKEN, decided_at=now()).execution_options(synchronize_session=False)
     )
-    rows = list(_rows(purchase, answer))
+    rows = list(_rows(purchase, answer, work_out_now=not replaced))
     columns = ("id", "purchase_order_id", "line", "item_id", "pool_id", "code", "changes", "consequences")
     same = {"purchase_id": purchase.id, "vendor_id": answer.vendor_id, "answer_id": answer.id}
     bulk_insert(OrderProposal, columns, rows, same={**same, "state": ProposalState.WAITING}, keep=True)
     terms = terms_of(answer.vendor_id)
     db.session.flush()
+    if replaced:
+        carry_over(purchase)
     mine = OrderProposal.answer_id == answer.id, OrderProposal.state == ProposalState.WAITING
     for one in db.session.scalars(select(OrderProposal).where(*mine)):
         if is_harmless(one.changes, terms) or _all_take_it(one, terms):
             _decide(by, purchase, one, ProposalState.ACCEPTED)
     db.session.flush()
     refresh_purchase(purchase.id, answer.vendor_id)
+
+
+def _answered_anew(answer: OrderAnswer) -> bool:
+    """Tell whether the vendor said something else later, of the same version or of a newer one: that counts."""
+    version = select(OrderDelivery.version).where(
+        OrderDelivery.tenant_id == OrderAnswer.tenant_id, OrderDelivery.id == OrderAnswer.delivery_id
+    )
+    same = (
+        OrderAnswer.tenant_id == answer.tenant_id,
+        OrderAnswer.purchase_id == answer.purchase_id,
+        OrderAnswer.vendor_id == answer.vendor_id,
+    )
+    newest = select(OrderAnswer.id).where(*same).order_by(version.scalar_subquery().desc(), OrderAnswer.number.desc())
+    return db.session.scalars(newest.limit(1)).first() != answer.id
 
 
 def is_harmless(changes: dict[str, Any], terms: OrderingTerms) -> bool:
@@ -95,12 +107,15 @@ def _all_take_it(own: OrderProposal, terms: OrderingTerms) -> bool:
     return bool(wishes and terms.accept_wanted_substitutes and harmless and wishes["all_take"])
 
 
-def accept(by: Actor, proposal_id: UUID, *, same_brand: bool = False) -> OrderProposal:
+def accept(by: Actor, proposal_id: UUID, *, same_brand: bool = False, based_on: int | None = None) -> OrderProposal:
     """Accept a change; a worker works the purchase out again. Raises NotFound, and Refusal where it is decided.
 
+    `based_on`: the version of the close of which it was read what follows; Stale for another, None for whatever it is now.
     `same_brand`: the person says that a substitute is of the same brand. Programs that do not take it get and owe nothing.
     """
     purchase, own = _waiting(proposal_id)
+    if based_on not in (None, purchase.close_version):
+        raise Stale()
     if same_brand and "substitutes" in own.consequences:
         own.consequences = {**own.consequences, "same_brand": True}
     _decide(by, purchase, own, ProposalState.ACCEPTED)
@@ -254,7 +269,8 @@ def _reply(by: Actor, answer_id: UUID) -> None:
         send_reply(by, delivery_or_404(answer.delivery_id), answer_id)
 
 
-def _rows(purchase: Purchase, answer: OrderAnswer) -> Iterator[tuple[Any, ...]]:
+def _rows(purchase: Purchase, answer: OrderAnswer, *, work_out_now: bool) -> Iterator[tuple[Any, ...]]:
+    """Yield a row for each line that is answered otherwise than ordered, and where it is worked out now, what follows."""
     delivery = delivery_or_404(answer.delivery_id)
     orders = orders_of(purchase, delivery.version, answer.vendor_id)[answer.vendor_id]
     told = lines_of(answer)
@@ -263,12 +279,10 @@ def _rows(purchase: Purchase, answer: OrderAnswer) -> Iterator[tuple[Any, ...]]:
         for order, line in orders.numbered().values()
         if (said := told.get((order.id, line.line))) and (changes := changes_of(delivery, line, said))
     ]
-    if not changed:
-        return
-    calculation = as_decided(purchase)
+    calculation = as_decided(purchase) if changed and work_out_now else None
     for order, line, said, changes in changed:
-        consequences = consequences_of(calculation, order, line, changes)
-        if "substitute" in changes:
+        consequences = consequences_of(calculation, order, line, changes) if calculation else {}
+        if calculation and "substitute" in changes:
             consequences["substitutes"] = who_takes(calculation.items[line.item_id], order.pool_id, line, said)
         yield (
             new_id(), order.id, line.line, line.item_id, order.pool_id, str(said.code), changes, consequences,

@@ -7,9 +7,14 @@ from carepool.vendors.documents.statuses import LineStatus
 
 
 class AcceptedWith(Schema):
-    """What a person says of a substitute that is accepted."""
+    """What a person says of a change that is accepted."""
 
     same_brand = fields.Boolean(load_default=False)
+    based_on = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1),
+        metadata={"description": "Version of the close of which you read what follows; 412 where there is a newer one"},
+    )
 
 
 class ProposalOut(Schema):

@@ -28,10 +28,10 @@ from carepool.vendors.changes.models import (
     QuestionState,
 )
 from carepool.vendors.changes.notices import programs_told
-from carepool.vendors.deliveries.actions import send_question
+from carepool.vendors.deliveries.actions import send_not_made, send_question
 from carepool.vendors.deliveries.contents import asked_of_vendor, orders_of_delivery
 from carepool.vendors.deliveries.models import MAY_HAVE_IT, OrderDelivery
-from carepool.vendors.deliveries.standing import deliveries_of
+from carepool.vendors.deliveries.standing import deliveries_of, standing_of
 from tenants.database import bulk_insert, database_now, db, find, session
 from tenants.ids import new_id
 
@@ -307,11 +307,21 @@ def _after_answer(by: Actor, purchase: Purchase, edit: OrderEdit, accepted: bool
 
 
 def _end(by: Actor, purchase: Purchase, own: OrderEdit, state: EditState) -> None:
-    """End an edit that is not worked in; vendors that did not answer yet need not any more."""
+    """End an edit that is not worked in.
+
+    Vendors that did not answer yet need not any more; those that said yes are told that nothing changes.
+    """
     own.state, own.decided_at = state, now()
     for question in questions_of(own.id):
         if question.state == QuestionState.WAITING:
             question.state = QuestionState.WITHDRAWN
+        elif question.state == QuestionState.ACCEPTED:
+            question.state = QuestionState.NOT_MADE
+            standing = standing_of(purchase, question.vendor_id)
+            latest = standing.newest or standing.before
+            # whose whole order is canceled meanwhile is told that
+            if latest is not None and not standing.canceled:
+                send_not_made(by, latest, question.id)
     record_event(events.ORDER_EDIT_ENDED, own.id, by, _told(purchase, own))
 
 

@@ -90,12 +90,16 @@ class OrderEditLine(TenantTable):
 
 
 class QuestionState(StrEnum):
-    """What a vendor said. `withdrawn`: nobody waits for the answer any more."""
+    """What a vendor said.
+
+    `withdrawn`: nobody waits for the answer any more; `not_made`: it said yes, and the change is not made after all.
+    """
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    NOT_MADE = "not_made"
 
 
 class OrderQuestion(BridgeTable):

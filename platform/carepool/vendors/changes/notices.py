@@ -47,8 +47,8 @@ def edit_ended(edit_id: UUID) -> None:
 def question_answered(question_id: UUID) -> None:
     """Tell the coordinators what a vendor said to a question, once."""
     own = find(OrderQuestion, question_id)
-    if own is not None and own.state in (QuestionState.ACCEPTED, QuestionState.REFUSED):
-        more = {"accepted": own.state == QuestionState.ACCEPTED}
+    if own is not None and own.answered_at is not None and own.state != QuestionState.WITHDRAWN:
+        more = {"accepted": own.state != QuestionState.REFUSED}
         tell_coordinators(Notice.QUESTION_ANSWERED, own.purchase_id, own.vendor_id, str(own.id), more)
 
 

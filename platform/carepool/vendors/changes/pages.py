@@ -350,6 +350,7 @@ def _changes(own: Purchase, typed: Mapping[str, str], errors: Mapping[str, Any])
 
 
 def _message_of(question: OrderQuestion) -> OrderDelivery | None:
-    """Return the message that carries a question, or None where a person asks."""
+    """Return the message that asks a question, or says that its change is not made; None where a person does."""
     own = OrderDelivery.tenant_id == question.tenant_id, OrderDelivery.question_id == question.id
-    return db.session.scalars(select(OrderDelivery).where(*own)).one_or_none()
+    says = OrderDelivery.not_made == (question.state == QuestionState.NOT_MADE)
+    return db.session.scalars(select(OrderDelivery).where(*own, says)).one_or_none()

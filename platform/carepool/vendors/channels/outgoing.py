@@ -68,8 +68,9 @@ class Outgoing:
     canceled: bool = False
     #: Where the message replies to an answer; empty for an order.
     decisions: tuple[Decided, ...] = ()
-    #: Where the message asks for a change; empty for an order.
+    #: Where the message asks for a change, or (`not_made`) says that it is not made after all; empty for an order.
     asked: tuple[AskedLine, ...] = ()
+    not_made: bool = False
     #: Who gets the letter.
     mail_to: tuple[str, ...] = ()
 

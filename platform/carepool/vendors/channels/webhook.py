@@ -19,6 +19,7 @@ TEST_EVENT = "purchase_order.test"
 CANCELED_EVENT = "purchase_order.canceled"
 DECIDED_EVENT = "purchase_order.answer_decided"
 ASKED_EVENT = "purchase_order.change_asked"
+NOT_MADE_EVENT = "purchase_order.change_not_made"
 
 
 def send_webhook(outgoing: Outgoing) -> Result:
@@ -53,7 +54,7 @@ def written_body(outgoing: Outgoing, at: str) -> str:
         kind = DECIDED_EVENT
         data["decisions"] = [asdict(one) for one in outgoing.decisions]
     if outgoing.asked:
-        kind = ASKED_EVENT
+        kind = NOT_MADE_EVENT if outgoing.not_made else ASKED_EVENT
         data["asked"] = [asdict(one) for one in outgoing.asked]
     return json.dumps({"type": kind, "timestamp": at, "data": data}, ensure_ascii=False, separators=(",", ":"))
 

@@ -181,7 +181,14 @@ def send_question(by: Actor, delivery: OrderDelivery, question_id: UUID) -> Orde
     return _send_beside(by, delivery, OrderDelivery.question_id, question_id)
 
 
-def _send_beside(by: Actor, delivery: OrderDelivery, about: Any, about_id: UUID) -> OrderDelivery | None:
+def send_not_made(by: Actor, delivery: OrderDelivery, question_id: UUID) -> OrderDelivery | None:
+    """Tell a vendor that said yes to a change that it is not made after all, as it was asked. Once a question."""
+    return _send_beside(by, delivery, OrderDelivery.question_id, question_id, not_made=True)
+
+
+def _send_beside(
+    by: Actor, delivery: OrderDelivery, about: Any, about_id: UUID, *, not_made: bool = False
+) -> OrderDelivery | None:
     """Queue a message that is about an order and is none, once; `about`: the column that names what it is about."""
     terms = terms_of(delivery.vendor_id)
     channel = ChannelName.LINK
@@ -190,7 +197,8 @@ def _send_beside(by: Actor, delivery: OrderDelivery, about: Any, about_id: UUID)
     address = address_of(channel, terms)
     if not address and delivery.channel != ChannelName.HAND:
         address = own_vendor_mail(delivery.vendor_id)
-    told = select(OrderDelivery.id).where(OrderDelivery.tenant_id == session().scope.id, about == about_id)
+    same = (OrderDelivery.tenant_id == session().scope.id, about == about_id, OrderDelivery.not_made == not_made)
+    told = select(OrderDelivery.id).where(*same)
     if not address or db.session.execute(told).first():
         return None
     own = OrderDelivery(
@@ -202,6 +210,7 @@ def _send_beside(by: Actor, delivery: OrderDelivery, about: Any, about_id: UUID)
         control=_next_control(delivery.vendor_id),
         channel=channel,
         address=address,
+        not_made=not_made,
         **{about.key: about_id},
     )
     db.session.add(own)

@@ -69,6 +69,7 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         "at_desk": own.channel == ChannelName.DESK and own.is_order,
         "asked": asked,
         "asked_to_cancel": asked_to_cancel(own),
+        "not_made": own.not_made,
         "changed": changed,
         "undecided": bool(changed and own.purchase_id and count_undecided(own.purchase_id, own.vendor_id)),
     }
@@ -92,6 +93,7 @@ def outgoing_of(own: OrderDelivery, terms: OrderingTerms, secret: str) -> Outgoi
         link=link,
         documents=documents,
         canceled=own.cancels,
+        not_made=own.not_made,
         decisions=tuple(decided),
         asked=asked,
         mail_to=tuple(terms.mail_to) or tuple(filter(None, (own_vendor_mail(own.vendor_id),))),
@@ -148,6 +150,8 @@ def _subject(order: Order, sender: Sender, own: OrderDelivery) -> str:
     told = {"number": order.number, "state": sender.tenant.title}
     if own.answer_id:
         return str(_("About your answer to order %(number)s from %(state)s", **told))
+    if own.not_made:
+        return str(_("Order %(number)s from %(state)s is not changed", **told))
     if own.question_id:
         return str(_("Can order %(number)s from %(state)s be changed?", **told))
     if own.cancels:
@@ -171,7 +175,7 @@ def decisions_of(own: OrderDelivery) -> list[Decided]:
 
 
 def asked_of(own: OrderDelivery) -> tuple[AskedLine, ...]:
-    """Return the changes that a message asks for."""
+    """Return the changes that a message asks for, or says are not made."""
     question = find(OrderQuestion, own.question_id)
     lines = question.lines if question else []
     return tuple(

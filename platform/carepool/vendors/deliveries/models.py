@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, Index, Integer, Text, UniqueConstraint, func
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -70,6 +70,8 @@ class OrderDelivery(BridgeTable):
     answer_id: Mapped[UUID | None]
     #: The question that this message asks about an order.
     question_id: Mapped[UUID | None]
+    #: It says that the change which the question asked for is not made after all.
+    not_made: Mapped[bool] = mapped_column(Boolean, default=False, server_default=sql("false"))
     #: The version of the close that the orders are of; 0 for a test.
     version: Mapped[int] = mapped_column(Integer)
     #: SHA-256 of numbers, places and lines of all its orders: two versions in which nothing differs are one order.
@@ -112,9 +114,10 @@ class OrderDelivery(BridgeTable):
             postgresql_where=sql("answer_id is null and question_id is null and purchase_id is not null"),
         ),
         Index(
-            "uq_order_delivery_question",
+            "uq_order_delivery_about",
             "tenant_id",
             "question_id",
+            "not_made",
             unique=True,
             postgresql_where=sql("question_id is not null"),
         ),
