@@ -19,6 +19,11 @@ _TABLE, _OLD, _NEW = "order_delivery", "uq_order_delivery_question", "uq_order_d
 
 def upgrade() -> None:
     op.execute(f"alter table {_TABLE} add column if not exists not_made boolean not null default false")
+    # after a way back there may be two messages about a question: the later one said that
+    in_each_tenant(
+        f"update {_TABLE} later set not_made = true from {_TABLE} first where first.tenant_id = later.tenant_id"
+        " and first.question_id = later.question_id and first.control < later.control"
+    )
     # beside readers and writers; all of it may run again
     with op.get_context().autocommit_block():
         _index(_NEW, ["tenant_id", "question_id", "not_made"], unique=True)

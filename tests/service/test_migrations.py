@@ -152,3 +152,36 @@ def test_people_of_hubs_do_not_become_people_of_the_state_when_the_tables_of_bef
     with psycopg.connect(libpq(make_url(old.owner_url))) as owner:
         unchecked = owner.execute("select conname from pg_constraint where not convalidated").fetchall()
         assert unchecked == []
+
+
+def test_two_messages_about_one_question_survive_the_way_back_and_up_again(old: Database) -> None:
+    keyring = KeyRing.parse(old.signing_keys)
+    config = alembic_config(sqlalchemy_url(old.owner_url))
+    config.attributes["keyring"] = keyring
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    where = libpq(make_url(old.owner_url))
+    with psycopg.connect(where) as owner:
+        present(owner, Scope.office(), keyring)
+        _insert(owner, "tenant", id=1, code="s1", public_id=uuid4())
+        present(owner, Scope.tenant(1), keyring)
+        key = {"tenant_id": 1}
+        vendor = _insert(owner, "vendor", name="V", registered_by=1, public_id=uuid4())
+        purchase = _insert(owner, "purchase", **key, opens_at="2026-01-01", closes_at="2026-02-01")
+        same = {**key, "vendor_id": vendor, "purchase_id": purchase, "version": 1}
+        order = _insert(owner, "order_delivery", **same, id=uuid4(), control=1)
+        edit = _insert(owner, "order_edit", **key, id=uuid4(), purchase_id=purchase, state="overtaken")
+        about = {**key, "vendor_id": vendor, "purchase_id": purchase, "edit_id": edit, "delivery_id": order}
+        question = _insert(owner, "order_question", **about, id=uuid4(), state="not_made")
+        for control, not_made in ((2, False), (3, True)):
+            more = {"control": control, "question_id": question, "not_made": not_made}
+            _insert(owner, "order_delivery", **same, id=uuid4(), **more)
+    command.downgrade(config, "0034")
+    with psycopg.connect(where) as owner:
+        present(owner, Scope.tenant(1), keyring)
+        assert owner.execute("select state from order_question").fetchall() == [("accepted",)]
+        assert owner.execute("select count(*) from order_delivery where question_id is not null").fetchone() == (2,)
+    migrate(sqlalchemy_url(old.owner_url), keyring)
+    with psycopg.connect(where) as owner:
+        present(owner, Scope.tenant(1), keyring)
+        found = owner.execute("select control, not_made from order_delivery order by control").fetchall()
+        assert found == [(1, False), (2, False), (3, True)]
