@@ -21,7 +21,8 @@ def upgrade() -> None:
     op.execute(f"alter table {_TABLE} add column if not exists not_made boolean not null default false")
     # after a way back there may be two messages about a question: the later one said that
     in_each_tenant(
-        f"update {_TABLE} later set not_made = true from {_TABLE} first where first.tenant_id = later.tenant_id"
+        "update order_delivery later set not_made = true from order_delivery first"
+        " where first.tenant_id = later.tenant_id"
         " and first.question_id = later.question_id and first.control < later.control"
     )
     # beside readers and writers; all of it may run again

@@ -12,21 +12,26 @@ SCHEMAS, FILES = DATA / "schemas", DATA / "vendors"
 
 
 @cache
-def _unpacked(name: str) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="carepool-schemas-"))
+def _unpacked(name: str) -> tempfile.TemporaryDirectory[str]:
+    # kept by the cache, and gone with the process
+    folder = tempfile.TemporaryDirectory(prefix="carepool-schemas-")
     with zipfile.ZipFile(SCHEMAS / name) as archive:
-        archive.extractall(folder)
+        archive.extractall(folder.name)
     return folder
+
+
+def _file(archive: str, path: str) -> str:
+    return str(Path(_unpacked(archive).name) / path)
 
 
 @cache
 def _ubl(name: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(_unpacked("ubl-2.1.zip") / "maindoc" / f"UBL-{name}-2.1.xsd"))
+    return etree.XMLSchema(etree.parse(_file("ubl-2.1.zip", f"maindoc/UBL-{name}-2.1.xsd")))
 
 
 @cache
 def _dtd(name: str) -> etree.DTD:
-    return etree.DTD(str(_unpacked("cxml-1.2.063.zip") / f"{name}.dtd"))
+    return etree.DTD(_file("cxml-1.2.063.zip", f"{name}.dtd"))
 
 
 def assert_ubl(content: bytes) -> etree._Element:
