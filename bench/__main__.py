@@ -8,7 +8,8 @@ when no notices are sent.
 The part `documents`: orders of 30 lines a second in each format, beside the same bytes put together by a plain library. The
 part `incoming`: files of 40 MB read by a process of its own, with its memory, beside the same file parsed whole.
 The part `resplit`: `seconds` to share out what came of `lines` lines, `floor_seconds` of one SQL statement that writes the same
-shares, and `ratio`, ours by its; `count_meanwhile_ms`: a count at a door that comes while the worker is busy.
+shares, and `ratio`, ours by its; `count_meanwhile_ms`: a count at a door that comes while the worker is busy;
+`collecting_ms`: to find the first thousand programs that collect at a site.
 """
 
 import json
