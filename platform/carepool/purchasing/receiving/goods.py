@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, select, union_all
+from sqlalchemy import Select, and_, func, select, union_all
 
 from carepool.programs.models import Program
 from carepool.purchasing.models.orders import OrderState, ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, PurchaseItem
 from carepool.purchasing.receiving.counts import terms_of
 from carepool.purchasing.receiving.models.collecting import HandOut, HandOutLine, Leftover, LeftoverTaking
-from carepool.purchasing.receiving.models.sharing import ArrivalShare
+from carepool.purchasing.receiving.models.sharing import ArrivalBill, ArrivalShare
 from tenants.database import db, one_of
 
 Key = tuple[UUID, UUID]
@@ -81,12 +81,17 @@ def _taken(whose: Any, purchase_id: UUID, ids: list[UUID]) -> Select[tuple[UUID,
 def collecting_programs(purchase_id: UUID, point_id: UUID | None = None) -> Select[tuple[Program]]:
     """Return the programs that collect goods of a purchase at a pick-up site, at one site where it is given."""
     version = terms_of(purchase_id).arrival_version
-    share = exists().where(
-        ArrivalShare.tenant_id == ProgramOrder.tenant_id,
-        ArrivalShare.program_id == ProgramOrder.program_id,
-        ArrivalShare.purchase_id == purchase_id,
-        ArrivalShare.version == version,
-        ArrivalShare.got > 0,
+    # Who got anything has one bill, and many shares. The offset keeps PostgreSQL from joining: right after a result was
+    # written it knows nothing of its size, and would read all bills once an order.
+    bill = (
+        select(ArrivalBill.program_id)
+        .where(
+            ArrivalBill.tenant_id == ProgramOrder.tenant_id,
+            ArrivalBill.purchase_id == purchase_id,
+            ArrivalBill.version == version,
+            ArrivalBill.program_id == ProgramOrder.program_id,
+        )
+        .offset(0)
     )
     sites = select(DeliveryPoint.id).where(DeliveryPoint.purchase_id == purchase_id, DeliveryPoint.kind == "site")
     if point_id is not None:
@@ -95,11 +100,11 @@ def collecting_programs(purchase_id: UUID, point_id: UUID | None = None) -> Sele
         ProgramOrder.purchase_id == purchase_id,
         ProgramOrder.state == OrderState.PLACED,
         ProgramOrder.delivery_point_id.in_(sites),
-        share,
+        bill.exists(),
     )
     offers = select(Leftover.id).where(Leftover.purchase_id == purchase_id, Leftover.pool_id.in_(sites))
     takers = select(LeftoverTaking.program_id).where(LeftoverTaking.leftover_id.in_(offers))
-    # one set that is joined: with `or` PostgreSQL reads all shares once a program
+    # one set that is joined: with `or` PostgreSQL reads the set once a program
     return select(Program).where(Program.id.in_(union_all(placed, takers)))
 
 
