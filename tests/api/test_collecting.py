@@ -3,6 +3,7 @@
 import re
 import secrets
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +15,11 @@ from carepool.outbox import Actor
 from carepool.programs.models import Program
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTaking
+from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from tenants.database import db
 from tests.buying import Buy, open_buy, work
 from tests.cast import Player, State
-from tests.receiving import bought, count, finish, first_order, line
+from tests.receiving import bought, count, finish, first_order, line, orders_of
 
 
 def _arrived(state: State, cases: int = 9, **terms: Any) -> Buy:
@@ -249,3 +251,40 @@ def test_a_program_takes_what_is_left_on_the_page(here: State) -> None:
         assert browser.submit(address, "POST", {"key": key.group(1), "eaches": "5"}).status_code == 302
     with here.scope():
         assert db.session.scalar(select(func.sum(LeftoverTaking.eaches))) == 5
+
+
+def test_a_site_lists_who_gets_something_by_the_newest_count_and_who_took_what_was_left(here: State) -> None:
+    buy = bought(here, other=1)
+    order = first_order(buy)
+
+    def listed() -> list[bool]:
+        page = here.browser(here.coordinator).submit(f"/purchases/{buy.id}/hand-out", "GET").text
+        return [name in page for name in ("Sunny Hill", "Casa Luna")]
+
+    count(here, order, line(1, 7))
+    finish(here, order)
+    assert listed() == [True, True]
+    assert count(here, order, line(1, -6), door="corrections", cause="Recounted").status_code == 201
+    work(here)
+    assert listed() == [True, False], "ten eaches are all the director's"
+    with here.scope():
+        db.session.execute(update(PurchaseReceiving).values(offer_from=(now() - timedelta(days=3)).date()))
+    with here.scope():
+        assert offer_left(Actor.task(), now()) == 1
+    [offer] = _offers(here, here.fellow)
+    assert _take(here, here.fellow, offer["id"], 4).status_code == 201
+    assert listed() == [True, True], "what was taken is collected at the same site"
+
+
+def test_each_site_lists_its_own(here: State) -> None:
+    buy = open_buy(here, second_point="Fairgrounds")
+    buy.order(here.director, {"GLOVES": (60,)})
+    replace(buy, point=buy.points[1]).order(here.fellow, {"GLOVES": (30,)})
+    buy.close()
+    for order in orders_of(buy):
+        count(here, order["id"], line(1, 5))
+        finish(here, order["id"])
+    browser = here.browser(here.coordinator)
+    listed = [browser.submit(f"/purchases/{buy.id}/hand-out?site={site}", "GET").text for site in buy.points]
+    assert ["Sunny Hill" in page for page in listed] == [True, False]
+    assert ["Casa Luna" in page for page in listed] == [False, True]
