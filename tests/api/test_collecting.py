@@ -5,14 +5,18 @@ import secrets
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select, update
 
 from carepool.clock import now
 from carepool.notifications.models import Message
 from carepool.outbox import Actor
 from carepool.programs.models import Program
+from carepool.purchasing.receiving import goods
 from carepool.purchasing.receiving.actions.offering import offer_left
 from carepool.purchasing.receiving.models.collecting import HandOut, LeftoverTaking
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
@@ -288,3 +292,11 @@ def test_each_site_lists_its_own(here: State) -> None:
     listed = [browser.submit(f"/purchases/{buy.id}/hand-out?site={site}", "GET").text for site in buy.points]
     assert ["Sunny Hill" in page for page in listed] == [True, False]
     assert ["Casa Luna" in page for page in listed] == [False, True]
+
+
+def test_those_who_collect_are_gone_through_part_by_part(here: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(goods, "_PROGRAMS_AT_A_TIME", 1)
+    buy = _arrived(here)
+    with here.scope():
+        parts = [[one.id for one in part] for part in islice(goods.collecting_in_parts(UUID(buy.id)), 5)]
+    assert parts == [[one] for one in sorted(filter(None, (here.director.program_id, here.fellow.program_id)))]

@@ -1,6 +1,6 @@
 """What is there for programs to collect: shares of what arrived and leftovers they took, less what was handed out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from tenants.database import db, one_of
 
 Key = tuple[UUID, UUID]
 """(program, item)."""
+_PROGRAMS_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,15 @@ def collecting_programs(purchase_id: UUID, point_id: UUID | None = None) -> Sele
     takers = select(LeftoverTaking.program_id).where(LeftoverTaking.leftover_id.in_(offers))
     # one set that is joined: with `or` PostgreSQL reads the set once a program
     return select(Program).where(Program.id.in_(union_all(placed, takers)))
+
+
+def collecting_in_parts(purchase_id: UUID, point_id: UUID | None = None) -> Iterator[Sequence[Program]]:
+    """Yield the same programs by id, some at a time."""
+    query = collecting_programs(purchase_id, point_id).order_by(Program.id).limit(_PROGRAMS_AT_A_TIME)
+    some = db.session.scalars(query).all()
+    while some:
+        yield some
+        some = db.session.scalars(query.where(Program.id > some[-1].id)).all()
 
 
 def items_by_id(purchase_id: UUID, ids: Iterable[UUID]) -> dict[UUID, PurchaseItem]:

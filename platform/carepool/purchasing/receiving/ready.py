@@ -13,7 +13,7 @@ from carepool.notifications.notices import Notice
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase
 from carepool.purchasing.receiving.actions.collecting import COLLECTED_IN
-from carepool.purchasing.receiving.goods import collecting_programs, goods_of
+from carepool.purchasing.receiving.goods import collecting_in_parts, goods_of
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from carepool.purchasing.receiving.models.sharing import Arrival, ArrivalSupply
 from carepool.purchasing.receiving.pick_up_codes import pick_up_code
@@ -21,7 +21,6 @@ from tenants.database import db, find
 
 REMIND_BEFORE = timedelta(days=2)
 """How long before goods that nobody collected are offered on the reminder is sent."""
-_PROGRAMS_AT_A_TIME = 1000
 
 
 def ready_to_collect(arrival_id: UUID) -> None:
@@ -90,13 +89,7 @@ def _tell(purchase: Purchase, site: DeliveryPoint, notice: Notice, occasion: str
 
 def _waiting_at(purchase_id: UUID, point_id: UUID) -> Iterator[Sequence[Program]]:
     """Yield the programs, some at a time, for which goods are there at a site."""
-    after: UUID | None = None
-    while True:
-        query = collecting_programs(purchase_id, point_id).order_by(Program.id).limit(_PROGRAMS_AT_A_TIME)
-        some = list(db.session.scalars(query.where(Program.id > after) if after else query))
-        if not some:
-            return
-        after = some[-1].id
+    for some in collecting_in_parts(purchase_id, point_id):
         left: dict[UUID, int] = defaultdict(int)
         for (program, _item), goods in goods_of(purchase_id, [one.id for one in some]).items():
             left[program] += goods.remaining

@@ -18,14 +18,13 @@ from carepool.purchasing.models.orders import ProgramOrder
 from carepool.purchasing.models.purchases import DeliveryPoint, Purchase, PurchaseItem
 from carepool.purchasing.receiving.actions.collecting import COLLECTED_IN
 from carepool.purchasing.receiving.actions.counting import MOST_EACHES
-from carepool.purchasing.receiving.goods import collecting_programs, goods_of
+from carepool.purchasing.receiving.goods import collecting_in_parts, goods_of
 from carepool.purchasing.receiving.models.collecting import Leftover
 from carepool.purchasing.receiving.models.counting import PurchaseReceiving
 from carepool.purchasing.receiving.models.sharing import ArrivalShare, ArrivalSupply
 from tenants.database import bulk_insert, db, find
 from tenants.ids import new_id
 
-_PROGRAMS_AT_A_TIME = 1000
 _COLUMNS = ("id", "item_id", "pool_id", "program_id", "county", "eaches", "cost_cents")
 
 
@@ -133,13 +132,7 @@ def _county_of(purchase: Purchase, point_id: UUID) -> str:
 
 def _uncollected(purchase: Purchase) -> Iterator[tuple[Any, ...]]:
     """Yield the shares that are still at their pick-up site, some programs at a time."""
-    after: UUID | None = None
-    while True:
-        query = collecting_programs(purchase.id).order_by(Program.id).limit(_PROGRAMS_AT_A_TIME)
-        some = list(db.session.scalars(query.where(Program.id > after) if after else query))
-        if not some:
-            return
-        after = some[-1].id
+    for some in collecting_in_parts(purchase.id):
         counties = {one.id: one.county for one in some}
         orders = select(ProgramOrder).where(
             ProgramOrder.purchase_id == purchase.id, ProgramOrder.program_id.in_(counties)
