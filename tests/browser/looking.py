@@ -45,6 +45,7 @@ def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = (),
     the browser runs scripts, without which axe cannot look.
     """
     own = page.viewport_size
+    page.wait_for_load_state()  # a click returns as soon as the next page begins to arrive
     if script:
         page.evaluate(_axe())
     for width in widths or (own["width"],):

@@ -1,0 +1,49 @@
+"""A page that a click opened is looked at once it is there, however slowly it arrives."""
+
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from tests.browser.looking import look
+
+_PAGE = '<!doctype html><html lang="en"><title>Page</title><main><h1>Page</h1>{}</main></html>'
+
+
+class _Slow(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        first = self.path == "/"
+        if not first:
+            time.sleep(0.5)
+        body = _PAGE.format('<p><a href="/next">Next</a></p>' if first else '<img src="data:,">')
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing of what was asked."""
+
+
+@pytest.fixture
+def slow() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_a_page_still_arriving_is_looked_at_when_it_is_there(
+    browser: Any, slow: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.browser.looking.FOUND", tmp_path / "axe.jsonl")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(slow)
+    page.click("a")
+    with pytest.raises(AssertionError, match="image-alt"):
+        look(page, "next", folder=tmp_path)
+    page.close()
