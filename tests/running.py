@@ -8,7 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
+
+from carepool.config import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 _SETTINGS = re.compile(r"^(DATABASE|DATA|REDIS|CAREPOOL|SCOPE|SECRET|METRICS|SMTP|RELAY|SECOND)_")
@@ -20,6 +23,17 @@ def clean_environment(**own: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not _SETTINGS.match(name)}
     assets = os.environ.get("CAREPOOL_ASSETS", str(ROOT / "var" / "assets"))
     return {**kept, "CAREPOOL_ASSETS": assets, **own}
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """Return settings as variables of an environment."""
+    return {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return this process's environment with these settings; what a killed process leaves goes with the test's folder."""
+    left = str(Path(settings.carepool_files).parent)
+    return {**os.environ, **variables(settings), "PYTHONPATH": str(ROOT), "TMPDIR": left}
 
 
 class Run:

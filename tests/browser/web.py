@@ -1,12 +1,11 @@
 """A served application and a real browser that reads its pages."""
 
 import contextlib
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -16,6 +15,7 @@ from carepool.config import Settings
 from carepool.local.browser import find_browser
 from carepool.local.ports import free_port
 from tests.cast import Player, State
+from tests.running import environment_of
 
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.localhost 127.0.0.1"]
 
@@ -58,12 +58,10 @@ def chromium() -> Iterator[Any]:
 @contextlib.contextmanager
 def browsing(settings: Settings, browser: Any) -> Iterator[Web]:
     """Serve an application with these settings to a browser."""
-    own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
-    own["CAREPOOL_OUTBOUND_ALLOW"] = "localhost"
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
     command += ["--log-level", "error", "carepool.app:create_app()"]
-    serving = subprocess.Popen(command, env={**os.environ, **own})
+    serving = subprocess.Popen(command, env={**environment_of(settings), "CAREPOOL_OUTBOUND_ALLOW": "localhost"})
     try:
         _wait_for(port)
         yield Web(browser, port)

@@ -1,14 +1,12 @@
 """What an operator watches: JSON lines with ids, metrics that add up over processes, queues that stand still."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +23,13 @@ from carepool.outbox import OutboxRow
 from tenants.database import bulk_insert, db
 from tenants.ids import new_id
 from tests.cast import State
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.running import ROOT, environment_of
 
 
 @pytest.fixture
 def environment(settings: Settings, tmp_path: Path) -> dict[str, str]:
-    own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
     watched = {"CAREPOOL_LOG_LEVEL": "INFO", "CAREPOOL_METRICS": str(tmp_path / "metrics")}
-    return {**os.environ, **own, **watched}
+    return {**environment_of(settings), **watched}
 
 
 @contextmanager

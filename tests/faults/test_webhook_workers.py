@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from tenants.database import db
 from tests.buying import open_buy
 from tests.cast import State
 from tests.listening import listens, receiver, verified
+from tests.running import ROOT, environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
 _OTHERS = [f"--queue={queue}" for queue in Queue if queue != Queue.WEBHOOKS]
 
 
@@ -46,9 +45,8 @@ def _until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 
 
 def _environment(settings: Settings, state: State) -> dict[str, str]:
-    own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
-    own["CAREPOOL_OUTBOUND_ALLOW"] = state.app.config["CAREPOOL_OUTBOUND_ALLOW"]
-    return {**os.environ, **own, "RELAY_AGAIN_SECONDS": "2", "PYTHONPATH": str(ROOT)}
+    allowed = state.app.config["CAREPOOL_OUTBOUND_ALLOW"]
+    return {**environment_of(settings), "CAREPOOL_OUTBOUND_ALLOW": allowed, "RELAY_AGAIN_SECONDS": "2"}
 
 
 def _counts(state: State, wanted: HookState) -> int:

@@ -1,12 +1,11 @@
 """Real Celery workers, relay and Redis: nothing is lost and nothing happens twice."""
 
-import os
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from uuid import UUID
 
@@ -21,8 +20,8 @@ from carepool.purchasing.models.purchase_orders import PurchaseOrder
 from tenants.database import db
 from tests.buying import Buy, open_buy
 from tests.cast import State
+from tests.running import ROOT, environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKER = ["celery", "-A", "workers.app", "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=error",
           "--queues=closing,notices,files,sending"]  # fmt: skip
 
@@ -33,8 +32,7 @@ _WAITING = text("select count(*) from pg_locks where locktype = 'advisory' and n
 
 @pytest.fixture(scope="module")
 def environment(settings: Settings) -> dict[str, str]:
-    own = {one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)}
-    return {**os.environ, **own, "RELAY_AGAIN_SECONDS": "2", "PYTHONPATH": str(ROOT)}
+    return {**environment_of(settings), "RELAY_AGAIN_SECONDS": "2"}
 
 
 @contextmanager
@@ -88,14 +86,11 @@ def test_a_close_goes_through_relay_and_worker_and_survives_what_happens_to_them
             again = _ready(here)
             here.api("POST", again.path("/close"), here.coordinator)
             _wait_until_ordered(here, again)
-            from workers.tasks import publish
-
             with here.scope():
                 rows = db.session.execute(select(OutboxRow.topic, OutboxRow.id)).all()
             _publish_twice(environment, here, rows)
             time.sleep(1)
             assert (_orders(here, again), _orders(here, lost)) == (1, 1)
-            assert publish
             # two beats start the same sweeps
             with _beat(environment, "1"), _beat(environment, "2"):
                 due = _ready(here)
@@ -112,8 +107,6 @@ def _publish_twice(environment: dict[str, str], state: State, rows: list[tuple[s
         "kind, number, rows = json.load(sys.stdin)\n"
         "for topic, row in rows:\n  for _ in range(2): deliver.apply_async((kind, number, topic, [row]), queue='closing')\n"
     )
-    import json
-
     given = json.dumps([str(state.tenant.scope.kind), state.tenant.id, [(topic, str(row)) for topic, row in rows]])
     subprocess.run([sys.executable, "-c", code], input=given, text=True, env=environment, cwd=ROOT, check=True)
 

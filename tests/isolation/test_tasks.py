@@ -4,7 +4,6 @@ import hashlib
 import inspect
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -57,6 +56,7 @@ from tests.isolation.factories import make
 from tests.isolation.statements import counting
 from tests.ordering import VENDOR, Ordered, closed
 from tests.receiving import bought, count, finish, first_order, line, short_purchase
+from tests.running import variables
 from tests.settling import billed, borne_late, settled
 from workers.deliveries import deliver
 from workers.sweeps import SWEEPS
@@ -638,8 +638,8 @@ ROUNDS = {"carepool.sweep", "carepool.send_canary"}
 @pytest.fixture
 def celery(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The Celery application of the workers, on the test servers."""
-    for one in fields(Settings):
-        monkeypatch.setenv(one.name.upper(), str(getattr(settings, one.name)))
+    for name, value in variables(settings).items():
+        monkeypatch.setenv(name, value)
     from workers.app import app as made
 
     made.loader.import_default_modules()

@@ -4,7 +4,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -18,12 +18,12 @@ from tenants.kits import load_kit
 from tenants.registry import refresh_directory
 from tenants.scope import visiting
 from tenants.state_words import StateWord, WordKind
-from tests.running import clean_environment
+from tests.running import clean_environment, variables
 
 
 @pytest.fixture
 def carepool(settings: Settings) -> Callable[..., "subprocess.CompletedProcess[str]"]:
-    environment = clean_environment(**{one.name.upper(): str(getattr(settings, one.name)) for one in fields(Settings)})
+    environment = clean_environment(**variables(settings))
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "carepool", *arguments]

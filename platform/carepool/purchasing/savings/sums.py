@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Select, Subquery, and_, case, cast, extract, func, select
+from sqlalchemy import Integer, Select, Subquery, and_, case, cast, extract, func, select, tuple_
 
 from carepool.programs.models import Program
 from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseItem, PurchaseState
@@ -125,21 +125,17 @@ def sums_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict
 
 def shown_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict[Any, Shown]:
     """Return {key: how much of what was saved on goods has evidence}, keys and `ids` as in `sums_by`, in one statement."""
-    # whether an item is proved is asked once an item, however many programs share it
-    known = (
-        select(PurchaseItem.tenant_id, PurchaseItem.id, proved().label("proved"))
-        .cte("known")
-        .prefix_with("materialized")
-    )
     of_program = by in (By.COUNTY, By.TYPE)
     # shares are many more than items, so only what is of programs asks them
     table = _SHARES if of_program or by is By.PROGRAM else _ITEMS
+    # looked up in one set, as a join may ask again for each share where PostgreSQL does not know yet how many there are
+    shown = select(PurchaseItem.tenant_id, PurchaseItem.id).where(proved())
     saved = table.c.baseline_cents - table.c.paid_cents
-    yes = func.coalesce(func.sum(case((known.c.proved, saved), else_=0)), 0)
-    no = func.coalesce(func.sum(case((known.c.proved, 0), else_=saved)), 0)
+    is_shown = tuple_(table.c.tenant_id, table.c.item_id).in_(shown)
+    yes = func.coalesce(func.sum(case((is_shown, saved), else_=0)), 0)
+    every = func.coalesce(func.sum(saved), 0)
     key = _key(by, counted, table)
-    query = _counting(counted, table, of_program, key.label("own"), yes, no)
-    query = query.join(known, and_(known.c.tenant_id == table.c.tenant_id, known.c.id == table.c.item_id))
+    query = _counting(counted, table, of_program, key.label("own"), yes, every - yes)
     if ids is not None:
         query = query.where(one_of(key, ids))
     found = db.session.execute(query.group_by("own"))
