@@ -24,6 +24,7 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 _RUN = """async rules => {
   const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations']});
   return {
+    language: document.documentElement.lang,
     passed: found.passes.map(one => one.id),
     undecided: found.incomplete.map(one => one.id),
     violations: found.violations.map(one => ({id: one.id, nodes: one.nodes.map(node => node.html)})),
@@ -48,27 +49,27 @@ def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = (),
     page.wait_for_load_state()  # a click returns as soon as the next page begins to arrive
     if script:
         page.evaluate(_axe())
-    for width in widths or (own["width"],):
+    for width in sorted({*WIDTHS, *widths, own["width"]}):
         page.set_viewport_size({**own, "width": width})
         if PICTURES and width in (WIDTHS[0], WIDTHS[-1]):
             _picture(page, folder, f"{name}-{width}")
-        if not script:
-            continue
-        found = page.evaluate(_RUN, list(RULES))
-        facts = {"page": name, "width": width, "language": page.get_attribute("html", "lang"), **found}
-        VAR.mkdir(exist_ok=True)
-        with FOUND.open("a") as lines:
-            lines.write(json.dumps(facts) + "\n")
-        if found["violations"]:
-            _picture(page, folder, f"{name}-{width}-fails")
-            raise AssertionError(f"{name} at {width} px: {found['violations']}")
-    for width in WIDTHS:
-        page.set_viewport_size({**own, "width": width})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             _picture(page, folder, f"{name}-{width}-fails")
             raise AssertionError(f"{name} is wider than a screen of {width} px by {wide} px")
+        if script and width in (widths or (own["width"],)):
+            _ask_axe(page, name, width, folder)
     page.set_viewport_size(own)
+
+
+def _ask_axe(page: Any, name: str, width: int, folder: Path) -> None:
+    found = page.evaluate(_RUN, list(RULES))
+    VAR.mkdir(exist_ok=True)
+    with FOUND.open("a") as lines:
+        lines.write(json.dumps({"page": name, "width": width, **found}) + "\n")
+    if found["violations"]:
+        _picture(page, folder, f"{name}-{width}-fails")
+        raise AssertionError(f"{name} at {width} px: {found['violations']}")
 
 
 def _picture(page: Any, folder: Path, name: str) -> None:

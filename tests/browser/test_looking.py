@@ -1,4 +1,4 @@
-"""A page that a click opened is looked at once it is there, however slowly it arrives."""
+"""How pages are looked at: once they are there, however slowly they arrive, and on a screen of any width."""
 
 import time
 from collections.abc import Iterator
@@ -46,4 +46,13 @@ def test_a_page_still_arriving_is_looked_at_when_it_is_there(
     page.click("a")
     with pytest.raises(AssertionError, match="image-alt"):
         look(page, "next", folder=tmp_path)
+    page.close()
+
+
+def test_a_page_wider_than_a_phone_is_refused(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.browser.looking.FOUND", tmp_path / "axe.jsonl")
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(_PAGE.format('<div style="width: 500px">wide</div>'))
+    with pytest.raises(AssertionError, match="wider than a screen of 360 px"):
+        look(page, "wide", folder=tmp_path)
     page.close()
