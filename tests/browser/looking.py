@@ -49,15 +49,16 @@ def look(page: Any, name: str, folder: Path = SHOTS, widths: Sequence[int] = (),
     page.wait_for_load_state()  # a click returns as soon as the next page begins to arrive
     if script:
         page.evaluate(_axe())
-    for width in sorted({*WIDTHS, *widths, own["width"]}):
+    asked = widths or (own["width"],)
+    for width in sorted({*WIDTHS, *asked}):
         page.set_viewport_size({**own, "width": width})
-        if PICTURES and width in (WIDTHS[0], WIDTHS[-1]):
+        if PICTURES and width in asked and width in (WIDTHS[0], WIDTHS[-1]):
             _picture(page, folder, f"{name}-{width}")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             _picture(page, folder, f"{name}-{width}-fails")
             raise AssertionError(f"{name} is wider than a screen of {width} px by {wide} px")
-        if script and width in (widths or (own["width"],)):
+        if script and width in asked:
             _ask_axe(page, name, width, folder)
     page.set_viewport_size(own)
 

@@ -25,7 +25,7 @@ from carepool.purchasing.savings.models import (
 )
 from carepool.purchasing.savings.procurement import kept_limits
 from carepool.purchasing.savings.settings import change_settings, settings_of
-from carepool.purchasing.savings.sums import NAMES, Counted, Sums, whole
+from carepool.purchasing.savings.sums import NAMES, Counted, Sums, whole, whole_shown
 from carepool.records import exports
 from carepool.records.models import RecordExport
 from carepool.records.schemas import ExportOut
@@ -170,7 +170,7 @@ class StateSavings(MethodView):
         require(P.PURCHASES_WRITE)
         counted = Counted(tenant_zone(), query["year"])
         found = groups_of(query["by"], counted, query["cursor"], query["limit"])
-        shown = queries.shown_in(counted.conditions())
+        shown = whole_shown(counted)
         return {
             "whole": _sums_body(whole(counted)),
             "proved_cents": shown.proved_cents,

@@ -19,9 +19,8 @@ from carepool.jobs.working import Failed, Progress
 from carepool.purchasing.models.purchases import Purchase
 from carepool.purchasing.savings.content import XLSX
 from carepool.purchasing.savings.groups import name_of
-from carepool.purchasing.savings.queries import shown_in
 from carepool.purchasing.savings.small_cells import SUM, hidden, years_shown
-from carepool.purchasing.savings.sums import By, Counted, Sums, cells, sums_by, whole
+from carepool.purchasing.savings.sums import By, Counted, Sums, cells, sums_by, whole, whole_shown
 from carepool.records.models import RecordExport
 from carepool.sentences import Sentence, marked
 from carepool.tabular.csv_lines import BEGIN, csv_bytes
@@ -93,10 +92,10 @@ def lines_of(zone: str, least: int, progress: Progress) -> tuple[list[Line], lis
     counted = Counted(zone, years=tuple(shown))
     lines = []
     for year in shown:
-        proofs = shown_in(Counted(zone, year).conditions())
+        proofs = whole_shown(Counted(zone, year))
         pair = (proofs.proved_cents, proofs.unproved_cents)
         lines.append(Line(in_words(_WHOLE), in_words(_WHOLE), str(year), years[year], pair))
-    proofs = shown_in(counted.conditions())
+    proofs = whole_shown(counted)
     pair = (proofs.proved_cents, proofs.unproved_cents)
     lines.append(Line(in_words(_WHOLE), in_words(_WHOLE), in_words(_ALL), whole(counted), pair))
     progress.add()

@@ -42,12 +42,12 @@ def freeze_savings(by: Actor, purchase_id: UUID, zone: str) -> SavingsFreeze:
     if (why_not := why_not_frozen(purchase)) is not None:
         raise Refusal("cannot-be-frozen", why_not)
     sums = sums_by(By.PURCHASE, Counted(zone), [purchase.id]).get(purchase.id, Sums())
-    shown = shown_by_evidence([purchase.id]).get(purchase.id)
+    shown = shown_by_evidence(purchase.id)
     kept = {
         **asdict(sums),
         "gross_cents": sums.gross_cents,
         "net_cents": sums.net_cents,
-        "proved_cents": shown.proved_cents if shown else 0,
+        "proved_cents": shown.proved_cents,
     }
     own = SavingsFreeze(purchase_id=purchase.id, sums=kept, person_id=by.person_id)
     db.session.add(own)

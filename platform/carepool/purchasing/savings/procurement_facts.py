@@ -15,7 +15,7 @@ from carepool.purchasing.models.purchases import BaselineKind, Purchase, Purchas
 from carepool.purchasing.queries import last_close_or_404
 from carepool.purchasing.savings.models import Evidence, EvidenceItem, ProcurementRecord, SavingsSetting
 from carepool.purchasing.savings.procurement import keep_until, least_method, limits_on
-from carepool.purchasing.savings.queries import Shown, shown_by_evidence
+from carepool.purchasing.savings.queries import shown_by_evidence
 from tenants.database import db, session
 from tenants.registry import Vendor
 
@@ -96,7 +96,7 @@ def facts_of(purchase: Purchase, record: ProcurementRecord, own: SavingsSetting)
     bought = bought_cents(purchase)
     evidence, at = _evidence(purchase)
     quotes = [one for one in evidence if one["kind"] == BaselineKind.DATED_QUOTE and not one["withdrawn"]]
-    shown = shown_by_evidence([purchase.id]).get(purchase.id, Shown())
+    shown = shown_by_evidence(purchase.id)
     return {
         "format": FORMAT,
         "as_of": max([record.changed_at, close.computed_at, *at]).isoformat(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, Subquery, and_, case, func, select, tuple_
 
 from carepool.errors import NotFound
 from carepool.files import StoredFile
@@ -86,25 +86,6 @@ def proofs_of(items: Iterable[PurchaseItem]) -> dict[UUID, Proof]:
     return {item.id: proof_of(item.baseline_cents, shown.get((item.id, item.baseline_kind), ())) for item in own}
 
 
-def proved() -> Any:
-    """Return the condition that a row of items in force, joined with its PurchaseItem, is proved: `proof_of` in the database."""
-    price = func.coalesce(EvidenceItem.price_cents, PurchaseItem.baseline_cents)
-    lowest = (
-        select(func.min(price))
-        .select_from(EvidenceItem)
-        .join(Evidence, _OF_LINK)
-        .where(
-            EvidenceItem.tenant_id == PurchaseItem.tenant_id,
-            EvidenceItem.item_id == PurchaseItem.id,
-            Evidence.kind == PurchaseItem.baseline_kind,
-            Evidence.withdrawn_at.is_(None),
-        )
-        .correlate(PurchaseItem)
-        .scalar_subquery()
-    )
-    return func.coalesce(lowest >= PurchaseItem.baseline_cents, False)
-
-
 @dataclass(frozen=True)
 class Shown:
     """How much of what was saved has evidence and how much has not, in cents; goods only, without freight and handling."""
@@ -113,36 +94,33 @@ class Shown:
     unproved_cents: int = 0
 
 
-def shown_in(conditions: Iterable[Any]) -> Shown:
-    """Return how much of the saving of purchases has evidence, in one statement. `conditions`: on Purchase."""
-    proved_sum, unproved_sum = _split()
-    query = _joined(select(proved_sum, unproved_sum)).where(*conditions)
-    yes, no = db.session.execute(query).one()
-    return Shown(int(yes), int(no))
-
-
-def shown_by_evidence(purchase_ids: Iterable[UUID]) -> dict[UUID, Shown]:
-    """Return {purchase id: how much of its saving has evidence} as it is in force, in one statement."""
-    ids = list(purchase_ids)
-    if not ids:
-        return {}
-    query = _joined(select(_ITEMS.c.purchase_id, *_split())).where(one_of(_ITEMS.c.purchase_id, ids))
-    found = db.session.execute(query.group_by(_ITEMS.c.purchase_id))
-    return {one: Shown(int(yes), int(no)) for one, yes, no in found}
-
-
-def _split() -> tuple[Any, Any]:
-    """Return the sums of what was saved with evidence and without."""
-    saved = _ITEMS.c.baseline_cents - _ITEMS.c.paid_cents
-    is_proved = proved()
+def sums_shown(table: Subquery) -> tuple[Any, Any]:
+    """Return the sums of what was saved with evidence and without, as columns over rows in force of items or shares."""
+    saved = table.c.baseline_cents - table.c.paid_cents
+    # looked up in one set: a join may ask again for each share while PostgreSQL does not know how many there are
+    is_proved = tuple_(table.c.tenant_id, table.c.item_id).in_(_proved_items())
     return (
         func.coalesce(func.sum(case((is_proved, saved), else_=0)), 0),
         func.coalesce(func.sum(case((is_proved, 0), else_=saved)), 0),
     )
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
-    """Join what items saved, as it is in force, with their purchases and items."""
-    own = and_(Purchase.tenant_id == _ITEMS.c.tenant_id, Purchase.id == _ITEMS.c.purchase_id)
-    item = and_(PurchaseItem.tenant_id == _ITEMS.c.tenant_id, PurchaseItem.id == _ITEMS.c.item_id)
-    return query.select_from(_ITEMS).join(Purchase, own).join(PurchaseItem, item)
+def _proved_items() -> Select[tuple[int, UUID]]:
+    """Return (tenant, item) of every item that is proved: `proof_of` in the database."""
+    own = and_(PurchaseItem.tenant_id == EvidenceItem.tenant_id, PurchaseItem.id == EvidenceItem.item_id)
+    lowest = func.min(func.coalesce(EvidenceItem.price_cents, PurchaseItem.baseline_cents))
+    return (
+        select(PurchaseItem.tenant_id, PurchaseItem.id)
+        .join(EvidenceItem, own)
+        .join(Evidence, _OF_LINK)
+        .where(Evidence.kind == PurchaseItem.baseline_kind, Evidence.withdrawn_at.is_(None))
+        .group_by(PurchaseItem.tenant_id, PurchaseItem.id)
+        .having(lowest >= PurchaseItem.baseline_cents)
+    )
+
+
+def shown_by_evidence(purchase_id: UUID) -> Shown:
+    """Return how much of a purchase's saving has evidence, as it is in force."""
+    query = select(*sums_shown(_ITEMS)).where(_ITEMS.c.purchase_id == purchase_id)
+    yes, no = db.session.execute(query).one()
+    return Shown(int(yes), int(no))

@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Select, Subquery, and_, case, cast, extract, func, select, tuple_
+from sqlalchemy import Integer, Select, Subquery, and_, cast, extract, func, select
 
 from carepool.programs.models import Program
-from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseItem, PurchaseState
+from carepool.purchasing.models.purchases import WITHOUT_RESULT, Purchase, PurchaseState
 from carepool.purchasing.savings import in_force
-from carepool.purchasing.savings.queries import Shown, proved
+from carepool.purchasing.savings.queries import Shown, sums_shown
 from tenants.database import db, one_of
 
 
@@ -123,19 +123,19 @@ def sums_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict
     return {key: _sums(row, alone.get(key, (0,))[0]) for key, row in bills.items()}
 
 
+def whole_shown(counted: Counted) -> Shown:
+    """Return how much of what the whole state saved on goods has evidence."""
+    yes, no = db.session.execute(_counting(counted, _ITEMS, False, *sums_shown(_ITEMS))).one()
+    return Shown(int(yes), int(no))
+
+
 def shown_by(by: By, counted: Counted, ids: Iterable[UUID] | None = None) -> dict[Any, Shown]:
     """Return {key: how much of what was saved on goods has evidence}, keys and `ids` as in `sums_by`, in one statement."""
     of_program = by in (By.COUNTY, By.TYPE)
     # shares are many more than items, so only what is of programs asks them
     table = _SHARES if of_program or by is By.PROGRAM else _ITEMS
-    # looked up in one set, as a join may ask again for each share where PostgreSQL does not know yet how many there are
-    shown = select(PurchaseItem.tenant_id, PurchaseItem.id).where(proved())
-    saved = table.c.baseline_cents - table.c.paid_cents
-    is_shown = tuple_(table.c.tenant_id, table.c.item_id).in_(shown)
-    yes = func.coalesce(func.sum(case((is_shown, saved), else_=0)), 0)
-    every = func.coalesce(func.sum(saved), 0)
     key = _key(by, counted, table)
-    query = _counting(counted, table, of_program, key.label("own"), yes, every - yes)
+    query = _counting(counted, table, of_program, key.label("own"), *sums_shown(table))
     if ids is not None:
         query = query.where(one_of(key, ids))
     found = db.session.execute(query.group_by("own"))

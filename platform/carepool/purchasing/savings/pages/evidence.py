@@ -40,7 +40,7 @@ def evidence(purchase_id: UUID) -> ResponseReturnValue:
 
 def _listed(own: Purchase, errors: Mapping[str, Any]) -> str:
     items = items_page(own)
-    shown = queries.shown_by_evidence([own.id]).get(own.id) if own.shows_result else None
+    shown = queries.shown_by_evidence(own.id) if own.shows_result else None
     frozen = freezing.freeze_of(own.id)
     return render_template(
         "savings/evidence.html",

@@ -9,8 +9,7 @@ from carepool.errors import Refusal
 from carepool.identity.rights import Permission
 from carepool.purchasing.savings.groups import groups_of
 from carepool.purchasing.savings.pages.frame import PAGE, blueprint
-from carepool.purchasing.savings.queries import shown_in
-from carepool.purchasing.savings.sums import By, Counted, whole, years_of
+from carepool.purchasing.savings.sums import By, Counted, whole, whole_shown, years_of
 from carepool.records.exports import ask_savings
 from carepool.shopping.savings import chart_of
 from carepool.ui.formats import in_words
@@ -41,7 +40,7 @@ def savings() -> ResponseReturnValue:
         year=year,
         page=page,
         whole=whole(counted),
-        shown=shown_in(counted.conditions()),
+        shown=whole_shown(counted),
         drawn=drawn,
         chart=chart_of([one.sums.net_cents for one in drawn]),
         may_export=signed_in().rights.may(Permission.RECORDS_READ),
