@@ -98,11 +98,17 @@ def test_a_year_is_that_of_the_states_calendar(here: State) -> None:
 def test_saving_with_and_without_evidence_is_counted_in_cents(here: State) -> None:
     buy = _closed(here)
     assert (_read(here)["proved_cents"], _read(here)["unproved_cents"]) == (0, 4000)
+    quote = {"kind": "dated_quote", "vendor_name": "Other Supply", "price_cents": 4500}
+    assert show_price(here, buy.id, buy.items["GLOVES"], **quote).status_code == 201
+    assert _read(here)["proved_cents"] == 0, "it is of another kind"
     assert show_price(here, buy.id, buy.items["GLOVES"]).status_code == 201
     found = _read(here)
     assert (found["proved_cents"], found["unproved_cents"]) == (3000, 1000)
-    assert show_price(here, buy.id, buy.items["GLOVES"], price_cents=4500).status_code == 201
+    lower = show_price(here, buy.id, buy.items["GLOVES"], price_cents=4500)
     assert _read(here)["proved_cents"] == 0
+    back = {"reason": "An old list."}
+    here.api("POST", f"/baseline-evidence/{lower.json['id']}/withdrawal", here.coordinator, json=back)
+    assert _read(here)["proved_cents"] == 3000, "what was taken back counts no more"
 
 
 def test_what_has_no_result_does_not_count(here: State) -> None:
