@@ -1,16 +1,23 @@
-"""Waiting for what another thread does, without guessing how long that takes."""
+"""Waiting for what another thread or process does, without guessing how long that takes."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import text
 
+_ANOTHER_WAITS = text("select exists (select from pg_locks where not granted and pid <> pg_backend_pid())")
+
+
+def until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """Return what is found as soon as there is anything. Fails, naming what was waited for, when there is none in time."""
+    end = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < end, f"not within {seconds} seconds: {what}"
+        time.sleep(0.05)
+    return value
+
 
 def until_someone_waits(session: Any) -> None:
     """Return when another transaction waits for a lock. Fails after half a minute in which none does."""
-    waits = text("select exists (select from pg_locks where not granted and pid <> pg_backend_pid())")
-    for _ in range(600):
-        if session.scalar(waits):
-            return
-        time.sleep(0.05)
-    raise AssertionError("nobody waits for a lock")
+    until(lambda: session.scalar(_ANOTHER_WAITS), "another transaction waits for a lock", 30)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from tenants.database import bulk_insert, db
 from tenants.ids import new_id
 from tests.cast import State
 from tests.running import ROOT, environment_of
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -53,14 +54,6 @@ def _lines(log: Path) -> list[dict[str, Any]]:
     return [dict(json.loads(line)) for line in log.read_text().splitlines()]
 
 
-def _until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    until = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < until, f"there was never {what}"
-        time.sleep(0.1)
-    return value
-
-
 def test_each_line_of_a_worker_names_its_task_and_state(
     here: State, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -72,10 +65,10 @@ def test_each_line_of_a_worker_names_its_task_and_state(
     redis.Redis.from_url(environment["REDIS_URL"]).flushdb()
     log = tmp_path / "worker.log"
     with _running(["worker"], environment, log), _running(["relay"], environment, tmp_path / "relay.log"):
-        failed = _until(lambda: _of(here, _events(log, "work_failed")), "a line about the failed work")[0]
-        _until(lambda: _rows_left(here) == 0, "an end of the work")
-        done = _until(lambda: _events(log, "delivered"), "a line about what was delivered")
-        relayed = _until(lambda: _events(tmp_path / "relay.log", "round"), "a line about what was handed over")
+        failed = until(lambda: _of(here, _events(log, "work_failed")), "a line about the failed work")[0]
+        until(lambda: _rows_left(here) == 0, "an end of the work")
+        done = until(lambda: _events(log, "delivered"), "a line about what was delivered")
+        relayed = until(lambda: _events(tmp_path / "relay.log", "round"), "a line about what was handed over")
     assert failed["task"] == "carepool.deliver" and len(failed["task_id"]) == 36
     assert failed["tenant"] == here.tenant.code and failed["scope"] == str(here.tenant.scope)
     assert "exception" in failed
@@ -105,7 +98,7 @@ def test_the_metrics_of_two_web_processes_add_up(here: State, environment: dict[
     log = tmp_path / "web.log"
     with _running(["web", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "1"], environment, log):
         web = f"http://127.0.0.1:{port}"
-        _until(lambda: _answers(f"{web}/healthz"), "an answer of the web")
+        until(lambda: _answers(f"{web}/healthz"), "an answer of the web")
         before = _counted(web)
         for _ in range(asked):
             # each on a connection of its own, so that both processes get some
@@ -154,9 +147,9 @@ def test_a_queue_that_stands_still_is_told_everywhere_and_takes_nothing_out_of_s
         assert 400 <= float(age) < 460
         log = tmp_path / "relay.log"
         with _running(["relay"], environment, log):
-            (stuck,) = _until(lambda: _events(log, "queue_stuck"), "an error line about the queue")
+            (stuck,) = until(lambda: _events(log, "queue_stuck"), "an error line about the queue")
             assert stuck["level"] == "error" and stuck["queue"] == "closing" and stuck["age"] >= 400
-            _until(lambda: canaries.told(redis_url)["relay"], "a sign of life of the relay")
+            until(lambda: canaries.told(redis_url)["relay"], "a sign of life of the relay")
         broker.delete("carepool:canaries")
 
 
@@ -170,7 +163,7 @@ def test_beat_and_worker_send_canaries_through_every_queue(
     subprocess.run([sys.executable, "-c", f"import workers.app\n{code}"], env=environment, cwd=ROOT, check=True)
     beat = ["beat", "--schedule", str(tmp_path / "beat")]
     with _running(["worker"], environment, tmp_path / "w.log"), _running(beat, environment, tmp_path / "b.log"):
-        _until(lambda: all(canaries.told(redis_url)[name] for name in canaries.NAMES if name != "relay"), "canaries")
+        until(lambda: all(canaries.told(redis_url)[name] for name in canaries.NAMES if name != "relay"), "canaries")
     asked = subprocess.run(
         [sys.executable, "-m", "carepool", "canaries", "closing", "beat"],
         env=environment,

@@ -3,11 +3,9 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -20,6 +18,7 @@ from tests.buying import open_buy
 from tests.cast import State
 from tests.listening import listens, receiver, verified
 from tests.running import ROOT, environment_of
+from tests.waiting import until
 
 _OTHERS = [f"--queue={queue}" for queue in Queue if queue != Queue.WEBHOOKS]
 
@@ -33,15 +32,6 @@ def _carepool(environment: dict[str, str], *arguments: str) -> Iterator[subproce
     finally:
         os.killpg(started.pid, 9)
         started.wait()
-
-
-def _until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if answer := found():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} seconds: {what}")
 
 
 def _environment(settings: Settings, state: State) -> dict[str, str]:
@@ -72,19 +62,19 @@ def test_a_slow_receiver_delays_no_close_and_nothing_is_lost_when_its_worker_is_
         with _carepool(environment, "worker", "--concurrency=1", "--queue=webhooks"):
             buy = open_buy(here)
             buy.order(here.director, {"GLOVES": (100,)})
-            _until(lambda: double.taken, "the first event comes and gets no answer")
+            until(lambda: double.taken, "the first event comes and gets no answer")
             # its only worker hangs on the receiver, and the close goes through all the same
             here.api("POST", buy.path("/close"), here.coordinator)
             state = lambda: here.api("GET", buy.path(), here.coordinator).json["state"]  # noqa: E731
-            _until(lambda: state() == "ordered", "the close", 9)
-            _until(lambda: _counts(here, HookState.WAITING) == 4, "all four events wait")
+            until(lambda: state() == "ordered", "the close", 9)
+            until(lambda: _counts(here, HookState.WAITING) == 4, "all four events wait")
         # killed while it waited for an answer
         double.answering.set()
         with here.scope():
             # two minutes later
             db.session.execute(update(WebhookDelivery).values(due_at=func.now()))
         with _carepool(environment, "worker", "--concurrency=1", "--queue=webhooks"):
-            _until(lambda: _counts(here, HookState.DELIVERED) == 4, "all four arrive")
+            until(lambda: _counts(here, HookState.DELIVERED) == 4, "all four arrive")
         kinds: dict[str, set[str]] = {}
         for one in double.taken:
             kinds.setdefault(one["headers"]["webhook-id"], set()).add(verified(endpoint["secret"], one)["type"])

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +21,7 @@ from tenants.database import db
 from tests.buying import Buy, open_buy
 from tests.cast import State
 from tests.running import ROOT, environment_of
+from tests.waiting import until
 
 WORKER = ["celery", "-A", "workers.app", "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=error",
           "--queues=closing,notices,files,sending"]  # fmt: skip
@@ -45,13 +46,8 @@ def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subp
         started.wait()
 
 
-def _wait_until_ordered(state: State, buy: Buy, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if state.api("GET", buy.path(), state.coordinator).json["state"] == "ordered":
-            return
-        time.sleep(0.1)
-    raise AssertionError("the purchase was not closed by the workers")
+def _wait_until_ordered(state: State, buy: Buy) -> None:
+    until(lambda: state.api("GET", buy.path(), state.coordinator).json["state"] == "ordered", "the workers close it")
 
 
 def _orders(state: State, buy: Buy) -> int:
@@ -74,10 +70,7 @@ def test_a_close_goes_through_relay_and_worker_and_survives_what_happens_to_them
         # Redis is emptied before any worker could take the message
         lost = _ready(here)
         here.api("POST", lost.path("/close"), here.coordinator)
-        until = time.monotonic() + 30
-        while not broker.llen("closing") and time.monotonic() < until:
-            time.sleep(0.05)
-        assert broker.llen("closing")
+        until(lambda: broker.llen("closing"), "a message to the workers")
         broker.flushall()
         with _process(WORKER, environment), _process(WORKER, environment):
             _wait_until_ordered(here, lost)
@@ -137,11 +130,11 @@ def test_a_worker_killed_while_it_works_loses_nothing_and_leaves_no_process(
         locked_purchase(UUID(buy.id))
         with _process(["carepool", "relay"], environment):
             # what works for the worker now waits for the lock that is held here
-            _wait(lambda: bool(db.session.scalar(_WAITING)))
+            until(lambda: db.session.scalar(_WAITING), "what works for the worker waits")
         own = _children(worker)
         worker.kill()
         worker.wait()
-        _wait(lambda: not any(map(_lives, own)), seconds=10)
+        until(lambda: not any(map(_lives, own)), "the processes of the worker end", 10)
     with _process(["carepool", "relay"], environment), _process(WORKER, environment):
         _wait_until_ordered(here, buy)
     assert _orders(here, buy) == 1
@@ -150,18 +143,11 @@ def test_a_worker_killed_while_it_works_loses_nothing_and_leaves_no_process(
 @_LOOKS_FOR_PROCESSES
 def test_the_processes_of_a_worker_that_wait_for_work_end_with_it(environment: dict[str, str]) -> None:
     with _process(WORKER, environment) as worker:
-        _wait(lambda: len(_children(worker)) >= 2)
+        until(lambda: len(_children(worker)) >= 2, "two processes of the worker")
         own = _children(worker)
         worker.kill()
         worker.wait()
-        _wait(lambda: not any(map(_lives, own)), seconds=10)
-
-
-def _wait(until: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.1)
+        until(lambda: not any(map(_lives, own)), "the processes of the worker end", 10)
 
 
 def _children(of: subprocess.Popen[bytes]) -> list[int]:
