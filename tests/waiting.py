@@ -9,7 +9,7 @@ from sqlalchemy import text
 _ANOTHER_WAITS = text("select exists (select from pg_locks where not granted and pid <> pg_backend_pid())")
 
 
-def until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def until(found: Callable[[], Any], what: str, seconds: float = 180) -> Any:
     """Return what is found as soon as there is anything. Fails, naming what was waited for, when there is none in time."""
     end = time.monotonic() + seconds
     while not (value := found()):
