@@ -1,7 +1,6 @@
 """The ways of orders that change after the close in a real browser, on a phone: an item added, an order canceled."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +11,7 @@ from carepool.clock import now
 from carepool.vendors.deliveries.models import OrderDelivery
 from tenants.database import db
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in, visit
+from tests.browser.web import Web, press, sign_in, touch, visit
 from tests.buying import add_item, make_contract, open_buy, work
 from tests.canceling import canceled, edit, sent, two_vendors, vendor, wish
 from tests.cast import State
@@ -22,8 +21,8 @@ from tests.ordering import VENDOR, Ordered, link_to, sets_terms
 WIDTHS = {"en": (360, 768, 1280), "es": (360,)}
 
 
-def _press(page: Any, name: str, value: str = "") -> None:
-    page.locator(f"button[name='{name}'][value{'^' if value else '*'}='{value}']:not(.cp-enter)").first.click()
+def _button(name: str, value: str = "") -> str:
+    return f"button[name='{name}'][value{'^' if value else '*'}='{value}']:not(.cp-enter)"
 
 
 @pytest.mark.parametrize(("language", "script"), [("en", True), ("en", False), ("es", True)])
@@ -41,21 +40,21 @@ def test_a_coordinator_adds_an_item_on_a_phone(web: Web, app: Flask, here: State
     sign_in(page, here.coordinator)
     visit(page, buy.path("/change-orders"))
     page.fill("input[name='words']", "sunny")
-    page.locator("input[name='words']").press("Enter")
-    _press(page, "add", str(here.director.program_id))
-    page.locator("details.cp-more summary").first.click()
-    _press(page, "of", str(here.director.program_id))
+    press(page, "input[name='words']", key="Enter")
+    press(page, _button("add", str(here.director.program_id)))
+    touch(page, "details.cp-more summary")
+    press(page, _button("of", str(here.director.program_id)))
     look(page, f"{name}-items", widths=widths, script=script)
-    page.locator(f"button[name='of'][value^='{here.director.program_id} ']").click()
+    press(page, f"button[name='of'][value^='{here.director.program_id} ']")
     look(page, f"{name}-more-items", widths=widths, script=script)
-    _press(page, "item", str(here.director.program_id))
+    press(page, _button("item", str(here.director.program_id)))
     box = page.locator(f"input[name^='wanted.{here.director.program_id}.']").last
     box.fill("20")
-    box.press("Enter")
+    press(page, box, key="Enter")
     look(page, f"{name}-follows", widths=widths, script=script)
     assert "0 → 2" in page.locator("main").inner_text()
     page.fill("input[name='reason']", "A class began")
-    _press(page, "act", "confirm")
+    press(page, _button("act", "confirm"))
     assert page.url.endswith("/order-changes")
     work(here)
     visit(page, buy.path("/order-changes"))
@@ -72,16 +71,16 @@ def test_a_vendor_says_at_its_desk_that_a_whole_order_may_go(web: Web, app: Flas
     page, widths = web.page(desk, 360, language), WIDTHS[language]
     sign_in(page, desk.administrator)
     look(page, f"desk-asked-{language}", widths=widths)
-    page.locator("#asked + p + ul a").first.click()
+    press(page, "#asked + p + ul a")
     look(page, f"desk-question-{language}", widths=widths)
-    page.locator("form[action$='/change'] button[value='yes']").click()
+    press(page, "form[action$='/change'] button[value='yes']")
     look(page, f"desk-question-answered-{language}", widths=widths)
     work(here)
     visit(page, "/desk?standing=canceled")
     look(page, f"desk-canceled-list-{language}", widths=widths)
-    page.locator(".cp-card a").first.click()
+    press(page, ".cp-card a")
     look(page, f"desk-canceled-{language}", widths=widths)
-    page.locator("form[action$='/acknowledge'] button").click()
+    press(page, "form[action$='/acknowledge'] button")
     look(page, f"desk-canceled-known-{language}", widths=widths)
     work(here)
     assert vendor(own)["deliveries"][0]["state"] == "acknowledged"
@@ -98,7 +97,7 @@ def test_a_canceled_order_is_read_behind_a_link_and_by_the_coordinator(
     page = web.page(here, 360, language)
     visit(page, link_to(here, UUID(vendor(own)["deliveries"][0]["id"])))
     look(page, f"canceled-cover-{language}", widths=widths)
-    page.locator("main form button[type=submit]").click()
+    press(page, "main form button[type=submit]")
     look(page, f"canceled-link-{language}", widths=widths)
     reader = web.page(here, 360, language)
     sign_in(reader, here.coordinator)

@@ -8,7 +8,7 @@ from flask import Flask
 
 from carepool.clock import now
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in, visit
+from tests.browser.web import Web, press, sign_in, touch, visit
 from tests.buying import work
 from tests.cast import State
 from tests.desks import shown_order
@@ -29,35 +29,35 @@ def test_a_vendor_signs_in_answers_and_proposes_a_price_on_a_phone(
     look(page, f"desk-sign-in-{language}", widths=WIDTHS[language])
     sign_in(page, desk.administrator)
     look(page, f"desk-orders-{language}", widths=WIDTHS[language])
-    page.locator(".cp-card a").first.click()
+    press(page, ".cp-card a")
     look(page, f"desk-order-{language}", widths=WIDTHS[language])
-    page.locator("main form button[type=submit]").first.click()
+    press(page, "main form button[type=submit]")
     work(here)
     assert own.deliveries()[0]["state"] == "acknowledged"
     visit(page, f"/desk/orders/{order}")
-    page.locator("details.cp-more summary").first.click()
+    touch(page, "details.cp-more summary")
     page.locator("select[name='code.1']").select_option("substitute")
-    page.locator("form[action$='/answer'] button[type=submit]").click()
+    press(page, "form[action$='/answer'] button[type=submit]")
     look(page, f"desk-order-refused-{language}", widths=WIDTHS[language])
     page.locator("input[name='substitute_name.1']").fill("Nitrile gloves")
     page.locator("input[name='cases.1']").fill("2")
-    page.locator("form[action$='/answer'] button[type=submit]").click()
+    press(page, "form[action$='/answer'] button[type=submit]")
     look(page, f"desk-order-waiting-{language}", widths=WIDTHS[language])
     work(here)
     visit(page, f"/desk/orders/{order}")
     look(page, f"desk-order-answered-{language}", widths=WIDTHS[language])
     visit(page, "/desk/prices")
-    page.locator(".cp-card a").first.click()
+    press(page, ".cp-card a")
     look(page, f"desk-items-{language}", widths=WIDTHS[language])
-    page.locator(".cp-card a").first.click()
+    press(page, ".cp-card a")
     page.fill("#price_1", "42.00")
     page.fill("#effective_on", (now().date() + timedelta(days=1)).isoformat())
-    page.locator("main form button[type=submit]").click()
+    press(page, "main form button[type=submit]")
     look(page, f"desk-item-refused-{language}", widths=WIDTHS[language])
     page.fill("#effective_on", (now().date() + timedelta(days=60)).isoformat())
-    page.locator("main form button[type=submit]").click()
+    press(page, "main form button[type=submit]")
     look(page, f"desk-prices-{language}", widths=WIDTHS[language])
-    page.locator(".cp-card a").last.click()
+    press(page, page.locator(".cp-card a").last)
     look(page, f"desk-price-proposal-{language}", widths=WIDTHS[language])
     assert count(here, first_order(own.buy), line(1, 1)).status_code == 201
     finish(here, first_order(own.buy))
@@ -74,5 +74,5 @@ def test_a_vendor_signs_in_answers_and_proposes_a_price_on_a_phone(
     }.items():
         visit(reader, path)
         look(reader, f"{name}-{language}", widths=WIDTHS[language])
-    reader.locator(".cp-card a").first.click()
+    press(reader, ".cp-card a")
     look(reader, f"price-proposal-{language}", widths=WIDTHS[language])

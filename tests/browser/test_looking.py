@@ -1,5 +1,6 @@
-"""How pages are looked at: once they are there, however slowly they arrive, and on a screen of any width."""
+"""How pages are looked at and pressed: once they are there, however slowly they arrive, and on a screen of any width."""
 
+import re
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.looking import look
+from tests.browser.web import press, touch
 
 _PAGE = '<!doctype html><html lang="en"><title>Page</title><main><h1>Page</h1>{}</main></html>'
 
@@ -47,6 +49,29 @@ def test_a_page_still_arriving_is_looked_at_when_it_is_there(
     with pytest.raises(AssertionError, match="image-alt"):
         look(page, "next", folder=tmp_path)
     page.close()
+
+
+def test_what_is_pressed_is_there_when_it_returns(browser: Any, slow: str) -> None:
+    page = browser.new_page()
+    page.goto(slow)
+    press(page, "a")
+    assert page.query_selector("img")
+    page.goto(slow)
+    with pytest.raises(AssertionError, match="led to another page"):
+        touch(page, "a")
+    page.close()
+
+
+def test_every_test_waits_for_the_page_that_it_presses_for() -> None:
+    folder = Path(__file__).parent
+    found = [
+        f"{one.name}:{number}"
+        for one in sorted(folder.glob("*.py"))
+        if one not in (folder / "web.py", Path(__file__))
+        for number, line in enumerate(one.read_text().splitlines(), start=1)
+        if re.search(r"\.(d?bl)?click\(|\.tap\(|\.press\((?!\"Tab\")|\.check\(\)", line) and "walk.press" not in line
+    ]
+    assert not found, f"press or touch of tests.browser.web do it: {found}"
 
 
 def test_a_page_wider_than_a_phone_is_refused(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, press, sign_in, touch
 from tests.buying import add_item, make_contract, make_item, open_buy
 from tests.cast import State
 
@@ -12,14 +12,14 @@ def test_a_director_orders_on_a_phone(web: Web, here: State, script: bool) -> No
     buy = open_buy(here)
     page = web.page(here, script=script)
     sign_in(page, here.director)
-    page.click(".cp-card .usa-button")
+    press(page, ".cp-card .usa-button")
     page.fill("[name^=wanted]", "99999999")
-    page.click("button[value=place]")
+    press(page, "button[value=place]")
     assert "Write a whole number" in page.inner_text("main")
     page.fill("[name^=wanted]", "90")
-    page.click("summary:has-text('Would you take more?')")
+    touch(page, "summary:has-text('Would you take more?')")
     page.fill("[name^=extra]", "10")
-    page.click("button[value=place]")
+    press(page, "button[value=place]")
     assert "Your order is in" in page.inner_text("main")
     order = here.api("GET", buy.path(f"/orders/{here.director.program_id}"), here.director).json
     assert [(line["wanted"], line["extra"]) for line in order["lines"]] == [(90, 10)]
@@ -36,7 +36,7 @@ def test_a_home_provider_joins_in_spanish_in_three_taps(web: Web, here: State, s
     sign_in(page, here.fellow)
     taps = ["Pedir para Casa Luna", "Lo mismo que la última vez", "Hacer mi pedido"]
     for tap in taps:
-        page.tap(f".usa-button:has-text('{tap}')")
+        press(page, f".usa-button:has-text('{tap}')")
     assert "Recibimos su pedido" in page.inner_text(".usa-alert--success")
     order = here.api("GET", buy.path(f"/orders/{here.fellow.program_id}"), here.fellow).json
     assert (order["state"], [line["wanted"] for line in order["lines"]]) == ("placed", [12])
@@ -49,7 +49,7 @@ def test_the_most_it_can_cost_follows_what_is_typed(web: Web, here: State) -> No
     page.goto(f"/purchases/{buy.id}/orders/{here.director.program_id}")
     page.fill("[name^=wanted]", "30")
     page.wait_for_selector("#cost:has-text('$120.00')")
-    page.click("[data-step='1'][data-step-for^=wanted]")
+    touch(page, "[data-step='1'][data-step-for^=wanted]")
     page.wait_for_selector("#cost:has-text('$124.00')")
 
 
@@ -64,7 +64,7 @@ def test_a_search_in_the_catalogs_changes_only_the_list(web: Web, here: State) -
     page.fill("#words", "crayons")
     page.wait_for_selector("#offered:not(:has-text('Paper towels')):has-text('Blue crayons')")
     assert page.input_value("#words") == "crayons"
-    page.click("#offered .usa-button")
+    press(page, "#offered .usa-button")
     assert "Blue crayons was added" in page.inner_text("main")
 
 
@@ -74,7 +74,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(web: Web, h
     for email in (here.director.email, "nobody@example.org"):
         page.fill("#email", email)
         page.fill("#password", "wrong password!")
-        page.click("main form button[type=submit]")
+        press(page, "main form button[type=submit]")
         texts.append(page.inner_text("main"))
     assert texts[0] == texts[1]
     assert "not right" in texts[0]

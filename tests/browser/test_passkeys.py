@@ -9,7 +9,7 @@ from carepool.identity import second_factor
 from carepool.identity.models import AccessToken, Person
 from tenants.database import db
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, press, sign_in, touch
 from tests.cast import PASSWORD, State
 
 
@@ -24,15 +24,15 @@ def _authenticator(page: Any, *, verified: bool = True) -> Any:
 
 
 def _sign_out(page: Any) -> None:
-    page.click(".cp-menu summary")
-    page.click("button:has-text('Sign out')")
+    touch(page, ".cp-menu summary")
+    press(page, "button:has-text('Sign out')")
 
 
 def _add(page: Any, name: str) -> None:
     page.goto("/account")
-    page.click("a:has-text('My passkeys')")
+    press(page, "a:has-text('My passkeys')")
     page.fill("#name", name)
-    page.click("form[data-passkey=create] button")
+    press(page, "form[data-passkey=create] button")
 
 
 def test_a_passkey_signs_in_on_a_phone_and_is_the_second_step(web: Web, here: State) -> None:
@@ -44,10 +44,10 @@ def test_a_passkey_signs_in_on_a_phone_and_is_the_second_step(web: Web, here: St
     look(page, "passkeys-en-360")
     # the same device makes no second one
     page.fill("#name", "Again")
-    page.click("form[data-passkey=create] button")
+    touch(page, "form[data-passkey=create] button")
     page.wait_for_selector("[data-passkey-said] .usa-alert--error:has-text('already')")
     _sign_out(page)
-    page.click("button:has-text('Sign in with a passkey')")
+    press(page, "button:has-text('Sign in with a passkey')")
     page.wait_for_selector(".cp-menu")
     assert page.url.endswith("/")
     page.goto("/account")
@@ -62,7 +62,7 @@ def test_a_passkey_signs_in_on_a_phone_and_is_the_second_step(web: Web, here: St
     sign_in(page, here.director)
     page.wait_for_selector("button:has-text('Use my passkey')")
     look(page, "second-step-passkey-en-360")
-    page.click("button:has-text('Use my passkey')")
+    press(page, "button:has-text('Use my passkey')")
     page.wait_for_selector(".cp-menu")
     page.goto("/account")
     assert "The second step is on." in page.inner_text("main")
@@ -79,17 +79,17 @@ def test_a_session_left_open_is_proved_again_with_a_passkey(web: Web, here: Stat
         db.session.execute(update(AccessToken).values(factor_at=None))
     # the open page asks for what must be proved first
     page.fill("#name", "Another")
-    page.click("form[data-passkey=create] button")
+    press(page, "form[data-passkey=create] button")
     page.wait_for_selector("h1:has-text('Is it you?')")
     look(page, "prove-en-360")
-    page.click("button:has-text('Use my passkey')")
+    press(page, "button:has-text('Use my passkey')")
     page.wait_for_selector("h1:has-text('My passkeys')")
 
 
 def test_who_is_not_verified_by_the_device_does_not_enter(web: Web, here: State) -> None:
     page = web.page(here, 360)
     _authenticator(page, verified=False)
-    page.click("button:has-text('Sign in with a passkey')")
+    touch(page, "button:has-text('Sign in with a passkey')")
     page.wait_for_selector("[data-passkey-said] .usa-alert--error")
     assert page.url.endswith("/sign-in?lang=en")
 
@@ -103,7 +103,7 @@ def test_without_script_the_page_says_so_and_the_password_works(
     assert not page.is_visible("form[data-passkey] button")
     page.fill("#email", here.director.email)
     page.fill("#password", PASSWORD)
-    page.click("main form button[type=submit]")
+    press(page, "main form button[type=submit]")
     page.goto("/account/passkeys")
     assert word in page.inner_text("main")
     assert not page.is_visible("form[data-passkey] button")
@@ -116,10 +116,10 @@ def test_the_pages_in_spanish(web: Web, here: State) -> None:
     sign_in(page, here.director)
     page.goto("/account/passkeys")
     page.fill("#name", "Mi teléfono")
-    page.click("form[data-passkey=create] button")
+    press(page, "form[data-passkey=create] button")
     page.wait_for_selector(".usa-alert--success")
     look(page, "passkeys-es-360")
-    page.click("a:has-text('Cambiar el nombre')")
+    press(page, "a:has-text('Cambiar el nombre')")
     page.wait_for_selector("h1:has-text('Mi teléfono')")
     look(page, "passkey-es-360")
     page.goto("/account/prove")

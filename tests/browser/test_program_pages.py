@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in, visit
+from tests.browser.web import Web, press, sign_in, visit
 from tests.buying import add_item, make_contract, open_buy
 from tests.cast import State
 from tests.staffing import set_spending, staff_of
@@ -37,7 +37,7 @@ def test_approval_catalog_and_savings_are_accessible_on_a_phone(web: Web, here: 
         visit(page, path)
         look(page, f"{name}-{language}-360")
     visit(page, order)
-    page.click("button[value=send_back]")
+    press(page, "button[value=send_back]")
     look(page, f"approval-refused-{language}-360")
 
 
@@ -74,5 +74,5 @@ def test_sales_tax_is_seen_on_a_phone(web: Web, here: State, language: str) -> N
         look(page, f"tax-{name}-coordinator-{language}")
     visit(page, f"/purchases/{draft}/terms")
     page.fill("[name=tax]", "62.5")
-    page.click("main form button.cp-button--big")
+    press(page, "main form button.cp-button--big")
     look(page, f"tax-terms-refused-{language}")

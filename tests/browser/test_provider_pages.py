@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, press, sign_in
 from tests.cast import State
 from tests.provider import running, set_up
 
@@ -20,10 +20,10 @@ def test_a_person_signs_in_with_the_agencys_account(
         page = web.page(here, language=language, script=script)
         if script:
             look(page, f"provider-offered-{language}")
-        page.click("text=Agency account" if language == "en" else "text=Cuenta de la agencia")
+        press(page, "text=Agency account" if language == "en" else "text=Cuenta de la agencia")
         assert page.url.startswith(f"{provider.issuer}/oauth2/authorize")
         page.fill("input[name=sub]", "s-director")
-        page.click("button[type=submit]:not([value=deny])")
+        press(page, "button[type=submit]:not([value=deny])")
         page.wait_for_url(f"http://{here.host}:{web.port}/")
         page.goto("/account")
         assert "director@example.org" in page.content()
@@ -44,15 +44,15 @@ def test_an_administrator_sets_it_up_and_tries_it(web: Web, app: Flask, here: St
         typed = {"issuer": provider.issuer, "client_id": "carepool", "client_secret": "secret", "label_en": "Agency"}
         for name, text in {**typed, "domains": "example.org"}.items():
             page.fill(f"#{name}", text)
-        page.click("main form button[type=submit] >> nth=0")
+        press(page, "main form button[type=submit] >> nth=0")
         look(page, f"provider-kept-{language}")
-        page.click("form[action$='/try'] button")
+        press(page, "form[action$='/try'] button")
         assert page.query_selector(".usa-alert--success")
         look(page, f"provider-tried-{language}")
         provider.stop()
-        page.click("form[action$='/try'] button")
+        press(page, "form[action$='/try'] button")
         assert page.query_selector(".usa-alert--error")
         page.fill("#issuer", "nowhere")
-        page.click("main form button[type=submit] >> nth=0")
+        press(page, "main form button[type=submit] >> nth=0")
         assert page.query_selector("a[href='#issuer']")
         look(page, f"provider-mended-{language}")

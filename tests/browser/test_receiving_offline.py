@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, press, sign_in, touch
 from tests.cast import State
 from tests.receiving import bought, bought_two, first_order
 from tests.receiving import photo as picture
@@ -44,7 +44,7 @@ def test_counts_made_without_a_connection_are_sent_once_when_it_is_back(web: Web
     page.context.set_offline(True)
     for waiting, cases in enumerate(("3", "2", "1"), start=1):
         page.fill("[id='cases.1']", cases)
-        page.click("button[value=count]")
+        touch(page, "button[value=count]")
         words = "1 count waits" if waiting == 1 else f"{waiting} counts wait"
         page.wait_for_selector(_WAITING.format(words))
         assert page.input_value("[id='cases.1']") == ""
@@ -65,7 +65,7 @@ def test_a_count_whose_answer_was_lost_is_not_taken_twice(web: Web, here: State)
     # the request arrives, its answer does not
     page.evaluate(_LOSE_ONE)
     page.fill("[id='cases.1']", "9")
-    page.click("button[value=count]")
+    touch(page, "button[value=count]")
     page.wait_for_selector(_WAITING.format("1 count waits"))
     assert len(_receipts(here, order)) == 1, "the server took it, only the answer was lost"
     page.evaluate("window.dispatchEvent(new Event('online'))")
@@ -76,12 +76,12 @@ def test_a_count_whose_answer_was_lost_is_not_taken_twice(web: Web, here: State)
 def test_a_count_is_sent_at_once_where_there_is_a_connection(web: Web, here: State) -> None:
     order = first_order(bought(here))
     page = _at_the_door(web, here, order)
-    page.click("[data-step='1'][data-step-for='cases.1']")
-    page.click("summary:has-text('Something is wrong')")
+    touch(page, "[data-step='1'][data-step-for='cases.1']")
+    touch(page, "summary:has-text('Something is wrong')")
     page.fill("[id='damaged.1']", "2")
     photo = {"name": "case.png", "mimeType": "image/png", "buffer": picture("PNG")}
     page.set_input_files("[id='photo.1']", photo)
-    page.click("button[value=count]")
+    press(page, "button[value=count]")
     page.wait_for_selector(".usa-alert--success:has-text('The count is in.')")
     page.wait_for_selector("a:has-text('Photo 1 of line 1')")
     assert len(_receipts(here, order)) == 1
@@ -92,13 +92,13 @@ def test_a_count_that_is_refused_later_says_why_and_can_be_forgotten(web: Web, h
     page = _at_the_door(web, here, order)
     page.context.set_offline(True)
     page.fill("[id='cases.1']", "1")
-    page.click("summary:has-text('Something is wrong')")
+    touch(page, "summary:has-text('Something is wrong')")
     page.fill("[id='damaged.1']", "99")
-    page.click("button[value=count]")
+    touch(page, "button[value=count]")
     page.wait_for_selector(_WAITING.format("1 count waits"))
     page.context.set_offline(False)
     page.wait_for_selector("[data-counts]:has-text('More is missing or damaged than these cases hold.')")
-    page.click("[data-count-drop]")
+    touch(page, "[data-count-drop]")
     page.wait_for_selector("[data-counts]:not(:has-text('not taken'))", state="attached")
     assert not _receipts(here, order)
 
@@ -108,7 +108,7 @@ def test_counts_wait_for_whoever_was_signed_out(web: Web, here: State) -> None:
     page = _at_the_door(web, here, order)
     page.context.set_offline(True)
     page.fill("[id='cases.1']", "9")
-    page.click("button[value=count]")
+    touch(page, "button[value=count]")
     page.wait_for_selector(_WAITING.format("1 count waits"))
     page.context.clear_cookies()
     page.context.set_offline(False)
@@ -130,7 +130,7 @@ def test_an_order_is_received_without_a_script(web: Web, here: State) -> None:
     page = web.page(here, script=False)
     sign_in(page, here.coordinator)
     page.goto(f"/receive/{order}")
-    page.click("button[value=all]")
+    press(page, "button[value=all]")
     assert "The count is in." in page.inner_text("main")
-    page.click("button:has-text('That is all that came')")
+    press(page, "button:has-text('That is all that came')")
     assert "What came is shared out now" in page.inner_text("main")

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from carepool.enrolling.models.enrolments import Enrolment
 from tenants.database import db
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in, visit
+from tests.browser.web import Web, press, sign_in, touch, visit
 from tests.cast import State
 from tests.contracting import Service, agreed, drafted, let_begin, offered
 
@@ -64,12 +64,12 @@ def test_a_director_reads_signs_and_enrolls_on_a_phone(web: Web, here: State, la
         visit(page, path)
         look(page, f"service-{name}-{language}")
     visit(page, paths["enroll-and-sign"])
-    page.get_by_role("button", name="Sign and enroll" if language == "en" else "Firmar e inscribirse").click()
+    press(page, page.get_by_role("button", name="Sign and enroll" if language == "en" else "Firmar e inscribirse"))
     assert page.locator("#typed_name-error").count() and page.locator("#consent-error").count()
     look(page, f"service-unsigned-{language}")
-    page.locator("label[for=consent]").click()
+    touch(page, "label[for=consent]")
     page.fill("#typed_name", "Dora Finch")
-    page.get_by_role("button", name="Sign and enroll" if language == "en" else "Firmar e inscribirse").click()
+    press(page, page.get_by_role("button", name="Sign and enroll" if language == "en" else "Firmar e inscribirse"))
     page.wait_for_selector(".usa-alert--success")
     look(page, f"service-signed-{language}")
 
@@ -98,5 +98,5 @@ def test_a_coordinator_runs_contracts_on_a_phone(web: Web, here: State, language
     for name, path in paths.items():
         visit(page, path)
         for more in page.locator("details.cp-more > summary").all():
-            more.click()
+            touch(page, more)
         look(page, f"service-desk-{name}-{language}")

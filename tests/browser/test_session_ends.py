@@ -8,7 +8,7 @@ from sqlalchemy import update
 from carepool.clock import now
 from carepool.identity.models import AccessToken, TokenKind
 from tests.browser.looking import look
-from tests.browser.web import Web, sign_in
+from tests.browser.web import Web, press, sign_in
 from tests.buying import open_buy
 from tests.cast import State
 
@@ -30,19 +30,19 @@ def test_an_order_outlives_the_session_in_which_it_was_typed(web: Web, here: Sta
     if script:
         page.wait_for_selector("#cost:has-text('Your session ended. What you typed stays here')")
         assert page.input_value("[name^=wanted]") == "37"
-    page.click("button[value=place]")
+    press(page, "button[value=place]")
     assert "what you typed is kept" in page.inner_text("main")
     if script:
         look(page, "session-ended-en")
     page.fill("#email", here.director.email)
     page.fill("#password", "a wrong password")
-    page.click("main form button[type=submit]")
+    press(page, "main form button[type=submit]")
     assert "not right" in page.inner_text("main")
     sign_in(page, here.director)
     assert "You are signed in again" in page.inner_text("main")
     if script:
         look(page, "carry-on-en")
-    page.click("main form button[type=submit]")
+    press(page, "main form button[type=submit]")
     assert "Your order is in" in page.inner_text("main")
     order = here.api("GET", path, here.director).json
     assert (order["state"], [one["wanted"] for one in order["lines"]]) == ("placed", [37])

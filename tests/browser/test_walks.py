@@ -10,7 +10,7 @@ import pytest
 
 from carepool.clock import now
 from tests.browser.looking import VAR, look
-from tests.browser.web import Web, sign_in, visit
+from tests.browser.web import Web, press, sign_in, visit
 from tests.buying import add_item, make_contract, make_item, open_buy, work
 from tests.cast import Player, State
 from tests.staffing import set_spending, staff_of
@@ -39,8 +39,7 @@ class Walk:
         look(self.page, f"{self._steps:02}-{what}", folder=self._folder, script=self._script)
 
     def press(self, selector: str) -> None:
-        with self.page.expect_navigation():
-            self.page.locator(selector).first.click()
+        press(self.page, selector)
 
     def go(self, path: str, what: str) -> None:
         visit(self.page, path)

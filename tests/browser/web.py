@@ -17,6 +17,7 @@ from carepool.local.ports import free_port
 from tests.cast import Player, State
 from tests.running import environment_of
 
+_SINCE = "performance.timeOrigin"
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.localhost 127.0.0.1"]
 
 
@@ -74,7 +75,28 @@ def sign_in(page: Any, player: Player) -> None:
     """Sign in with the password on the page that is open."""
     page.fill("#email", player.email)
     page.fill("#password", player.password)
-    page.click("main form button[type=submit]")
+    press(page, "main form button[type=submit]")
+
+
+def press(page: Any, what: Any, key: str = "") -> None:
+    """Press what leads to another page, and return when that page is there; a click alone returns while it arrives.
+
+    `what`: a locator, or a selector whose first match is meant. `key`: is struck there in place of a click.
+    """
+    with page.expect_navigation():
+        one = _first(page, what)
+        one.press(key) if key else one.click()
+
+
+def touch(page: Any, what: Any) -> None:
+    """Press what stays on the page. Fails where another page begins to arrive: that must be waited for."""
+    since = page.evaluate(_SINCE)
+    _first(page, what).click()
+    assert page.evaluate(_SINCE) == since, f"{what} led to another page: press it"
+
+
+def _first(page: Any, what: Any) -> Any:
+    return page.locator(what).first if isinstance(what, str) else what
 
 
 def visit(page: Any, path: str, status: int = 200) -> None:
