@@ -4,6 +4,7 @@ The pages and forms are found from the route map, so a new page is looked at as 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -41,8 +42,9 @@ def _rules(app: Flask) -> Iterator[Any]:
 def _addresses(app: Flask, state: State) -> list[tuple[str, str]]:
     """Return (endpoint, path) of every page; ids come from the factories of the isolation tests."""
     found = []
+    made = cache(lambda model: make(model, state))
     for rule in _rules(app):
-        ids = {name: make(one.model, state) for name, one in rule._converters.items()}
+        ids = {name: made(one.model) for name, one in rule._converters.items()}
         if rule.endpoint in ON_PAGES:
             ids = {name: one for name, one in ON_PAGES[rule.endpoint](state).items() if name in ids}
         found.append((rule.endpoint, rule.build(ids)[1]))

@@ -1,18 +1,19 @@
 """Every task and sweep with the other state's ids: found by construction from topics, Celery and sweeps."""
 
-import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import asyncssh
 import pytest
 from flask import Flask
-from sqlalchemy import cast, func, select, update
-from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy import CompoundSelect, cast, func, literal, select, union_all, update
+from sqlalchemy.dialects.postgresql import TEXT, aggregate_order_by
 
 from carepool.clock import now
 from carepool.config import Settings
@@ -340,17 +341,22 @@ def _subject(topic: str, state: State) -> UUID:
 
 
 def _fingerprints(state: State, *without: str) -> dict[str, str]:
-    """Return a hash of all rows of each table that a state can see."""
-    found = {}
+    """Return a hash of all rows of each table that a state can see; `without`: tables that do not matter."""
     with state.scope() as session:
-        for mapper in Base.registry.mappers:
-            table = mapper.local_table
-            if table.name in without:  # type: ignore[attr-defined]
-                continue
-            whole = cast(func.row_to_json(table.table_valued()), TEXT)  # type: ignore[attr-defined]
-            lines = sorted(session.scalars(select(whole).select_from(table)))
-            found[str(table.name)] = hashlib.sha256("\n".join(lines).encode()).hexdigest()  # type: ignore[attr-defined]
-    return found
+        found = session.execute(_hashes()).all()
+    return {table: rows for table, rows in found if table not in without}
+
+
+@cache
+def _hashes() -> CompoundSelect[tuple[str, str]]:
+    """One statement for all tables: hundreds of them a test take longer than what is tested."""
+    found = []
+    for mapper in Base.registry.mappers:
+        table: Any = mapper.local_table
+        row = cast(func.row_to_json(table.table_valued()), TEXT)
+        rows = func.md5(func.string_agg(row, aggregate_order_by(literal("\n"), row)))
+        found.append(select(literal(table.name), rows).select_from(table))
+    return union_all(*found)
 
 
 def _outbox_row(state: State, topic: str, subject: UUID) -> UUID:
@@ -466,13 +472,20 @@ def _settled_untold(state: State) -> UUID:
 
 
 _DESKS = ExitStack()
+"""Providers of cards that a test asked for; they end with it."""
+
+
+@pytest.fixture(autouse=True)
+def desks_end() -> Iterator[None]:
+    with _DESKS:
+        yield
 
 
 def _card(state: State, at: PaymentState) -> UUID:
     """A payment by card that waits for the provider, or whose page is open and paid."""
     desk, address = _DESKS.enter_context(card_desk())
-    state.app.config["CARD_PROVIDER_URL"] = address
-    state.app.config["CAREPOOL_OUTBOUND_ALLOW"] = address.removeprefix("http://")
+    reached = {"CARD_PROVIDER_URL": address, "CAREPOOL_OUTBOUND_ALLOW": address.removeprefix("http://")}
+    _DESKS.enter_context(patch.dict(state.app.config, reached))
     with state.scope():
         set_card_provider(
             Actor.operator(), state.tenant.public_id, "sk_test_1234", is_on=True, based_on=_cards_version()
