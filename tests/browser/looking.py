@@ -18,6 +18,8 @@ FOUND = VAR / "axe.jsonl"
 SUMMARY = VAR / "axe.json"
 WIDTHS = (360, 768, 1280)
 """Screens of a phone, a tablet and a desk, in px."""
+SCREENS = {"en": WIDTHS, "es": WIDTHS[:1]}
+"""Screens on which axe looks at a page on the way of one person, in each language; how wide it is, is always measured."""
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """The rules of WCAG 2.2, levels A and AA, that axe can decide."""
 

@@ -10,15 +10,13 @@ from sqlalchemy import update
 from carepool.clock import now
 from carepool.vendors.deliveries.models import OrderDelivery
 from tenants.database import db
-from tests.browser.looking import look
+from tests.browser.looking import SCREENS, look
 from tests.browser.web import Web, press, sign_in, touch, visit
 from tests.buying import add_item, make_contract, open_buy, work
 from tests.canceling import canceled, edit, sent, two_vendors, vendor, wish
 from tests.cast import State
 from tests.desks import shown_order
 from tests.ordering import VENDOR, Ordered, link_to, sets_terms
-
-WIDTHS = {"en": (360, 768, 1280), "es": (360,)}
 
 
 def _button(name: str, value: str = "") -> str:
@@ -35,7 +33,7 @@ def test_a_coordinator_adds_an_item_on_a_phone(web: Web, app: Flask, here: State
     buy = open_buy(here, items)
     buy.order(here.director, {"GLOVES": (30,)})
     buy.close()
-    name, widths = f"change-orders-{language}-{script}", WIDTHS[language]
+    name, widths = f"change-orders-{language}-{script}", SCREENS[language]
     page = web.page(here, 360, language, script)
     sign_in(page, here.coordinator)
     visit(page, buy.path("/change-orders"))
@@ -68,7 +66,7 @@ def test_a_vendor_says_at_its_desk_that_a_whole_order_may_go(web: Web, app: Flas
         db.session.execute(update(OrderDelivery).values(cutoff_at=now() - timedelta(minutes=1)))
     assert edit(own, wish(own, here.director, 0)).json["state"] == "asking"
     work(here)
-    page, widths = web.page(desk, 360, language), WIDTHS[language]
+    page, widths = web.page(desk, 360, language), SCREENS[language]
     sign_in(page, desk.administrator)
     look(page, f"desk-asked-{language}", widths=widths)
     press(page, "#asked + p + ul a")
@@ -93,7 +91,7 @@ def test_a_canceled_order_is_read_behind_a_link_and_by_the_coordinator(
     own: Ordered = two_vendors(here)
     sent(app, own)
     canceled(app, own)
-    widths = WIDTHS[language]
+    widths = SCREENS[language]
     page = web.page(here, 360, language)
     visit(page, link_to(here, UUID(vendor(own)["deliveries"][0]["id"])))
     look(page, f"canceled-cover-{language}", widths=widths)

@@ -8,14 +8,12 @@ from sqlalchemy import func, update
 
 from carepool.vendors.deliveries.models import OrderDelivery
 from tenants.database import db
-from tests.browser.looking import look
+from tests.browser.looking import SCREENS, look
 from tests.browser.web import Web, press, sign_in, touch, visit
 from tests.buying import work
 from tests.cast import State
 from tests.inbox import listening
 from tests.ordering import closed, link_to
-
-WIDTHS = {"en": (360, 768, 1280), "es": (360,)}
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -27,19 +25,19 @@ def test_a_vendor_opens_acknowledges_and_answers_on_a_phone(web: Web, app: Flask
     delivery = own.deliveries()[0]["id"]
     page = web.page(here, 360, language)
     visit(page, link_to(here, UUID(delivery)))
-    look(page, f"order-cover-{language}", widths=WIDTHS[language])
+    look(page, f"order-cover-{language}", widths=SCREENS[language])
     press(page, "main button[type=submit]")
-    look(page, f"order-{language}", widths=WIDTHS[language])
+    look(page, f"order-{language}", widths=SCREENS[language])
     press(page, "main form button[type=submit]")
     assert own.deliveries()[0]["state"] == "acknowledged"
     touch(page, "details summary")
     page.locator("select[name='code.1']").select_option("substitute")
     press(page, "form[action$='/answer'] button[type=submit]")
-    look(page, f"order-refused-{language}", widths=WIDTHS[language])
+    look(page, f"order-refused-{language}", widths=SCREENS[language])
     page.locator("input[name='substitute_name.1']").fill("Nitrile gloves")
     page.locator("input[name='cases.1']").fill("2")
     press(page, "form[action$='/answer'] button[type=submit]")
-    look(page, f"order-answered-{language}", widths=WIDTHS[language])
+    look(page, f"order-answered-{language}", widths=SCREENS[language])
     work(here)
     reader = web.page(here, 360, language)
     sign_in(reader, here.coordinator)
@@ -51,7 +49,7 @@ def test_a_vendor_opens_acknowledges_and_answers_on_a_phone(web: Web, app: Flask
         "order-message": f"/order-messages/{delivery}",
     }.items():
         visit(reader, path)
-        look(reader, f"{name}-{language}", widths=WIDTHS[language])
+        look(reader, f"{name}-{language}", widths=SCREENS[language])
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -68,31 +66,31 @@ def test_an_order_is_changed_after_its_close_and_the_vendor_says_yes(
     page = web.page(here, 360, language)
     sign_in(page, here.coordinator)
     visit(page, f"/purchases/{own.buy.id}/change-orders")
-    look(page, f"change-orders-empty-{language}", widths=WIDTHS[language])
+    look(page, f"change-orders-empty-{language}", widths=SCREENS[language])
     page.locator("input[name=words]").fill("sunny")
     press(page, "button[value=find]")
     press(page, "button[name=add]")
     page.locator("input[name^='wanted.']").first.fill("10")
     press(page, "button[value=look]")
-    look(page, f"change-orders-{language}", widths=WIDTHS[language])
+    look(page, f"change-orders-{language}", widths=SCREENS[language])
     press(page, "button[value=confirm]")
-    look(page, f"change-orders-refused-{language}", widths=WIDTHS[language])
+    look(page, f"change-orders-refused-{language}", widths=SCREENS[language])
     page.locator("input[name=reason]").fill("A room is closed until spring")
     press(page, "button[value=confirm]")
     touch(page, page.locator("main details summary").last)
-    look(page, f"order-changes-{language}", widths=WIDTHS[language])
+    look(page, f"order-changes-{language}", widths=SCREENS[language])
     vendor = web.page(here, 360, language)
     visit(vendor, link_to(here, delivery))
     press(vendor, "main button[type=submit]")
-    look(vendor, f"order-asked-{language}", widths=WIDTHS[language])
+    look(vendor, f"order-asked-{language}", widths=SCREENS[language])
     press(vendor, "button[name=said][value=yes]")
     work(here)
     visit(page, f"/purchases/{own.buy.id}/order-versions")
-    look(page, f"order-versions-{language}", widths=WIDTHS[language])
+    look(page, f"order-versions-{language}", widths=SCREENS[language])
     visit(vendor, link_to(here, UUID(own.deliveries()[-1]["id"])))
     press(vendor, "main button[type=submit]")
-    look(vendor, f"order-changed-{language}", widths=WIDTHS[language])
+    look(vendor, f"order-changed-{language}", widths=SCREENS[language])
     director = web.page(here, 360, language)
     sign_in(director, here.director)
     visit(director, f"/programs/{here.director.program_id}/substitutes")
-    look(director, f"substitutes-{language}", widths=WIDTHS[language])
+    look(director, f"substitutes-{language}", widths=SCREENS[language])
