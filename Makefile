@@ -48,7 +48,7 @@ walks: check assets ## Walk through the pages as each role; pictures in var/walk
 	@$(BIN)/python -m carepool.local.browser
 	@CAREPOOL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_walks.py
 
-bench: setup ## Measure against floors; the last line is one JSON object
+bench: setup assets ## Measure against floors; the last line is one JSON object
 	@$(BIN)/python -m bench
 
 lock: ## Compile the locked requirements again
