@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+from flask import Flask
+
 
 class CardDesk:
     """What was asked, and how it answers: `ok`, `broken` (500), `refused` (402), `cut` (no answer)."""
@@ -39,8 +41,8 @@ class CardDesk:
 
 
 @contextmanager
-def card_desk() -> Iterator[tuple[CardDesk, str]]:
-    """Run the double; yield it with its address."""
+def card_desk(app: Flask) -> Iterator[CardDesk]:
+    """Run the double as the provider that an application asks, until the block ends."""
     desk = CardDesk()
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,8 +76,13 @@ def card_desk() -> Iterator[tuple[CardDesk, str]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{server.server_port}"
+    reached = {"CARD_PROVIDER_URL": f"http://{host}", "CAREPOOL_OUTBOUND_ALLOW": host}
+    before = {name: app.config[name] for name in reached}
+    app.config.update(reached)
     try:
-        yield desk, f"http://127.0.0.1:{server.server_address[1]}"
+        yield desk
     finally:
+        app.config.update(before)
         server.shutdown()
         server.server_close()

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import httpx
 from sqlalchemy import text
 
 _ANOTHER_WAITS = text("select exists (select from pg_locks where not granted and pid <> pg_backend_pid())")
@@ -14,8 +16,15 @@ def until(found: Callable[[], Any], what: str, seconds: float = 180) -> Any:
     end = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < end, f"not within {seconds} seconds: {what}"
-        time.sleep(0.05)
+        time.sleep(0.02)
     return value
+
+
+def answers(address: str) -> bool:
+    """Whether a server answers there that it is well."""
+    with suppress(httpx.HTTPError):
+        return httpx.get(address, timeout=2).status_code == 200
+    return False
 
 
 def until_someone_waits(session: Any) -> None:

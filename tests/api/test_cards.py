@@ -18,11 +18,9 @@ SECRET = "sk_test_0123456789"
 
 
 @pytest.fixture
-def desk(here: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[CardDesk]:
+def desk(here: State) -> Iterator[CardDesk]:
     """A provider that the state has an account with."""
-    with card_desk() as (found, address):
-        monkeypatch.setitem(here.app.config, "CARD_PROVIDER_URL", address)
-        monkeypatch.setitem(here.app.config, "CAREPOOL_OUTBOUND_ALLOW", address.removeprefix("http://"))
+    with card_desk(here.app) as found:
         body = {"is_on": True, "secret": SECRET}
         answer = here.api("PUT", "/card-provider", here.administrator, json=body, headers={"If-Match": '"0"'})
         assert answer.status_code == 200, answer.text

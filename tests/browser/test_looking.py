@@ -69,7 +69,7 @@ def test_every_test_waits_for_the_page_that_it_presses_for() -> None:
         for one in sorted(folder.glob("*.py"))
         if one not in (folder / "web.py", Path(__file__))
         for number, line in enumerate(one.read_text().splitlines(), start=1)
-        if re.search(r"\.(d?bl)?click\(|\.tap\(|\.press\((?!\"Tab\")|\.check\(\)", line) and "walk.press" not in line
+        if re.search(r"\.(dbl)?click\(|\.tap\(|\.press\((?!\"Tab\")|\.check\(\)", line) and "walk.press" not in line
     ]
     assert not found, f"press or touch of tests.browser.web do it: {found}"
 

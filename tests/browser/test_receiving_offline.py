@@ -6,6 +6,7 @@ from tests.browser.web import Web, press, sign_in, touch
 from tests.cast import State
 from tests.receiving import bought, bought_two, first_order
 from tests.receiving import photo as picture
+from tests.waiting import until
 
 _READY = """async () => {
   await navigator.serviceWorker.ready;
@@ -117,9 +118,8 @@ def test_counts_wait_for_whoever_was_signed_out(web: Web, here: State) -> None:
     page.goto("/sign-in")
     sign_in(page, here.coordinator)
     page.goto(f"/receive/{order}")
-    while not _receipts(here, order):
-        # the page sends what waits by itself; leaving it now would break that off
-        page.wait_for_timeout(100)
+    # the page sends what waits by itself; leaving it now would break that off
+    until(lambda: _receipts(here, order), "the page sends what waits")
     page.reload()
     page.wait_for_selector("p:has-text('9 cases counted')")
     assert len(_receipts(here, order)) == 1

@@ -3,12 +3,10 @@
 import contextlib
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
 from carepool.config import Settings
@@ -16,6 +14,7 @@ from carepool.local.browser import find_browser
 from carepool.local.ports import free_port
 from tests.cast import Player, State
 from tests.running import environment_of
+from tests.waiting import answers, until
 
 _SINCE = "performance.timeOrigin"
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.localhost 127.0.0.1"]
@@ -64,7 +63,7 @@ def browsing(settings: Settings, browser: Any) -> Iterator[Web]:
     command += ["--log-level", "error", "carepool.app:create_app()"]
     serving = subprocess.Popen(command, env={**environment_of(settings), "CAREPOOL_OUTBOUND_ALLOW": "localhost"})
     try:
-        _wait_for(port)
+        until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the web process answers", 60)
         yield Web(browser, port)
     finally:
         serving.terminate()
@@ -103,13 +102,3 @@ def visit(page: Any, path: str, status: int = 200) -> None:
     """Open a path and see that it answers as it should: an error's page can be just as accessible."""
     answer = page.goto(path)
     assert answer.status == status, f"{path} answered {answer.status}"
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise AssertionError("the web process did not start")

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import event, text
 
 from tenants.database import engine
 from tests.cast import State
+from tests.waiting import until
 from workers.deliveries import deliver
 
 
@@ -46,13 +46,12 @@ def deliver_in_child(state: State, topic: str, row_id: UUID, statement: int) -> 
 def _wait_for_its_connections(state: State, child: int) -> None:
     """Wait until PostgreSQL has seen that a child is gone: till then it may hold locks, as it would from any worker."""
     left = text("select count(*) from pg_catalog.pg_stat_activity where application_name = :name")
-    until = time.monotonic() + 30
-    while True:
+
+    def gone() -> bool:
         with state.scope() as session:
-            if not session.scalar(left, {"name": _name(child)}):
-                return
-        assert time.monotonic() < until, "a connection of a dead worker is still there"
-        time.sleep(0.02)
+            return not session.scalar(left, {"name": _name(child)})
+
+    until(gone, "the connections of a dead worker end", 30)
 
 
 def _name(child: int) -> str:

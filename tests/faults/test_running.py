@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from carepool.local.ports import free_port
 from carepool.local.postgres import PostgresServer, find_binaries
 from tests.running import Run, carepool_run
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
@@ -77,10 +77,7 @@ def _sign_in(run: Run) -> None:
 
 
 def _wait_until_none_is_left(run: Run) -> None:
-    until = time.monotonic() + 20
-    while run.left() and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not run.left()
+    until(lambda: not run.left(), "no process works in the folder any more", 20)
 
 
 def test_one_that_is_killed_while_it_prepares_leaves_nothing(tmp_path: Path) -> None:

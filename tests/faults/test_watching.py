@@ -24,7 +24,7 @@ from tenants.database import bulk_insert, db
 from tenants.ids import new_id
 from tests.cast import State
 from tests.running import ROOT, environment_of
-from tests.waiting import until
+from tests.waiting import answers, until
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_the_metrics_of_two_web_processes_add_up(here: State, environment: dict[
     log = tmp_path / "web.log"
     with _running(["web", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "1"], environment, log):
         web = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(f"{web}/healthz"), "an answer of the web")
+        until(lambda: answers(f"{web}/healthz"), "an answer of the web")
         before = _counted(web)
         for _ in range(asked):
             # each on a connection of its own, so that both processes get some
@@ -112,13 +112,6 @@ def test_the_metrics_of_two_web_processes_add_up(here: State, environment: dict[
     assert len(told) == asked
     assert {line["request_id"] for line in told} == {"asked-for-this"}
     assert {line["tenant"] for line in told} == {here.tenant.code}
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def _counted(web: str) -> float:

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import asyncssh
@@ -340,15 +339,15 @@ def _subject(topic: str, state: State) -> UUID:
     return OWN[topic](state) if topic in OWN else make(model_of(WORK[topic].subject), state)
 
 
-def _fingerprints(state: State, *without: str) -> dict[str, str]:
-    """Return a hash of all rows of each table that a state can see; `without`: tables that do not matter."""
+def _fingerprints(state: State, *without: str) -> dict[str, str | None]:
+    """Return a hash of all rows that a state can see of each table but `without`; None where it sees none."""
     with state.scope() as session:
         found = session.execute(_hashes()).all()
     return {table: rows for table, rows in found if table not in without}
 
 
 @cache
-def _hashes() -> CompoundSelect[tuple[str, str]]:
+def _hashes() -> CompoundSelect[tuple[str, str | None]]:
     """One statement for all tables: hundreds of them a test take longer than what is tested."""
     found = []
     for mapper in Base.registry.mappers:
@@ -472,7 +471,7 @@ def _settled_untold(state: State) -> UUID:
 
 
 _DESKS = ExitStack()
-"""Providers of cards that a test asked for; they end with it."""
+"""Providers of cards that a test asked for; they end with it, in the order that restores what was set before them."""
 
 
 @pytest.fixture(autouse=True)
@@ -483,9 +482,7 @@ def desks_end() -> Iterator[None]:
 
 def _card(state: State, at: PaymentState) -> UUID:
     """A payment by card that waits for the provider, or whose page is open and paid."""
-    desk, address = _DESKS.enter_context(card_desk())
-    reached = {"CARD_PROVIDER_URL": address, "CAREPOOL_OUTBOUND_ALLOW": address.removeprefix("http://")}
-    _DESKS.enter_context(patch.dict(state.app.config, reached))
+    desk = _DESKS.enter_context(card_desk(state.app))
     with state.scope():
         set_card_provider(
             Actor.operator(), state.tenant.public_id, "sk_test_1234", is_on=True, based_on=_cards_version()
